@@ -1,0 +1,57 @@
+"""Colloquia: the laboratory for conversations between language models."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from colloquia.analysis.tables import Frames, load
+    from colloquia.conversation.refusals import is_refusal
+    from colloquia.design.study import Experiment
+    from colloquia.errors import ColloquiaError
+    from colloquia.lab import Plan, Summary, check, export, plan, run, verify
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "ColloquiaError": "colloquia.errors",
+    "Experiment": "colloquia.design.study",
+    "Frames": "colloquia.analysis.tables",
+    "Plan": "colloquia.lab",
+    "Summary": "colloquia.lab",
+    "check": "colloquia.lab",
+    "export": "colloquia.lab",
+    "is_refusal": "colloquia.conversation.refusals",
+    "load": "colloquia.analysis.tables",
+    "plan": "colloquia.lab",
+    "run": "colloquia.lab",
+    "verify": "colloquia.lab",
+}
+
+__all__ = [
+    "ColloquiaError",
+    "Experiment",
+    "Frames",
+    "Plan",
+    "Summary",
+    "check",
+    "export",
+    "is_refusal",
+    "load",
+    "plan",
+    "run",
+    "verify",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Import what is asked for, so that ``import colloquia`` stays light."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'colloquia' has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return sorted(__all__)

@@ -1,0 +1,1 @@
+"""One conversation: participants, materials, views, procedure, transcript; pure and without a clock."""

@@ -1,0 +1,31 @@
+"""Who takes part: a participant is a named model with its settings, a seat is a participant in a role."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, kw_only=True)
+class Participant:
+    """A model under its friendly name; two names may share a slug and are then two participants."""
+
+    name: str
+    slug: str
+    routing: Mapping[str, Any] = field(default_factory=dict)
+    sampling: Mapping[str, Any] = field(default_factory=dict)
+    """The body fields that are sent, after the study's and the model's own were joined."""
+    view: str = "flip"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seat:
+    """A place in a conversation: one participant, in one role, with that role's private prompt."""
+
+    role: str
+    participant: Participant
+    prompt: str
+    """What the role was told, with its slots filled; may be empty."""

@@ -1,0 +1,65 @@
+"""What happened in a conversation, as a neutral list of events that no participant owns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from colloquia.conversation.chat_model import RefusalSource, Reply
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Turn:
+    """One utterance: the event that the log keeps."""
+
+    turn_id: int
+    """1, 2, ... within its conversation."""
+    role: str
+    reply: Reply
+    request_sha256: str | None = None
+    """Hash of the request that it answers; None for a line nobody was asked for."""
+    seed: int | None = None
+    """The seed that was sent with the request."""
+    refusal_source: RefusalSource | None = None
+    """Who says that this is a safety refusal; None where it is none."""
+    ended_by: str | None = None
+    """Why the conversation ended with this turn; None where it did not, or ended by length."""
+    audience: tuple[str, ...] | None = None
+    """Roles that hear it; None where all do."""
+
+    @property
+    def content(self) -> str | None:
+        """The text that was said."""
+        return self.reply.content
+
+    @property
+    def is_refusal(self) -> bool:
+        """True where this is a safety refusal; an in-role "no" is none."""
+        return self.refusal_source is not None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Announcement:
+    """A text that belongs to no seat; recomputed by the procedure, never stored."""
+
+    text: str
+    audience: tuple[str, ...] | None = None
+    """Roles that read it; None where all do."""
+
+
+Event = Turn | Announcement
+
+
+def is_audible(event: Event, role: str) -> bool:
+    """Tell whether ``role`` hears or reads ``event``; speakers always know their own turns."""
+    if isinstance(event, Turn) and event.role == role:
+        return True
+    return event.audience is None or role in event.audience
+
+
+def turns(events: Sequence[Event]) -> list[Turn]:
+    """Return the turns among ``events``, in order."""
+    return [event for event in events if isinstance(event, Turn)]

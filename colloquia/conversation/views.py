@@ -1,0 +1,173 @@
+"""How one participant sees the transcript: the messages it is sent when it is its turn.
+
+``flip``
+    An optional system message with the role's prompt, then strictly alternating user and assistant, beginning and
+    ending with user. What others said since one's own last turn is one user message, its parts joined by a blank
+    line: bare in a dyad, ``role: text`` in a group, an announcement as the researcher wrote it. Where the first
+    would be an assistant message (a scripted opening) the kick-off goes before it; where nothing was heard since
+    one's own last turn, ``go_on`` follows. Own turns stand as received.
+``script``
+    One text: the prompt, then a ``Name: text`` line for each turn, ending with one's own ``Name:`` for the model to
+    complete. A kick-off is written only where the researcher wrote one, since the last line says who speaks.
+
+Hidden reasoning is never part of a view. A view grows by appending, so that each message is encoded and hashed once
+and the prefix of a request stays the same byte by byte.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from colloquia.conversation.chat_model import ChatRequest, Message
+from colloquia.conversation.materials import DEFAULT_KICKOFF
+from colloquia.conversation.transcript import Announcement, Turn, is_audible
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from colloquia.conversation.chat_model import Occasion
+    from colloquia.conversation.participants import Seat
+    from colloquia.conversation.transcript import Event
+
+_canonical = msgspec.json.Encoder(order="deterministic")
+
+
+class View(ABC):
+    """What one seat has seen so far."""
+
+    def __init__(self, seat: Seat, *, is_dyad: bool, kickoff: str, go_on: str) -> None:
+        self.seat = seat
+        self._is_dyad = is_dyad
+        self._kickoff = kickoff
+        self._go_on = go_on
+        self._settled: list[Message] = []
+        self._settled_json = bytearray(b"[")
+        self._pending: list[str] = []
+
+    @abstractmethod
+    def see(self, event: Event) -> None:
+        """Take in the next event of the transcript, or pass over it where this seat does not hear it."""
+
+    @abstractmethod
+    def _tail(self) -> Message | None:
+        """Return what follows the settled messages if the seat is asked now."""
+
+    def request(self, occasion: Occasion, on_text: Callable[[str], None] | None = None) -> ChatRequest:
+        """Return what the seat is sent if it is asked now; a sampling ``seed = "auto"`` becomes this turn's draw."""
+        participant = self.seat.participant
+        sampling = with_seed(participant.sampling, occasion.draw)
+        tail = self._tail()
+        messages = (*self._settled, tail) if tail else tuple(self._settled)
+        messages_json = bytes(self._settled_json + (_encoded(tail, self._settled) if tail else b"") + b"]")
+        return ChatRequest(
+            slug=participant.slug,
+            routing=participant.routing,
+            sampling=sampling,
+            messages=messages,
+            messages_json=messages_json,
+            sha256=request_sha256(participant.slug, participant.routing, sampling, messages_json),
+            occasion=occasion,
+            on_text=on_text,
+        )
+
+    def _settle(self, message: Message) -> None:
+        self._settled_json += _encoded(message, self._settled)
+        self._settled.append(message)
+
+    def _wording(self, event: Event) -> str:
+        if isinstance(event, Announcement):
+            return event.text
+        return event.content or "" if self._is_dyad else f"{event.role}: {event.content or ''}"
+
+
+class FlipView(View):
+    """One's own turns as assistant, all that was heard as user."""
+
+    def __init__(self, seat: Seat, *, is_dyad: bool, kickoff: str, go_on: str) -> None:
+        super().__init__(seat, is_dyad=is_dyad, kickoff=kickoff, go_on=go_on)
+        if seat.prompt:
+            self._settle(Message(role="system", content=seat.prompt))
+
+    def see(self, event: Event) -> None:
+        """Append one's own turn after what was heard before it, or remember what was heard."""
+        if not is_audible(event, self.seat.role):
+            return
+        if isinstance(event, Turn) and event.role == self.seat.role:
+            self._settle(self._tail())
+            self._settle(Message(role="assistant", content=event.content or ""))
+            self._pending = []
+        else:
+            self._pending.append(self._wording(event))
+
+    def _tail(self) -> Message:
+        if self._pending:
+            return Message(role="user", content="\n\n".join(self._pending))
+        has_spoken = bool(self._settled) and self._settled[-1].role == "assistant"
+        return Message(role="user", content=self._go_on if has_spoken else self._kickoff)
+
+
+class ScriptView(View):
+    """One growing text that ends with the name of who speaks next."""
+
+    def __init__(self, seat: Seat, *, is_dyad: bool, kickoff: str, go_on: str) -> None:
+        super().__init__(seat, is_dyad=is_dyad, kickoff=kickoff, go_on=go_on)
+        self._text = f"{seat.prompt}\n\n" if seat.prompt else ""
+        self._has_lines = False
+
+    def see(self, event: Event) -> None:
+        """Append the event as a line of its own."""
+        if not is_audible(event, self.seat.role):
+            return
+        if isinstance(event, Turn):
+            self._text += f"{event.role}: {_on_one_line(event.content or '')}\n"
+        else:
+            self._text += f"{_on_one_line(event.text)}\n"
+        self._has_lines = True
+
+    def _tail(self) -> Message:
+        is_written = not self._has_lines and self._kickoff != DEFAULT_KICKOFF
+        direction = f"{_on_one_line(self._kickoff)}\n" if is_written else ""
+        return Message(role="script", content=f"{self._text}{direction}{self.seat.role}:")
+
+
+VIEWS: dict[str, type[View]] = {"flip": FlipView, "script": ScriptView}
+"""Every view a study can name."""
+
+
+def views_of(seats: Sequence[Seat], *, kickoff: str, go_on: str) -> dict[str, View]:
+    """Return an empty view for each seat, by role."""
+    is_dyad = len(seats) <= 2  # noqa: PLR2004 (two is what dyad means)
+    return {
+        seat.role: VIEWS[seat.participant.view](seat, is_dyad=is_dyad, kickoff=kickoff, go_on=go_on) for seat in seats
+    }
+
+
+def with_seed(sampling: Mapping[str, Any], draw: int) -> Mapping[str, Any]:
+    """Return ``sampling`` as it is sent, with ``seed = "auto"`` replaced by the turn's draw."""
+    return {**sampling, "seed": draw} if sampling.get("seed") == "auto" else sampling
+
+
+def request_sha256(slug: str, routing: Mapping[str, Any], sampling: Mapping[str, Any], messages_json: bytes) -> str:
+    """Return the hexadecimal SHA-256 of the UTF-8 JSON of slug, routing, sampling and, last, the messages."""
+    settings = b'{"slug":%b,"routing":%b,"sampling":%b,"messages":' % (
+        _canonical.encode(slug),
+        _canonical.encode(routing),
+        _canonical.encode(sampling),
+    )
+    digest = sha256(settings)
+    digest.update(messages_json)
+    digest.update(b"}")
+    return digest.hexdigest()
+
+
+def _encoded(message: Message, before: list[Message]) -> bytes:
+    comma = b"," if before else b""
+    return comma + _canonical.encode({"content": message.content, "role": message.role})
+
+
+def _on_one_line(text: str) -> str:
+    return " ".join(part for part in text.split("\n") if part)
