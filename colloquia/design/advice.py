@@ -1,0 +1,69 @@
+"""What a researcher should know about a study before it is run: said, never enforced."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from colloquia.conversation.materials import slot_names
+from colloquia.design.models import joined_sampling, prefix
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from colloquia.conversation.materials import Scenario
+    from colloquia.design.study import Experiment
+
+USUAL_FIELDS = ("temperature", "top_p", "seed")
+"""Sampling fields whose absence a methods section should mention."""
+
+
+def advice(experiment: Experiment) -> tuple[str, ...]:
+    """Return warnings about the study, one sentence each."""
+    return (*_written_lengths(experiment), *_repeated_iterations(experiment), *_unused_slots(experiment))
+
+
+def sent(experiment: Experiment) -> dict[str, str]:
+    """Return, by friendly name, which body fields are sent and which are left to the provider."""
+    said = {}
+    for name, entry in experiment.entries.items():
+        fields = joined_sampling(experiment.sampling, entry.sampling)
+        left = [field for field in USUAL_FIELDS if field not in fields]
+        text = "sends " + ", ".join(f"{field} {value}" for field, value in fields.items())
+        said[name] = text + (f"; not sent: {', '.join(left)}" if left else "")
+    return said
+
+
+def _written_lengths(experiment: Experiment) -> Iterator[str]:
+    for scenario in experiment.materials.values():
+        if _announces_length(scenario):
+            yield (
+                f"scenarios.{scenario.name}: a prompt seems to announce the length {scenario.num_turns} as a plain "
+                "number; write {num_turns}, so that it follows the study when the length changes."
+            )
+
+
+def _announces_length(scenario: Scenario) -> bool:
+    pattern = re.compile(rf"\b{scenario.num_turns}\s+(turn|message|repl|utterance|exchange)", re.IGNORECASE)
+    return any(pattern.search(role.template) and "num_turns" not in slot_names(role.template) for role in scenario.roles)
+
+
+def _repeated_iterations(experiment: Experiment) -> Iterator[str]:
+    if all(experiment.iterations_of(name) == 1 for name in experiment.materials):
+        return
+    for name, entry in experiment.entries.items():
+        fields = joined_sampling(experiment.sampling, entry.sampling)
+        if prefix(entry.slug) == "scripted":
+            continue
+        if fields.get("temperature") == 0:
+            yield f"models.{name}: with temperature 0 the iterations of a cell will mostly repeat each other."
+        elif isinstance(fields.get("seed"), int):
+            yield f'models.{name}: with a fixed seed iterations may repeat each other; seed = "auto" draws one a turn.'
+
+
+def _unused_slots(experiment: Experiment) -> Iterator[str]:
+    texts = [text for scenario in experiment.materials.values() for text in scenario.templates]
+    used = {name for text in (*texts, *experiment.slots.values()) for name in slot_names(text)}
+    for name in experiment.slots:
+        if name not in used:
+            yield f"slots.{name}: no prompt uses {{{name}}}."

@@ -1,0 +1,119 @@
+"""What is still to be said, in tokens and dollars, before anything is asked.
+
+Each request holds the prompt and all that was said, so input grows with the square of the length. Tokens are
+counted as four characters each; a reply is taken to be as long as the model's replies were so far in this folder, or
+``LIKELY_REPLY_TOKENS`` where it has none, and at most its ``max_tokens``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from colloquia.conversation.participants import Seat
+    from colloquia.design.trials import Trial
+
+LIKELY_REPLY_TOKENS = 200
+CHARACTERS_PER_TOKEN = 4
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Price:
+    """Dollars per token of one model."""
+
+    prompt: float
+    completion: float
+    request: float = 0.0
+    """Dollars per call, on top."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Forecast:
+    """What some conversations still take."""
+
+    conversations: int = 0
+    turns: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float | None = 0.0
+    """The likely cost; None where the price of a model is unknown."""
+    most_usd: float | None = 0.0
+    """The cost if every reply is as long as its ``max_tokens``."""
+
+    def __add__(self, other: Forecast) -> Forecast:
+        """Return both together."""
+        return Forecast(
+            conversations=self.conversations + other.conversations,
+            turns=self.turns + other.turns,
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            cost_usd=_sum(self.cost_usd, other.cost_usd),
+            most_usd=_sum(self.most_usd, other.most_usd),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expectations:
+    """What a forecast rests on."""
+
+    prices: Mapping[str, Price]
+    """Dollars per token, by slug; a slug that is missing has an unknown price."""
+    reply_tokens: Mapping[str, float]
+    """Mean length of the replies so far, by friendly name."""
+
+    def rest_of(self, trial: Trial, said_characters: int, said_turns: int) -> Forecast:
+        """Return what is left of one conversation in which ``said_turns`` turns were said."""
+        likely, most = _Sums(said=said_characters), _Sums(said=said_characters)
+        seats = _seats_in_turn(trial)
+        for number in range(said_turns, trial.num_turns):
+            seat = seats[number % len(seats)]
+            price = self.prices.get(seat.participant.slug)
+            longest = float(seat.participant.sampling.get("max_tokens", LIKELY_REPLY_TOKENS))
+            mean = self.reply_tokens.get(seat.participant.name, LIKELY_REPLY_TOKENS)
+            likely.add(seat, min(mean, longest), price)
+            most.add(seat, longest, price)
+        return Forecast(
+            conversations=1,
+            turns=max(trial.num_turns - said_turns, 0),
+            input_tokens=round(likely.input_tokens),
+            output_tokens=round(likely.output_tokens),
+            cost_usd=likely.cost_usd,
+            most_usd=most.cost_usd,
+        )
+
+
+@dataclass(kw_only=True)
+class _Sums:
+    """Running sums over the turns of one conversation."""
+
+    said: float
+    """Characters said so far."""
+    input_tokens: float = 0
+    output_tokens: float = 0
+    cost_usd: float | None = 0.0
+
+    def add(self, seat: Seat, reply_tokens: float, price: Price | None) -> None:
+        asked = (len(seat.prompt) + self.said) / CHARACTERS_PER_TOKEN
+        self.input_tokens += asked
+        self.output_tokens += reply_tokens
+        self.said += reply_tokens * CHARACTERS_PER_TOKEN
+        cost = None if price is None else asked * price.prompt + reply_tokens * price.completion + price.request
+        self.cost_usd = _sum(self.cost_usd, cost)
+
+
+def total(forecasts: Iterable[Forecast]) -> Forecast:
+    """Return all forecasts together."""
+    return sum(forecasts, Forecast())
+
+
+def _seats_in_turn(trial: Trial) -> list[Seat]:
+    by_role = {seat.role: seat for seat in trial.talk.seats}
+    order = getattr(trial.talk.procedure, "roles", tuple(by_role))
+    return [by_role[role] for role in order]
+
+
+def _sum(one: float | None, other: float | None) -> float | None:
+    return None if one is None or other is None else one + other

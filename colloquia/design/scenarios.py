@@ -1,0 +1,139 @@
+"""The scenarios of a study: each read with the words that hold for it, its texts filled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from colloquia.conversation.materials import DEFAULT_GO_ON, DEFAULT_KICKOFF, Role, Scenario, fill
+from colloquia.conversation.stopping import PhraseRule, RefusalRule, Rule
+from colloquia.design.pairing import DYAD
+from colloquia.design.words import IN_SCENARIO, NOT_BUILT, RESERVED_ROLES, WORDS, Place, check_names
+from colloquia.errors import DesignError, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SHARED_ROLES = ("A", "B")
+"""What the seats are called where one prompt serves both."""
+
+_RULES_TO_COME = frozenset({"goodbye", "deal", "loop", "truncated", "exit", "tokens", "seconds"})
+
+
+def split_words(value: object, place: Place) -> tuple[dict[str, Any], Any]:
+    """Return the study words that stand in a scenario, and what is left: one prompt, or role = prompt."""
+    if isinstance(value, str):
+        return {}, value
+    entry = place.mapping(value, of="role = prompt")
+    for word in entry:
+        if word in NOT_BUILT:
+            raise place.at(word).error("is not built yet.")
+        if word in RESERVED_ROLES - IN_SCENARIO:
+            raise place.at(word).error(
+                f"a role cannot be called {word!r}: that is a word of the study, and does not belong in a scenario."
+                if word in WORDS
+                else f"a role cannot be called {word!r}: the word means something else where roles are named."
+            )
+    words = {word: entry[word] for word in entry if word in IN_SCENARIO}
+    return words, {role: entry[role] for role in entry if role not in IN_SCENARIO}
+
+
+def read_scenario(name: str, prompts: object, words: Mapping[str, Any], place: Place) -> Scenario:
+    """Return one scenario.
+
+    Args:
+        name: Its name.
+        prompts: One prompt for both seats, or a table of role = prompt.
+        words: The study's words, overlaid by the scenario's own.
+        place: Where the scenario stands in the study.
+
+    Raises:
+        DesignError: something in it does not hold together.
+    """
+    is_shared = isinstance(prompts, str)
+    length = _length(words, place)
+    slots = {**words["slots"], "num_turns": str(length)}
+    given = dict.fromkeys(SHARED_ROLES, prompts) if is_shared else _roles(prompts, place)
+    roles = tuple(
+        Role(name=role, template=text, prompt=_filled(text, slots, place.at(role)))
+        for role, text in given.items()
+    )
+    names = tuple(given)
+    if words["opening"] is not None and words["kickoff"] is not None:
+        raise place.error("has both a kick-off and an opening; a scripted opening needs no kick-off.")
+    return Scenario(
+        name=name,
+        roles=roles,
+        is_shared=is_shared,
+        num_turns=length,
+        opener=_opener(words["opens"], names, place.at("opens"), is_shared=is_shared),
+        kickoff=_direction(words, "kickoff", slots, place) or DEFAULT_KICKOFF,
+        opening=_direction(words, "opening", slots, place),
+        go_on=_direction(words, "go_on", slots, place) or DEFAULT_GO_ON,
+        stop=_rules(words["stop"], names, place.at("stop")),
+        note=_rules(words["note"], names, place.at("note")),
+        templates=tuple(filter(None, (*given.values(), words["kickoff"], words["opening"], words["go_on"]))),
+    )
+
+
+def _length(words: Mapping[str, Any], place: Place) -> int:
+    if words["num_turns"] is None:
+        raise place.error("has no length: set num_turns, for the study or for this scenario.")
+    return place.at("num_turns").whole_number(words["num_turns"], least=1)
+
+
+def _roles(prompts: Mapping[str, object], place: Place) -> dict[str, str]:
+    check_names(prompts, place, what="role")
+    if len(prompts) < DYAD:
+        raise place.error("needs one prompt for both seats, or role = prompt for each of two seats.")
+    if len(prompts) > DYAD:
+        raise place.error(f"has {len(prompts)} roles; groups of more than two are not built yet.")
+    return {role: place.at(role).text(text) for role, text in prompts.items()}
+
+
+def _filled(text: object, slots: Mapping[str, str], place: Place) -> str:
+    try:
+        return fill(place.text(text), slots)
+    except DesignError as error:
+        raise place.error(str(error)) from None
+
+
+def _direction(words: Mapping[str, Any], word: str, slots: Mapping[str, str], place: Place) -> str | None:
+    if words[word] is None:
+        return None
+    text = _filled(words[word], slots, place.at(word))
+    if not text.strip():
+        raise place.at(word).error("is empty.")
+    return text
+
+
+def _opener(value: object, roles: tuple[str, ...], place: Place, *, is_shared: bool) -> tuple[str, ...]:
+    word = place.text(value)
+    if word == "both" and is_shared:
+        raise place.error("with one prompt for both seats the order of the pair is who opens; 'both' would double it.")
+    seats = {"first": roles[:1], "second": roles[1:2], "both": roles}
+    if word in seats:
+        return seats[word]
+    return (place.known(word, (*seats, *roles), what="role of this scenario, nor first, second or both"),)
+
+
+def _rules(value: object, roles: tuple[str, ...], place: Place) -> tuple[Rule, ...]:
+    if not isinstance(value, list):
+        raise place.error('expected a list, such as ["refusal", { phrase = "Goodbye.", by = "guest" }].')
+    return tuple(_rule(entry, roles, place.at(number)) for number, entry in enumerate(value))
+
+
+def _rule(entry: object, roles: tuple[str, ...], place: Place) -> Rule:
+    words = entry if isinstance(entry, dict) else {place.text(entry): True}
+    to_come = sorted(_RULES_TO_COME & set(words))
+    if to_come:
+        raise place.error(f"the rule {to_come[0]!r} is not built yet.")
+    if entry == "refusal":
+        return RefusalRule()
+    if not isinstance(entry, dict) or "phrase" not in words or set(words) - {"phrase", "by"}:
+        unknown = next((word for word in words if word not in ("phrase", "by")), "")
+        raise place.error(f"{unknown or entry!r} is no rule.{nearest(unknown, ('phrase', 'by', 'refusal'))}")
+    phrase = place.at("phrase").text(words["phrase"])
+    if not phrase.strip():
+        raise place.at("phrase").error("is empty.")
+    by = place.at("by").known(str(words.get("by", "anyone")), ("anyone", *roles), what="role of this scenario")
+    return PhraseRule(phrase=phrase, by=by)

@@ -1,0 +1,224 @@
+"""The study: one object that holds what the researcher wrote, checked when it is made.
+
+A key of ``study.toml``, an upper-case name of ``simulation_config.py`` and a keyword of :class:`Experiment` are the
+same word with the same value, so the three forms of a study are equal objects.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from colloquia.design.models import ModelEntry, read_models, read_sampling, read_view
+from colloquia.design.pairing import Seating, seatings
+from colloquia.design.scenarios import read_scenario, split_words
+from colloquia.design.words import NOT_BUILT, WORDS, Place, check_names, plain
+from colloquia.errors import DesignError, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from colloquia.conversation.materials import Scenario
+
+_TOP = Place(path="")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Experiment:
+    """One study; making it checks it.
+
+    Raises:
+        DesignError: a word says something that cannot be run; the message begins with its path.
+    """
+
+    models: Mapping[str, Any]
+    """Friendly name = slug, or a table of slug, routing, view and sampling fields."""
+    scenarios: Mapping[str, Any]
+    """Name = one prompt for both seats, or a table of role = prompt and study words that hold there."""
+    num_turns: int | None = None
+    """Utterances of a conversation, all seats together; required unless every scenario has its own."""
+    iterations: int = 1
+    """Conversations of each cell."""
+    title: str = ""
+    slots: Mapping[str, str] = field(default_factory=dict)
+    """Texts that fill ``{name}`` in prompts, kick-off, opening and go_on."""
+    pairing: Any = "all"
+    opens: str = "first"
+    kickoff: str | None = None
+    opening: str | None = None
+    go_on: str | None = None
+    view: str | None = None
+    sampling: Mapping[str, Any] = field(default_factory=dict)
+    """Body fields for all models; a model's own win."""
+    stop: list[Any] = field(default_factory=list)
+    note: list[Any] = field(default_factory=list)
+    procedure: Any = "dialogue"
+    providers: Mapping[str, Any] = field(default_factory=dict)
+    """Servers of one's own: name = a table of base_url and price."""
+    max_cost: float | None = None
+    """Dollars for all that is ever spent in the run folder."""
+    seed: int = 1
+    """Where every draw comes from."""
+    run_dir: str = "data"
+
+    def __post_init__(self) -> None:
+        """Make all values plain and check every word."""
+        for word in fields(self):
+            value = getattr(self, word.name)
+            object.__setattr__(self, word.name, None if value is None else plain(value, _TOP.at(word.name)))
+        self._canonical_models()
+        self._check_settings()
+        _ = self.materials, self.pairs
+
+    @classmethod
+    def from_words(cls, words: Mapping[str, Any]) -> Experiment:
+        """Return the study that ``words`` describe, as a study file holds them.
+
+        Raises:
+            DesignError: a word is unknown, not built yet, missing, or says something that cannot be run.
+        """
+        for word in words:
+            if word in NOT_BUILT:
+                raise DesignError(f"{word}: this word of the study is not built yet.")
+            if word not in WORDS:
+                raise DesignError(f"{word}: no such word in a study.{nearest(word, WORDS)}")
+        for word in ("models", "scenarios"):
+            if word not in words:
+                raise DesignError(f"{word}: missing; a study needs models, scenarios and a length (num_turns).")
+        return cls(**words)
+
+    def words(self) -> dict[str, Any]:
+        """Return the words of the study that differ from their defaults, as a study file would hold them."""
+        found = {word.name: getattr(self, word.name) for word in fields(self)}
+        empty: tuple[object, ...] = (None, {}, [])
+        defaults = {word.name: word.default for word in fields(self)}
+        return {name: value for name, value in found.items() if value not in empty and value != defaults[name]}
+
+    @cached_property
+    def entries(self) -> dict[str, ModelEntry]:
+        """The models by friendly name."""
+        return read_models(self.models, _TOP.at("models"))
+
+    @cached_property
+    def materials(self) -> dict[str, Scenario]:
+        """The scenarios by name, each with the words that hold for it."""
+        return {
+            name: read_scenario(name, prompts, self._words_of(name), _TOP.at("scenarios").at(name))
+            for name, (_, prompts) in self._scenario_words.items()
+        }
+
+    @cached_property
+    def pairs(self) -> dict[str, tuple[Seating, ...]]:
+        """The seatings of each scenario."""
+        names = tuple(self.entries)
+        return {
+            name: seatings(
+                self._words_of(name)["pairing"], names, len(scenario.roles), self._place_of(name, "pairing")
+            )
+            for name, scenario in self.materials.items()
+        }
+
+    def iterations_of(self, scenario: str) -> int:
+        """Return how many conversations each cell of ``scenario`` has."""
+        number: int = self._words_of(scenario)["iterations"]
+        return number
+
+    def sampling_of(self, scenario: str) -> dict[str, Any]:
+        """Return the body fields that hold in ``scenario`` for all models."""
+        return {**self.sampling, **self._scenario_words[scenario][0].get("sampling", {})}
+
+    @cached_property
+    def _scenario_words(self) -> dict[str, tuple[dict[str, Any], Any]]:
+        place = _TOP.at("scenarios")
+        entries = place.mapping(self.scenarios, of="name = prompt")
+        check_names(entries, place, what="scenario")
+        return {name: split_words(entry, place.at(name)) for name, entry in entries.items()}
+
+    def _words_of(self, scenario: str) -> dict[str, Any]:
+        own = self._scenario_words[scenario][0]
+        shared = {word.name: getattr(self, word.name) for word in fields(self)}
+        return {**shared, **own, "slots": {**self.slots, **own.get("slots", {})}}
+
+    def _place_of(self, scenario: str, word: str) -> Place:
+        is_own = word in self._scenario_words[scenario][0]
+        return _TOP.at("scenarios").at(scenario).at(word) if is_own else _TOP.at(word)
+
+    def _canonical_models(self) -> None:
+        _TOP.at("models").mapping(self.models, of="name = slug")
+        full = {name: {"slug": entry} if isinstance(entry, str) else entry for name, entry in self.models.items()}
+        object.__setattr__(self, "models", full)
+        _ = self.entries
+
+    def _check_settings(self) -> None:
+        for scenario in (None, *self._scenario_words):
+            self._check_words(scenario)
+        for word in ("title", "run_dir"):
+            _TOP.at(word).text(getattr(self, word))
+        if not self.run_dir.strip():
+            raise _TOP.at("run_dir").error("is empty.")
+        _TOP.at("seed").whole_number(self.seed, least=0)
+        if self.view is not None:
+            read_view(self.view, _TOP.at("view"))
+        if self.max_cost is not None and (
+            isinstance(self.max_cost, bool) or not isinstance(self.max_cost, int | float) or self.max_cost < 0
+        ):
+            raise _TOP.at("max_cost").error("expected dollars, a number of at least 0.")
+        _check_providers(self.providers, _TOP.at("providers"))
+
+    def _check_words(self, scenario: str | None) -> None:
+        """Check the words that may stand in the study and in a scenario alike."""
+        own = self._scenario_words[scenario][0] if scenario else {word.name: getattr(self, word.name) for word in fields(self)}
+        place = _TOP.at("scenarios").at(scenario) if scenario else _TOP
+        if own.get("num_turns") is not None:
+            place.at("num_turns").whole_number(own["num_turns"], least=1)
+        place.at("iterations").whole_number(own.get("iterations", 1), least=1)
+        read_sampling(own.get("sampling", {}), place.at("sampling"))
+        _check_slots(own.get("slots", {}), place.at("slots"))
+        _check_procedure(own.get("procedure", "dialogue"), place.at("procedure"))
+
+
+def _check_slots(slots: object, place: Place) -> None:
+    if not isinstance(slots, dict):
+        raise place.error("expected a table of name = text.")
+    for name, text in slots.items():
+        if not name.isidentifier() or not name.isascii():
+            raise place.at(name).error("a slot's name holds letters, digits and underscores, and begins with no digit.")
+        if name in WORDS:
+            raise place.at(name).error("a slot cannot be named like a word of the study.")
+        place.at(name).text(text)
+
+
+def _check_procedure(value: object, place: Place) -> None:
+    settings = value if isinstance(value, dict) else {"kind": value}
+    kind = place.at("kind").text(settings.get("kind"))
+    if kind != "dialogue":
+        raise place.error(f"the procedure {kind!r} is not built yet; what there is: 'dialogue'.")
+    for setting in settings:
+        place.known(setting, ("kind",), what="setting of the procedure 'dialogue'")
+
+
+def _check_providers(value: object, place: Place) -> None:
+    if not isinstance(value, dict):
+        raise place.error("expected a table of name = { base_url, price }.")
+    check_names(value, place, what="provider")
+    for name, entry in value.items():
+        here = place.at(name)
+        settings = here.mapping(entry, of="base_url, price")
+        for word in settings:
+            here.known(word, ("base_url", "price"), what="setting of a provider")
+        if "base_url" not in settings:
+            raise here.error('needs a base_url, such as "http://127.0.0.1:8080/v1".')
+        here.at("base_url").text(settings["base_url"])
+        _check_price(settings.get("price", 0), here.at("price"))
+
+
+def _check_price(price: object, place: Place) -> None:
+    parts = price if isinstance(price, dict) else {"prompt": price, "completion": price}
+    if set(parts) != {"prompt", "completion"}:
+        raise place.error("expected { prompt, completion } in dollars per million tokens, or 0.")
+    for word, dollars in parts.items():
+        if isinstance(dollars, bool) or not isinstance(dollars, int | float) or dollars < 0:
+            raise place.at(word).error("expected dollars per million tokens, a number of at least 0.")
+    if not isinstance(price, dict) and price != 0:
+        raise place.error("expected { prompt, completion } in dollars per million tokens, or 0.")

@@ -1,0 +1,169 @@
+"""Trials: every conversation that a study schedules, with the id that is made of what it consists of.
+
+``trial_id = uuid5(NAMESPACE, canonical JSON)`` (sorted keys, no spaces) of everything that decides what is said; what
+does not (the planned length, notes, titles, prices, paths, keys) is no part of it. So one log can be compared with
+any study: what is missing is what has no turns under its id.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid5
+
+import msgspec
+
+from colloquia.conversation.draws import Draws
+from colloquia.conversation.participants import Seat
+from colloquia.conversation.procedures import dialogue
+from colloquia.conversation.walk import Talk
+from colloquia.design.models import prefix
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from colloquia.conversation.materials import Scenario
+    from colloquia.conversation.stopping import Rule
+    from colloquia.design.pairing import Seating
+    from colloquia.design.study import Experiment
+
+FORMAT = 1
+"""Version of the identity; a change to it gives every conversation a new id."""
+
+NAMESPACE = UUID("2b0d6c4e-5a0f-5c58-9f0e-7c6a3f1d9e21")
+
+_canonical = msgspec.json.Encoder(order="deterministic")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """One scheduled conversation."""
+
+    talk: Talk
+    scenario: str
+    iteration: int
+    """1, 2, ... within its cell."""
+    num_turns: int
+    """Planned utterances, all seats together; no part of the id."""
+    note: tuple[Rule, ...] = ()
+    """Rules that only record that they would have ended it; no part of the id."""
+    factors: Mapping[str, str] = field(default_factory=dict)
+    """Factor labels and items, by name."""
+    arm: str | None = None
+    """Control arm; None in a study without controls."""
+
+    @property
+    def trial_id(self) -> str:
+        """The UUID made of everything that decides what is said."""
+        return self.talk.trial_id
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Friendly names of the models, in seat order."""
+        return tuple(seat.participant.name for seat in self.talk.seats)
+
+
+def trials(experiment: Experiment, default_view: Callable[[str], str]) -> tuple[Trial, ...]:
+    """Return every conversation of the study, in the order in which they are to be held.
+
+    Every cell gets iteration 1 before any gets iteration 2, and within an iteration the cells are shuffled by the
+    study's seed: what stops early is a smaller balanced study.
+
+    Args:
+        experiment: The study.
+        default_view: The view that the provider of a slug asks for.
+    """
+    keyed = [(_order(trial), trial) for trial in _cells(experiment, default_view)]
+    return tuple(trial for _, trial in sorted(keyed, key=lambda pair: pair[0]))
+
+
+def _cells(experiment: Experiment, default_view: Callable[[str], str]) -> Iterator[Trial]:
+    for scenario in experiment.materials.values():
+        shared = experiment.sampling_of(scenario.name)
+        players = {
+            name: entry.participant(shared, experiment.view, default_view) for name, entry in experiment.entries.items()
+        }
+        for seating in experiment.pairs[scenario.name]:
+            seats = tuple(
+                Seat(role=role.name, participant=players[name], prompt=role.prompt)
+                for role, name in zip(scenario.roles, seating, strict=True)
+            )
+            for opener in scenario.opener:
+                for iteration in range(1, experiment.iterations_of(scenario.name) + 1):
+                    yield _trial(experiment.seed, scenario, seats, seating, opener, iteration)
+
+
+def _trial(  # noqa: PLR0917, RUF100 (one argument for each part of the identity)
+    seed: int, scenario: Scenario, seats: tuple[Seat, ...], seating: Seating, opener: str, iteration: int
+) -> Trial:
+    talk = Talk(
+        trial_id=str(uuid5(NAMESPACE, _identity(seed, scenario, seats, opener, iteration))),
+        seats=seats,
+        procedure=dialogue.Dialogue(
+            roles=_speaking_order(scenario, opener), num_turns=scenario.num_turns, opening=scenario.opening
+        ),
+        kickoff=scenario.kickoff,
+        go_on=scenario.go_on,
+        stop=scenario.stop,
+        draws=Draws(seed=seed, iteration=iteration, item=None, names=seating),
+    )
+    return Trial(
+        talk=talk, scenario=scenario.name, iteration=iteration, num_turns=scenario.num_turns, note=scenario.note
+    )
+
+
+def _identity(seed: int, scenario: Scenario, seats: tuple[Seat, ...], opener: str, iteration: int) -> str:
+    begins = {"kickoff": scenario.kickoff} if scenario.opening is None else {"opening": scenario.opening}
+    identity: dict[str, Any] = {
+        "format": FORMAT,
+        "seed": seed,
+        "scenario": scenario.name,
+        "seats": [_seat_identity(seat) for seat in seats],
+        "factors": {},
+        "item": None,
+        "begins": begins,
+        "go_on": scenario.go_on,
+        "opens": opener,
+        "procedure": {"kind": "dialogue", "version": dialogue.VERSION, "settings": {}},
+        "schedule": [],
+        "stop": [rule.identity() for rule in scenario.stop],
+        "probes": [],
+        "arm": None,
+        "parent": None,
+        "donor": None,
+        "iteration": iteration,
+    }
+    return _canonical.encode(identity).decode()
+
+
+def _seat_identity(seat: Seat) -> dict[str, Any]:
+    participant = seat.participant
+    return {
+        "role": seat.role,
+        "name": participant.name,
+        "slug": _without_folders(participant.slug),
+        "routing": participant.routing,
+        "sampling": participant.sampling,
+        "view": participant.view,
+        "memory": None,
+        "prompt": seat.prompt,
+    }
+
+
+def _without_folders(slug: str) -> str:
+    """Return an embedded model's slug without where its file lies: paths are no part of an identity."""
+    if prefix(slug) != "embedded":
+        return slug
+    return "embedded:" + slug.partition(":")[2].replace("\\", "/").rpartition("/")[2]
+
+
+def _speaking_order(scenario: Scenario, opener: str) -> tuple[str, ...]:
+    roles = tuple(role.name for role in scenario.roles)
+    start = roles.index(opener)
+    return roles[start:] + roles[:start]
+
+
+def _order(trial: Trial) -> tuple[int, int, str]:
+    opener = trial.talk.procedure.next_step([])
+    what = f"order {trial.scenario} {getattr(opener, 'role', '')}"
+    return trial.iteration, trial.talk.draws.integer(what), trial.trial_id

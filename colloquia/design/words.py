@@ -1,0 +1,155 @@
+"""The vocabulary of a study: every word, where it may stand, and whether it is built."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from colloquia.errors import DesignError, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+BUILT = frozenset(
+    "models providers scenarios slots num_turns iterations pairing opens kickoff opening go_on view sampling "
+    "procedure stop note title max_cost seed run_dir".split()
+)
+"""Words that a study may use today."""
+
+NOT_BUILT = frozenset("factors items where memory schedule probes controls judges hypotheses exclude".split())
+"""Words of the vocabulary that are refused by name, so that no study is half obeyed."""
+
+WORDS = BUILT | NOT_BUILT
+
+IN_SCENARIO = frozenset(
+    "slots num_turns iterations pairing opens kickoff opening go_on sampling procedure stop note".split()
+)
+"""Words that may also stand in a scenario and then hold for that scenario."""
+
+IN_MODEL = frozenset({"slug", "routing", "view"})
+"""Words of a model's entry; whatever else stands there is a sampling field."""
+
+RESERVED_ROLES = WORDS | frozenset("first second both each all anyone self never talk".split())
+"""Names that no role can have, since they mean something else where roles are named."""
+
+SAMPLING = frozenset(
+    # what OpenRouter takes
+    "temperature top_p top_k min_p top_a frequency_penalty presence_penalty repetition_penalty logit_bias seed stop "
+    "max_tokens max_completion_tokens verbosity reasoning reasoning_effort response_format service_tier "
+    # what llama.cpp, vLLM, Ollama and LM Studio take besides
+    "repeat_penalty repeat_last_n typical_p tfs_z mirostat mirostat_tau mirostat_eta dynatemp_range xtc_probability "
+    "xtc_threshold dry_multiplier dry_base dry_allowed_length grammar ignore_eos length_penalty min_tokens "
+    "stop_token_ids bad_words chat_template_kwargs reasoning_format structured_outputs".split()
+)
+"""Body fields that a study may set."""
+
+ROUTING = frozenset(
+    "order only ignore allow_fallbacks require_parameters data_collection zdr enforce_distillable_text quantizations "
+    "sort preferred_min_throughput preferred_max_latency max_price options".split()
+)
+"""Fields of OpenRouter's ``provider`` object."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """Where in a study a value stands, for messages."""
+
+    path: str
+
+    def at(self, key: str | int) -> Place:
+        """Return the place of ``key`` within this one."""
+        if isinstance(key, int):
+            return Place(path=f"{self.path}[{key}]")
+        return Place(path=f"{self.path}.{key}" if self.path else key)
+
+    def error(self, reason: str) -> DesignError:
+        """Return an error that begins with this place."""
+        return DesignError(f"{self.path}: {reason}" if self.path else reason)
+
+    def text(self, value: object) -> str:
+        """Return ``value`` where it is a text."""
+        if not isinstance(value, str):
+            raise self.error(f"expected a text, found {kind(value)}.")
+        return value
+
+    def whole_number(self, value: object, *, least: int) -> int:
+        """Return ``value`` where it is a whole number of at least ``least``."""
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise self.error(f"expected a whole number, found {kind(value)}.")
+        if value < least:
+            raise self.error(f"is {value}; the least is {least}.")
+        return value
+
+    def mapping(self, value: object, *, of: str) -> Mapping[str, Any]:
+        """Return ``value`` where it is a table with at least one entry."""
+        if not isinstance(value, dict):
+            raise self.error(f"expected a table of {of}, found {kind(value)}.")
+        if not value:
+            raise self.error(f"is empty; it needs at least one {of.split(' = ')[0]}.")
+        return value
+
+    def known(self, word: str, known: Iterable[str], *, what: str) -> str:
+        """Return ``word`` where it is one of ``known``; else the error names the nearest."""
+        options = sorted(known)
+        if word not in options:
+            hint = nearest(word, options) or f" Known: {', '.join(options)}."
+            raise self.error(f"{word!r} is no {what}.{hint}")
+        return word
+
+
+def kind(value: object) -> str:
+    """Return the kind of ``value`` in a researcher's words."""
+    names = {str: "a text", bool: "true or false", int: "a whole number", float: "a number", list: "a list"}
+    return "nothing" if value is None else names.get(type(value), "a table" if isinstance(value, dict) else "an object")
+
+
+def plain(value: object, place: Place) -> Any:  # noqa: ANN401 (a study's values are any JSON)
+    """Return ``value`` as plain text, numbers, lists and tables, copied; two ways to write the same become equal.
+
+    Raises:
+        DesignError: it holds something a study file cannot say (an object, NaN, a lone surrogate).
+    """
+    if isinstance(value, str):
+        return _sound_text(str(value), place)
+    if isinstance(value, bool | int):
+        return value
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise place.error("is no finite number.")
+        return value
+    if isinstance(value, list | tuple):
+        return [plain(part, place.at(number)) for number, part in enumerate(value)]
+    if isinstance(value, dict):
+        return {_key(key, place): plain(part, place.at(str(key))) for key, part in value.items()}
+    raise place.error(f"a study cannot hold {type(value).__name__} objects.")
+
+
+def check_names(names: Iterable[str], place: Place, *, what: str) -> None:
+    """Refuse names that tables and files could not keep apart.
+
+    Raises:
+        DesignError: a name is empty, padded, holds ``|`` or a control character, or differs from another only in case.
+    """
+    seen: dict[str, str] = {}
+    for name in names:
+        here = place.at(name)
+        if not name or name != name.strip():
+            raise here.error(f"a {what} needs a name without blanks at its ends.")
+        if "|" in name or not name.isprintable():
+            raise here.error(f"a {what}'s name cannot hold '|' or control characters.")
+        other = seen.setdefault(name.casefold(), name)
+        if other != name:
+            raise here.error(f"the {what}s {other!r} and {name!r} differ only in letter case; rename one.")
+
+
+def _key(key: object, place: Place) -> str:
+    return _sound_text(place.text(key), place)
+
+
+def _sound_text(text: str, place: Place) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise place.error("holds a lone surrogate, which is no Unicode text.") from None
+    return text

@@ -1,0 +1,148 @@
+"""Study files: ``study.toml`` and ``simulation_config.py`` read into one study, and a study frozen as TOML."""
+
+from __future__ import annotations
+
+import runpy
+import sys
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import TYPE_CHECKING, Any
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+
+from colloquia.design.models import prefix
+from colloquia.design.study import Experiment
+from colloquia.design.words import WORDS
+from colloquia.errors import ColloquiaError, DesignError, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+LARGEST_STUDY_BYTES = 10_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """A study, and where the files that it names are to be found."""
+
+    experiment: Experiment
+    folder: Path
+    """The folder beside which its files lie."""
+    origin: str
+    """What it was read from, for messages."""
+    runs_code: bool = False
+    """True where the study itself is Python, so that Python named in it needs no further leave."""
+
+    def files(self) -> dict[str, Path]:
+        """Return the files that the study names (a model's weights apart), by the path it names them with.
+
+        Raises:
+            DesignError: a path leaves the study's folder, or nothing is there.
+        """
+        named = dict(_files_named(self.experiment))
+        return {path: _beside(self.folder, path, where) for path, where in named.items()}
+
+
+def read(path: Path, *, base: Path | None = None) -> Study:
+    """Return the study that the file holds.
+
+    Args:
+        path: A ``.toml`` or ``.py`` file.
+        base: Where the files that it names lie; beside it by default.
+
+    Raises:
+        DesignError: the file is missing or unreadable, or the study in it cannot be run.
+    """
+    if not path.is_file():
+        raise DesignError(f"No study at {path}: name a study.toml or a simulation_config.py.")
+    if path.suffix not in (".toml", ".py"):
+        raise DesignError(f"{path}: a study is a .toml or a .py file.")
+    try:
+        words = _read_python(path) if path.suffix == ".py" else _read_toml(path)
+        experiment = Experiment.from_words(words)
+    except DesignError as error:
+        raise DesignError(f"{path.name}: {error}") from None
+    return Study(
+        experiment=experiment,
+        folder=base or path.resolve().parent,
+        origin=str(path),
+        runs_code=path.suffix == ".py",
+    )
+
+
+def parse(text: str) -> Experiment:
+    """Return the study that a TOML text holds, as ``frozen`` writes it."""
+    return Experiment.from_words(_parse_toml(text))
+
+
+def frozen(experiment: Experiment) -> str:
+    """Return the study as the text of a ``study.toml`` that reads back as an equal study."""
+    return tomlkit.dumps(experiment.words())
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    if path.stat().st_size > LARGEST_STUDY_BYTES:
+        raise DesignError("is larger than 10 MB; put long lists into files beside it.")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise DesignError("is not UTF-8 text.") from None
+    return _parse_toml(text)
+
+
+def _parse_toml(text: str) -> dict[str, Any]:
+    try:
+        return tomlkit.parse(text).unwrap()
+    except TOMLKitError as error:
+        raise DesignError(f"not TOML: {error}") from None
+
+
+def _read_python(path: Path) -> dict[str, Any]:
+    sys.path.insert(0, str(path.resolve().parent))
+    try:
+        names = runpy.run_path(str(path))
+    except ColloquiaError:
+        raise
+    except Exception as error:
+        raise DesignError(f"could not be read: {type(error).__name__}: {error}") from error
+    finally:
+        sys.path.pop(0)
+    return dict(_upper_case_words(names))
+
+
+def _upper_case_words(names: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, value in names.items():
+        if not name.isupper() or name.startswith("_"):
+            continue
+        if name.lower() not in WORDS:
+            known = [word.upper() for word in WORDS]
+            raise DesignError(
+                f"{name}: no such word in a study.{nearest(name, known)} Names of your own are written in lower case."
+            )
+        yield name.lower(), value
+
+
+def _files_named(experiment: Experiment) -> Iterator[tuple[str, str]]:
+    for name, entry in experiment.entries.items():
+        if prefix(entry.slug) != "scripted":
+            continue
+        what = entry.slug.partition(":")[2]
+        if what.startswith("lines "):
+            yield what.removeprefix("lines ").strip(), f"models.{name}"
+        elif what.partition(":")[0].endswith(".py"):
+            yield what.partition(":")[0], f"models.{name}"
+
+
+def _beside(folder: Path, named: str, where: str) -> Path:
+    if not named or "\0" in named:
+        raise DesignError(f"{where}: names no file.")
+    parts = PurePosixPath(named.replace("\\", "/"))
+    if parts.is_absolute() or PureWindowsPath(named).drive or ".." in parts.parts:
+        raise DesignError(f"{where}: {named!r} must lie beside the study or in a folder below it.")
+    path = (folder / parts).resolve()
+    if not path.is_relative_to(folder.resolve()):
+        raise DesignError(f"{where}: {named!r} leads out of the study's folder.")
+    if not path.is_file():
+        raise DesignError(f"{where}: there is no file {named!r} beside the study ({folder}).")
+    return path
