@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from colloquia.conversation.refusals import is_refusal
     from colloquia.design.study import Experiment
     from colloquia.errors import ColloquiaError
-    from colloquia.lab import Plan, Summary, check, export, plan, run, verify
+    from colloquia.lab.folders import check, export, verify
+    from colloquia.lab.planning import Plan
+    from colloquia.lab.runs import Summary, plan, run
 
 __version__ = "0.1.0"
 
@@ -18,15 +20,15 @@ _HOME = {
     "ColloquiaError": "colloquia.errors",
     "Experiment": "colloquia.design.study",
     "Frames": "colloquia.analysis.tables",
-    "Plan": "colloquia.lab",
-    "Summary": "colloquia.lab",
-    "check": "colloquia.lab",
-    "export": "colloquia.lab",
+    "Plan": "colloquia.lab.planning",
+    "Summary": "colloquia.lab.runs",
+    "check": "colloquia.lab.folders",
+    "export": "colloquia.lab.folders",
     "is_refusal": "colloquia.conversation.refusals",
     "load": "colloquia.analysis.tables",
-    "plan": "colloquia.lab",
-    "run": "colloquia.lab",
-    "verify": "colloquia.lab",
+    "plan": "colloquia.lab.runs",
+    "run": "colloquia.lab.runs",
+    "verify": "colloquia.lab.folders",
 }
 
 __all__ = [

@@ -45,7 +45,9 @@ def _written_lengths(experiment: Experiment) -> Iterator[str]:
 
 def _announces_length(scenario: Scenario) -> bool:
     pattern = re.compile(rf"\b{scenario.num_turns}\s+(turn|message|repl|utterance|exchange)", re.IGNORECASE)
-    return any(pattern.search(role.template) and "num_turns" not in slot_names(role.template) for role in scenario.roles)
+    return any(
+        pattern.search(role.template) and "num_turns" not in slot_names(role.template) for role in scenario.roles
+    )
 
 
 def _repeated_iterations(experiment: Experiment) -> Iterator[str]:

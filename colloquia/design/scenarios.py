@@ -37,7 +37,7 @@ def split_words(value: object, place: Place) -> tuple[dict[str, Any], Any]:
     return words, {role: entry[role] for role in entry if role not in IN_SCENARIO}
 
 
-def read_scenario(name: str, prompts: object, words: Mapping[str, Any], place: Place) -> Scenario:
+def read_scenario(name: str, prompts: str | Mapping[str, object], words: Mapping[str, Any], place: Place) -> Scenario:
     """Return one scenario.
 
     Args:
@@ -52,10 +52,9 @@ def read_scenario(name: str, prompts: object, words: Mapping[str, Any], place: P
     is_shared = isinstance(prompts, str)
     length = _length(words, place)
     slots = {**words["slots"], "num_turns": str(length)}
-    given = dict.fromkeys(SHARED_ROLES, prompts) if is_shared else _roles(prompts, place)
+    given = dict.fromkeys(SHARED_ROLES, prompts) if isinstance(prompts, str) else _roles(prompts, place)
     roles = tuple(
-        Role(name=role, template=text, prompt=_filled(text, slots, place.at(role)))
-        for role, text in given.items()
+        Role(name=role, template=text, prompt=_filled(text, slots, place.at(role))) for role, text in given.items()
     )
     names = tuple(given)
     if words["opening"] is not None and words["kickoff"] is not None:

@@ -90,10 +90,11 @@ class Experiment:
 
     def words(self) -> dict[str, Any]:
         """Return the words of the study that differ from their defaults, as a study file would hold them."""
-        found = {word.name: getattr(self, word.name) for word in fields(self)}
         empty: tuple[object, ...] = (None, {}, [])
         defaults = {word.name: word.default for word in fields(self)}
-        return {name: value for name, value in found.items() if value not in empty and value != defaults[name]}
+        return {
+            name: value for name, value in self._study_words.items() if value not in empty and value != defaults[name]
+        }
 
     @cached_property
     def entries(self) -> dict[str, ModelEntry]:
@@ -113,9 +114,7 @@ class Experiment:
         """The seatings of each scenario."""
         names = tuple(self.entries)
         return {
-            name: seatings(
-                self._words_of(name)["pairing"], names, len(scenario.roles), self._place_of(name, "pairing")
-            )
+            name: seatings(self._words_of(name)["pairing"], names, len(scenario.roles), self._place_of(name, "pairing"))
             for name, scenario in self.materials.items()
         }
 
@@ -135,10 +134,13 @@ class Experiment:
         check_names(entries, place, what="scenario")
         return {name: split_words(entry, place.at(name)) for name, entry in entries.items()}
 
+    @property
+    def _study_words(self) -> dict[str, Any]:
+        return {word.name: getattr(self, word.name) for word in fields(self)}
+
     def _words_of(self, scenario: str) -> dict[str, Any]:
         own = self._scenario_words[scenario][0]
-        shared = {word.name: getattr(self, word.name) for word in fields(self)}
-        return {**shared, **own, "slots": {**self.slots, **own.get("slots", {})}}
+        return {**self._study_words, **own, "slots": {**self.slots, **own.get("slots", {})}}
 
     def _place_of(self, scenario: str, word: str) -> Place:
         is_own = word in self._scenario_words[scenario][0]
@@ -160,15 +162,17 @@ class Experiment:
         _TOP.at("seed").whole_number(self.seed, least=0)
         if self.view is not None:
             read_view(self.view, _TOP.at("view"))
-        if self.max_cost is not None and (
-            isinstance(self.max_cost, bool) or not isinstance(self.max_cost, int | float) or self.max_cost < 0
-        ):
-            raise _TOP.at("max_cost").error("expected dollars, a number of at least 0.")
+        if self.max_cost is not None:
+            _TOP.at("max_cost").dollars(self.max_cost)
         _check_providers(self.providers, _TOP.at("providers"))
 
     def _check_words(self, scenario: str | None) -> None:
         """Check the words that may stand in the study and in a scenario alike."""
-        own = self._scenario_words[scenario][0] if scenario else {word.name: getattr(self, word.name) for word in fields(self)}
+        own = (
+            self._scenario_words[scenario][0]
+            if scenario
+            else {word.name: getattr(self, word.name) for word in fields(self)}
+        )
         place = _TOP.at("scenarios").at(scenario) if scenario else _TOP
         if own.get("num_turns") is not None:
             place.at("num_turns").whole_number(own["num_turns"], least=1)
@@ -218,7 +222,6 @@ def _check_price(price: object, place: Place) -> None:
     if set(parts) != {"prompt", "completion"}:
         raise place.error("expected { prompt, completion } in dollars per million tokens, or 0.")
     for word, dollars in parts.items():
-        if isinstance(dollars, bool) or not isinstance(dollars, int | float) or dollars < 0:
-            raise place.at(word).error("expected dollars per million tokens, a number of at least 0.")
+        place.at(word).dollars(dollars, what="dollars per million tokens")
     if not isinstance(price, dict) and price != 0:
         raise place.error("expected { prompt, completion } in dollars per million tokens, or 0.")

@@ -11,42 +11,45 @@ from colloquia.errors import DesignError, nearest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-BUILT = frozenset(
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+BUILT = _set(
     "models providers scenarios slots num_turns iterations pairing opens kickoff opening go_on view sampling "
-    "procedure stop note title max_cost seed run_dir".split()
+    "procedure stop note title max_cost seed run_dir"
 )
 """Words that a study may use today."""
 
-NOT_BUILT = frozenset("factors items where memory schedule probes controls judges hypotheses exclude".split())
+NOT_BUILT = _set("factors items where memory schedule probes controls judges hypotheses exclude")
 """Words of the vocabulary that are refused by name, so that no study is half obeyed."""
 
 WORDS = BUILT | NOT_BUILT
 
-IN_SCENARIO = frozenset(
-    "slots num_turns iterations pairing opens kickoff opening go_on sampling procedure stop note".split()
-)
+IN_SCENARIO = _set("slots num_turns iterations pairing opens kickoff opening go_on sampling procedure stop note")
 """Words that may also stand in a scenario and then hold for that scenario."""
 
 IN_MODEL = frozenset({"slug", "routing", "view"})
 """Words of a model's entry; whatever else stands there is a sampling field."""
 
-RESERVED_ROLES = WORDS | frozenset("first second both each all anyone self never talk".split())
+RESERVED_ROLES = WORDS | _set("first second both each all anyone self never talk")
 """Names that no role can have, since they mean something else where roles are named."""
 
-SAMPLING = frozenset(
+SAMPLING = _set(
     # what OpenRouter takes
     "temperature top_p top_k min_p top_a frequency_penalty presence_penalty repetition_penalty logit_bias seed stop "
     "max_tokens max_completion_tokens verbosity reasoning reasoning_effort response_format service_tier "
     # what llama.cpp, vLLM, Ollama and LM Studio take besides
     "repeat_penalty repeat_last_n typical_p tfs_z mirostat mirostat_tau mirostat_eta dynatemp_range xtc_probability "
     "xtc_threshold dry_multiplier dry_base dry_allowed_length grammar ignore_eos length_penalty min_tokens "
-    "stop_token_ids bad_words chat_template_kwargs reasoning_format structured_outputs".split()
+    "stop_token_ids bad_words chat_template_kwargs reasoning_format structured_outputs"
 )
 """Body fields that a study may set."""
 
-ROUTING = frozenset(
+ROUTING = _set(
     "order only ignore allow_fallbacks require_parameters data_collection zdr enforce_distillable_text quantizations "
-    "sort preferred_min_throughput preferred_max_latency max_price options".split()
+    "sort preferred_min_throughput preferred_max_latency max_price options"
 )
 """Fields of OpenRouter's ``provider`` object."""
 
@@ -81,12 +84,18 @@ class Place:
             raise self.error(f"is {value}; the least is {least}.")
         return value
 
+    def dollars(self, value: object, *, what: str = "dollars") -> float:
+        """Return ``value`` where it is an amount of money."""
+        if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+            raise self.error(f"expected {what}, a number of at least 0.")
+        return float(value)
+
     def mapping(self, value: object, *, of: str) -> Mapping[str, Any]:
         """Return ``value`` where it is a table with at least one entry."""
         if not isinstance(value, dict):
             raise self.error(f"expected a table of {of}, found {kind(value)}.")
         if not value:
-            raise self.error(f"is empty; it needs at least one {of.split(' = ')[0]}.")
+            raise self.error(f"is empty; it needs at least one {of.partition(' = ')[0]}.")
         return value
 
     def known(self, word: str, known: Iterable[str], *, what: str) -> str:

@@ -1,0 +1,1 @@
+"""What happened: frames, measures and statistics over finished transcripts."""

@@ -1,0 +1,167 @@
+"""A run folder as pandas frames: turns, conversations, probes, cells, measures.
+
+The frames are made from the JSONL, so every text is exactly what was said; what is unknown is missing, never 0 or "".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from colloquia import studies
+from colloquia.design.trials import trials
+from colloquia.errors import FolderError, SettingsError
+from colloquia.logbook import contents
+from colloquia.logbook.conversations import ConversationRow, conversation_rows
+from colloquia.logbook.folder import RunFolder
+from colloquia.logbook.record import TurnRow
+from colloquia.providers.registry import default_view
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import pandas as pd
+
+_COUNTS = frozenset(
+    {
+        "turn_id", "iteration", "round", "input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens",
+        "attempts", "in_flight", "seed", "forked_at", "schema", "num_turns", "planned_turns", "n_refusals",
+        "n_truncated",
+    }
+)  # fmt: skip
+_AMOUNTS = frozenset({"latency_ms", "time_to_first_token_ms", "cost_usd"})
+_CLAIMS = frozenset({"is_refusal", "is_truncated", "is_repaired", "is_failed", "is_planned"})
+_MOMENTS = frozenset({"timestamp", "first_timestamp", "last_timestamp"})
+_PROBE_COLUMNS = ("experiment_id", "trial_id", "probe", "speaker_role", "after_turn", "answer")
+_MEASURE_COLUMNS = ("experiment_id", "turn_id", "measure", "version", "value")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frames:
+    """The tables of one or more run folders."""
+
+    turns: pd.DataFrame
+    """One row a turn, in the order in which they were said."""
+    conversations: pd.DataFrame
+    """One row a conversation; those that have not begun have no turns yet."""
+    probes: pd.DataFrame
+    """One row an answer to a private question."""
+    cells: pd.DataFrame
+    """One row a cell: scenario, who sits where, who opens, factors."""
+    measures: pd.DataFrame
+    """One row a value of a measure."""
+
+    def __repr__(self) -> str:
+        """Return how much there is."""
+        sizes = ", ".join(f"{frame.name}: {len(getattr(self, frame.name))}" for frame in fields(self))
+        return f"Frames({sizes})"
+
+
+def load(*folders: Path | str, everything: bool = False) -> Frames:
+    """Return what run folders hold as pandas frames; several are pooled.
+
+    Args:
+        folders: Run folders, ``data`` by default.
+        everything: Also conversations that the latest study no longer plans, told apart by ``is_planned``.
+
+    Raises:
+        FolderError: a folder has no log.
+        SettingsError: pandas is not installed.
+    """
+    try:
+        import pandas as pd
+    except ImportError as error:
+        raise SettingsError("load() needs pandas: pip install -r requirements.txt") from error
+    found = [_read(RunFolder(Path(folder)), everything=everything) for folder in folders or ("data",)]
+    turns = _frame(chain.from_iterable(turns for turns, _ in found), _turn_columns())
+    conversations = _frame(chain.from_iterable(rows for _, rows in found), _conversation_columns())
+    return Frames(
+        turns=turns,
+        conversations=conversations,
+        probes=pd.DataFrame(columns=list(_PROBE_COLUMNS)),
+        cells=_cells(conversations),
+        measures=pd.DataFrame(columns=list(_MEASURE_COLUMNS)),
+    )
+
+
+_Row = dict[str, Any]
+
+
+def _read(folder: RunFolder, *, everything: bool) -> tuple[list[_Row], list[_Row]]:
+    if not (folder.path / folder.log).is_file():
+        raise FolderError(f"No log in {folder.path}: name the run folder of a study that was run.")
+    found = contents.read(folder)
+    planned = trials(studies.parse(found.runs[-1].study), default_view) if found.runs else ()
+    ids = {trial.trial_id for trial in planned}
+    turns = [
+        {**_flat(row), "is_planned": row.trial_id in ids}
+        for row in contents.rows(folder)
+        if everything or row.trial_id in ids
+    ]
+    made = conversation_rows(contents.rows(folder), trials=planned, folder_id=found.folder_id, failed=found.failed)
+    conversations = [
+        {**_flat_conversation(row), "is_planned": row.trial_id in ids}
+        for row in made
+        if everything or row.trial_id in ids
+    ]
+    return turns, conversations
+
+
+def _flat(row: TurnRow) -> _Row:
+    values = {name: getattr(row, name) for name in row.__struct_fields__ if name != "factors"}
+    return {**values, **row.factors}
+
+
+def _flat_conversation(row: ConversationRow) -> _Row:
+    values = {name.name: getattr(row, name.name) for name in fields(row) if name.name not in ("factors", "seats")}
+    seats = {
+        f"{what}_{number}": value
+        for number, seat in enumerate(row.seats, start=1)
+        for what, value in zip(("model", "role"), seat, strict=True)
+    }
+    return {**values, **row.factors, **seats}
+
+
+def _turn_columns() -> list[str]:
+    return [name for name in TurnRow.__struct_fields__ if name != "factors"]
+
+
+def _conversation_columns() -> list[str]:
+    return [field.name for field in fields(ConversationRow) if field.name not in ("factors", "seats")]
+
+
+def _frame(rows: Iterable[_Row], columns: Sequence[str]) -> pd.DataFrame:
+    import pandas as pd
+
+    kept = list(rows)
+    names = list(dict.fromkeys(chain(columns, *(row.keys() for row in kept))))
+    return pd.DataFrame({name: _column(name, [row.get(name) for row in kept]) for name in names})
+
+
+def _column(name: str, values: list[Any]) -> pd.Series[Any]:
+    import pandas as pd
+
+    if name in _MOMENTS:
+        return pd.to_datetime(pd.Series(values, dtype="object"), utc=True)
+    kinds: Mapping[str, Any] = (
+        dict.fromkeys(_COUNTS, "Int64") | dict.fromkeys(_AMOUNTS, "float64") | dict.fromkeys(_CLAIMS, "bool")
+    )
+    return pd.Series(values, dtype=kinds.get(name, "boolean" if name == "is_complete" else "str"))
+
+
+def _cells(conversations: pd.DataFrame) -> pd.DataFrame:
+    """Return one row for each cell, with the means of its conversations."""
+    known = {*_conversation_columns(), "is_planned"} - {"scenario", "arm", "opening_role"}
+    keys = [name for name in conversations.columns if name not in known]
+    grouped = conversations.groupby(["scenario", *(key for key in keys if key != "scenario")], dropna=False, sort=False)
+    return grouped.agg(
+        conversations=("experiment_id", "size"),
+        finished=("is_complete", "sum"),
+        turns=("num_turns", "sum"),
+        refusals=("n_refusals", "sum"),
+        cut_turns=("n_truncated", "sum"),
+        mean_output_tokens=("output_tokens", "mean"),
+        cost_usd=("cost_usd", lambda costs: costs.sum(min_count=1)),
+    ).reset_index()

@@ -1,0 +1,173 @@
+"""The command ``colloquia``: what it understands, and the one door through which errors leave.
+
+Exit codes, the first that applies: 75 another process writes in the folder; 2 study, usage, settings; 129, 130, 143
+signals; 3 stopped early, resumable; 1 some conversations failed, or ``check`` found damage; 0 nothing missing.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from colloquia.errors import ColloquiaError, DamagedLogError, FolderBusyError, StorageError
+
+app = typer.Typer(
+    name="colloquia",
+    help="The laboratory for conversations between language models. A study is one page: simulation_config.py or "
+    "study.toml. Begin with `colloquia plan`, then `colloquia run`, then `colloquia show`.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+Study = Annotated[
+    Path | None,
+    typer.Argument(
+        help="A study.toml or simulation_config.py. By default the study frozen in --run-dir, else "
+        "./simulation_config.py.",
+        show_default=False,
+    ),
+]
+RunDir = Annotated[
+    Path | None, typer.Option(help="The run folder; by default the study's own (data).", show_default=False)
+]
+Folder = Annotated[Path, typer.Option("--run-dir", help="The run folder.")]
+Offline = Annotated[
+    bool,
+    typer.Option("--offline", help="Replace every model by the embedded one, in a folder of its own: a rehearsal."),
+]
+AllowCode = Annotated[bool, typer.Option("--allow-code", help="Run Python files that a study.toml names.")]
+BaseUrl = Annotated[
+    str | None,
+    typer.Option(help="Ask this server in place of OpenRouter; it then gets the OpenRouter key.", show_default=False),
+]
+
+
+@app.command()
+def run(
+    study: Study = None,
+    run_dir: RunDir = None,
+    drop: Annotated[bool, typer.Option("--drop", help="Go on where paid turns fall out of the plan.")] = False,
+    offline: Offline = False,
+    no_stream: Annotated[bool, typer.Option("--no-stream", help="Ask for whole replies, not for streams.")] = False,
+    allow_code: AllowCode = False,
+    base_url: BaseUrl = None,
+) -> None:
+    """Run what is missing of a study; what is there is never asked again."""
+    from colloquia.cli import running
+    from colloquia.lab.bench import Options
+
+    options = Options(
+        run_dir=run_dir,
+        is_streaming=not no_stream,
+        is_offline=offline,
+        allows_code=allow_code,
+        base_url=base_url,
+    )
+    raise typer.Exit(running.run(study, options, drop=drop))
+
+
+@app.command()
+def plan(
+    study: Study = None,
+    run_dir: RunDir = None,
+    offline: Offline = False,
+    allow_code: AllowCode = False,
+) -> None:
+    """Show what a run would do and what it would cost; nothing is asked and nothing written."""
+    from colloquia.cli import planning
+    from colloquia.lab.bench import Options
+
+    planning.plan(study, Options(run_dir=run_dir, is_offline=offline, allows_code=allow_code))
+
+
+@app.command()
+def status(run_dir: Folder = Path("data")) -> None:
+    """Say in a few lines how far the study of a folder is, and what its run waits for."""
+    from colloquia.cli import looking
+
+    looking.status(run_dir)
+
+
+@app.command()
+def watch(run_dir: Folder = Path("data")) -> None:
+    """Follow a run from another terminal until it ends; Ctrl-C only ends the watching."""
+    from colloquia.cli import looking
+
+    looking.watch(run_dir)
+
+
+@app.command()
+def show(
+    conversation: Annotated[
+        str, typer.Argument(help="Id of a conversation (experiment_id or trial_id), or how it begins; or a number.")
+    ] = "",
+    run_dir: Folder = Path("data"),
+    prompts: Annotated[bool, typer.Option("--prompts", help="Also what each role was told.")] = False,
+) -> None:
+    """Print one conversation as a transcript; without an id, list all of them."""
+    from colloquia.cli import looking
+
+    looking.show(conversation, run_dir, with_prompts=prompts)
+
+
+@app.command()
+def export(
+    run_dir: Folder = Path("data"),
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also conversations that are no longer planned; adds a column is_planned.")
+    ] = False,
+) -> None:
+    """Write experiment_log.csv and conversations.csv anew from the log."""
+    from colloquia.cli import keeping
+
+    keeping.export(run_dir, everything=everything)
+
+
+@app.command()
+def check(run_dir: Folder = Path("data")) -> None:
+    """Read every line of the logs and name what is damaged; exit 1 where something is."""
+    from colloquia.cli import keeping
+
+    raise typer.Exit(keeping.check(run_dir))
+
+
+@app.command()
+def verify(run_dir: Folder = Path("data")) -> None:
+    """Rebuild every request from the log and compare it with what was sent; exit 1 where one differs."""
+    from colloquia.cli import keeping
+
+    raise typer.Exit(keeping.verify(run_dir))
+
+
+@app.command()
+def models(
+    words: Annotated[list[str] | None, typer.Argument(help="Only models whose slug or name holds all words.")] = None,
+    base_url: BaseUrl = None,
+) -> None:
+    """List the models that can be asked: what is on this machine, and OpenRouter's with prices and context."""
+    from colloquia.cli import models as listing
+
+    listing.models(words or [], base_url)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and leave with its exit code."""
+    try:
+        app(arguments, prog_name="colloquia")
+    except ColloquiaError as error:
+        from colloquia.cli.terminal import plain
+
+        print(f"colloquia: {plain(str(error))}", file=sys.stderr)  # noqa: T201 (the terminal is this file's business)
+        sys.exit(_exit_code(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _exit_code(error: ColloquiaError) -> int:
+    codes: dict[type[ColloquiaError], int] = {FolderBusyError: 75, StorageError: 3, DamagedLogError: 1}
+    return next((code for kind, code in codes.items() if isinstance(error, kind)), 2)

@@ -1,0 +1,154 @@
+"""``status``, ``watch`` and ``show``: how far a run is, and what was said."""
+
+from __future__ import annotations
+
+import textwrap
+import time
+from typing import TYPE_CHECKING, Any
+
+from colloquia.cli.terminal import count, money, on_one_line, plain, say, table
+from colloquia.errors import DesignError
+from colloquia.lab import folders
+from colloquia.lab.planning import left
+from colloquia.logbook.folder import RunFolder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from colloquia.conversation.transcript import Turn
+    from colloquia.design.trials import Trial
+
+POLL_SECONDS = 1.0
+WIDTH = 100
+
+
+def status(folder: Path) -> None:
+    """Print how far the study of a folder is."""
+    for line in _status(folder):
+        say(line)
+
+
+def watch(folder: Path) -> None:
+    """Print the state of a run whenever it changes, until the run has ended."""
+    before = ""
+    while True:
+        state = folders.state(folder)
+        line = _progress(state.values) if state.is_live else ""
+        if line and line != before:
+            say(line)
+            before = line
+        if not state.is_live:
+            break
+        time.sleep(POLL_SECONDS)
+    status(folder)
+
+
+def show(conversation: str, folder: Path, *, with_prompts: bool) -> None:
+    """Print one conversation, or the list of all where none is named."""
+    if not conversation:
+        _list(folder)
+        return
+    found = [entry for entry in folders.conversations(folder) if _is_meant(conversation, entry)]
+    if not found:
+        raise DesignError(f"No conversation {conversation!r} in {folder}; `colloquia show` lists all.")
+    if len(found) > 1 and not conversation.isdigit():
+        raise DesignError(f"{len(found)} conversations begin with {conversation!r}; write more of the id.")
+    for line in _transcript(found[0], with_prompts=with_prompts):
+        say(line)
+
+
+def _is_meant(named: str, entry: folders.Conversation) -> bool:
+    if named.isdigit() and len(named) < 8:  # noqa: PLR2004 (a longer number may be the beginning of an id)
+        return entry.number == int(named)
+    return entry.experiment_id.startswith(named) or entry.trial_id.startswith(named)
+
+
+def _list(folder: Path) -> None:
+    entries = folders.conversations(folder)
+    rows: list[tuple[str, ...]] = [("no.", "experiment_id", "scenario", "models", "iteration", "turns", "ended by")]
+    rows += [
+        (
+            str(entry.number),
+            entry.experiment_id[:8],
+            plain(entry.scenario),
+            plain(" and ".join(list(entry.names.values()))),
+            str(entry.iteration),
+            str(len(entry.turns)),
+            entry.turns[-1].ended_by or "",
+        )
+        for entry in entries
+    ]
+    for line in table(rows):
+        say(line)
+    say(f"{count(len(entries), 'conversation')}; one of them: colloquia show NO --run-dir {folder}")
+
+
+def _transcript(entry: folders.Conversation, *, with_prompts: bool) -> Iterator[str]:
+    yield plain(f"{entry.scenario}, iteration {entry.iteration}: {' and '.join(list(entry.names.values()))}")
+    yield f"experiment_id {entry.experiment_id}"
+    if with_prompts and entry.trial is not None:
+        yield from _prompts(entry.trial)
+    for turn in entry.turns:
+        yield ""
+        yield from _turn(turn, entry.names[turn.role])
+    ended = entry.turns[-1].ended_by
+    if ended:
+        yield ""
+        yield f"(ended: {ended})"
+
+
+def _prompts(trial: Trial) -> Iterator[str]:
+    for seat in trial.talk.seats:
+        yield ""
+        yield plain(f"{seat.role} ({seat.participant.name}) was told:")
+        yield textwrap.indent(plain(seat.prompt) or "(nothing)", "    ")
+
+
+def _turn(turn: Turn, name: str) -> Iterator[str]:
+    notes = [note for note, holds in _notes(turn) if holds]
+    yield plain(f"{turn.turn_id}. {turn.role} ({name})") + (f"  [{', '.join(notes)}]" if notes else "")
+    for paragraph in plain(turn.content or "(no text)").split("\n"):
+        yield textwrap.fill(paragraph, WIDTH, initial_indent="    ", subsequent_indent="    ")
+
+
+def _notes(turn: Turn) -> tuple[tuple[str, bool], ...]:
+    return (
+        ("refusal", turn.is_refusal),
+        ("cut", turn.reply.finish_reason == "length"),
+        ("repaired", turn.reply.is_repaired),
+        (turn.reply.source, turn.reply.source != "live"),
+    )
+
+
+def _status(folder: Path) -> Iterator[str]:
+    state = folders.state(folder)
+    if state.is_live:
+        yield f"A run is going on in {folder} (process {state.values.get('pid')} on {state.values.get('host')})."
+        yield _progress(state.values)
+        for wait in state.values.get("waits", []):
+            yield plain(f"  {wait}")
+    elif state.is_lost:
+        yield f"A run in {folder} was lost (its process ended without a word). Go on: colloquia run --run-dir {folder}"
+    elif state.values:
+        yield f"The last run in {folder} ended: {plain(str(state.values.get('status')))}."
+        yield plain(str(state.values.get("message", ""))) or "It said nothing more."
+    yield from _missing(folder)
+
+
+def _missing(folder: Path) -> Iterator[str]:
+    difference = left(RunFolder(folder))
+    yield f"finished: {count(difference.unchanged.conversations, 'conversation')}, {difference.unchanged.turns:,} turns"
+    yield f"begun:    {count(difference.longer.conversations, 'conversation')}, {difference.longer.turns:,} turns to go"
+    yield f"not yet:  {count(difference.new.conversations, 'conversation')}, {difference.new.turns:,} turns to go"
+    if difference.missing.conversations:
+        yield f"Go on: colloquia run --run-dir {folder}"
+
+
+def _progress(values: dict[str, Any]) -> str:
+    newest = on_one_line("; ".join(values.get("waits", [])), WIDTH)
+    return (
+        f"{values.get('finished', 0):,} of {values.get('conversations', 0):,} conversations, "
+        f"{values.get('turns_done', 0):,} of {values.get('turns', 0):,} turns, "
+        f"{money(values.get('cost_usd', 0.0))}, {values.get('failed', 0)} failed; {values.get('status')}. {newest}"
+    )

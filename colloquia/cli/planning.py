@@ -1,0 +1,120 @@
+"""``colloquia plan``, and the words in which ``run`` says beforehand what it will do."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from colloquia.cli.terminal import count, money, plain, say, table
+from colloquia.design.advice import sent
+from colloquia.lab.bench import find_study, lay_out
+from colloquia.lab.planning import draw_up
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from colloquia.design.forecast import Forecast
+    from colloquia.lab.bench import Bench, Options
+    from colloquia.lab.planning import Plan
+
+
+def plan(study: Path | None, options: Options) -> None:
+    """Print the plan of a study."""
+    bench, drawn = laid_out(study, options)
+    for line in (*design(bench), *what_will_run(drawn)):
+        say(line)
+
+
+def laid_out(study: Path | None, options: Options) -> tuple[Bench, Plan]:
+    """Return a study laid out, and its plan."""
+    found = find_study(study, options.run_dir)
+    bench = asyncio.run(lay_out(found, options))
+    return bench, draw_up(bench)
+
+
+def design(bench: Bench) -> Iterator[str]:
+    """Yield the design of a study, line by line."""
+    experiment = bench.experiment
+    yield plain(experiment.title or bench.study.origin)
+    yield ""
+    yield from table(
+        [
+            ("models", plain(name), plain(entry.slug), _price(bench, entry.slug))
+            for name, entry in experiment.entries.items()
+        ]
+    )
+    yield from table(
+        [
+            (
+                "scenarios",
+                plain(name),
+                " and ".join(role.name for role in scenario.roles),
+                f"{scenario.num_turns} turns",
+                f"{len(experiment.pairs[name])} pairs x {len(scenario.opener)} x {experiment.iterations_of(name)}",
+            )
+            for name, scenario in experiment.materials.items()
+        ]
+    )
+    yield f"in all     {count(len(bench.trials), 'conversation')}, {sum(t.num_turns for t in bench.trials):,} turns"
+    yield ""
+    for name, said in sent(experiment).items():
+        yield plain(f"{name} {said}")
+    yield ""
+
+
+def what_will_run(drawn: Plan) -> Iterator[str]:
+    """Yield what is missing and what it will cost, line by line."""
+    for sentence in drawn.advice:
+        yield f"Note: {plain(sentence)}"
+    difference = drawn.difference
+    yield from table(
+        [
+            ("new", *_amounts(difference.new)),
+            ("longer", *_amounts(difference.longer)),
+            (
+                "unchanged",
+                count(difference.unchanged.conversations, "conversation"),
+                count(difference.unchanged.turns, "turn"),
+                "",
+            ),
+            (
+                "no longer planned",
+                count(difference.dropped.conversations, "conversation"),
+                count(difference.dropped.turns, "turn"),
+                f"{money(difference.dropped.cost_usd)} spent" if difference.dropped.conversations else "",
+            ),
+        ]
+    )
+    if difference.quarantined:
+        yield (
+            f"damaged: {count(difference.quarantined, 'conversation')} stay as they are; `colloquia check` says why."
+        )
+    yield _bill(drawn)
+
+
+def _amounts(forecast: Forecast) -> tuple[str, str, str]:
+    cost = "" if not forecast.conversations else f"about {money(forecast.cost_usd)}"
+    return count(forecast.conversations, "conversation"), count(forecast.turns, "turn"), cost
+
+
+def _bill(drawn: Plan) -> str:
+    missing = drawn.difference.missing
+    if not missing.conversations:
+        return f"Nothing is missing in {drawn.folder}."
+    tokens = f"about {missing.input_tokens:,} tokens in and {missing.output_tokens:,} out"
+    most = f", at most {money(missing.most_usd)}" if missing.most_usd else ""
+    cap = drawn.experiment.max_cost
+    spent = f" Spent so far in {drawn.folder}: {money(drawn.spent_usd)}" + (f" of {money(cap)}." if cap else ".")
+    if missing.cost_usd is None:
+        return f"To do: {tokens}; the price of a model is unknown.{spent}"
+    return f"To do: {tokens}, about {money(missing.cost_usd)}{most}.{spent}"
+
+
+def _price(bench: Bench, slug: str) -> str:
+    price = bench.prices.get(slug)
+    if price is None:
+        return "price unknown"
+    if not (price.prompt or price.completion or price.request):
+        return "free"
+    return f"${price.prompt * 1e6:g} in, ${price.completion * 1e6:g} out per million tokens"

@@ -1,0 +1,130 @@
+"""A study laid out: which folder, which models, which prices, which conversations; nothing started."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from colloquia import studies
+from colloquia.design.offline import EMBEDDED, SCRIPTED, offline
+from colloquia.design.trials import Trial, trials
+from colloquia.errors import SettingsError
+from colloquia.logbook.folder import RunFolder
+from colloquia.providers import embedded, prices
+from colloquia.providers.registry import Models, default_view
+from colloquia.settings import Settings, read_settings
+from colloquia.studies import Study
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from colloquia.design.forecast import Price
+    from colloquia.design.study import Experiment
+
+DEFAULT_STUDY = Path("simulation_config.py")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How a command wants a study run; no part of the study."""
+
+    run_dir: Path | None = None
+    """The run folder; the study's own where None."""
+    is_streaming: bool = True
+    is_offline: bool = False
+    """Replace every model by the embedded one, in a folder of its own."""
+    allows_code: bool = False
+    """Run Python that a ``study.toml`` names."""
+    base_url: str | None = None
+    """Ask this server in place of OpenRouter."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bench:
+    """A study laid out: everything chosen, nothing started and nothing written."""
+
+    study: Study
+    folder: RunFolder
+    trials: tuple[Trial, ...]
+    models: Models
+    prices: Mapping[str, Price]
+    """Dollars per token, by slug; a slug that is missing has an unknown price."""
+    settings: Settings
+
+    @property
+    def experiment(self) -> Experiment:
+        """The study that is to be run."""
+        return self.study.experiment
+
+
+def find_study(named: Path | None, run_dir: Path | None) -> Study:
+    """Return the study to run: the one named, else the one frozen in the run folder, else ``simulation_config.py``.
+
+    Raises:
+        DesignError: there is none, or it cannot be run.
+    """
+    frozen = run_dir / RunFolder.study if run_dir else None
+    path = named or (frozen if frozen and frozen.is_file() else DEFAULT_STUDY)
+    is_frozen = path.name == RunFolder.study and (path.parent / RunFolder.journal).is_file()
+    return studies.read(path, base=path.parent / RunFolder.files if is_frozen else None)
+
+
+async def lay_out(study: Study, options: Options, settings: Settings | None = None) -> Bench:
+    """Choose folder, models, prices and trials for a study.
+
+    Raises:
+        DesignError: a slug names no provider, or a file that the study names is not there.
+        SettingsError: a cap is set, and the price of a model is unknown.
+    """
+    settings = settings or read_settings()
+    if options.is_offline:
+        stand_in = EMBEDDED if embedded.is_installed() else SCRIPTED
+        study = replace(study, experiment=offline(study.experiment, stand_in))
+    experiment = study.experiment
+    study.files()
+    models = Models(
+        slugs(experiment),
+        providers=experiment.providers,
+        keys=settings.environment,
+        is_streaming=options.is_streaming,
+        base_url=options.base_url,
+        folder=study.folder,
+        allows_code=options.allows_code or study.runs_code,
+    )
+    named = Path(experiment.run_dir) if options.is_offline else options.run_dir or Path(experiment.run_dir)
+    return Bench(
+        study=study,
+        folder=RunFolder(named),
+        trials=trials(experiment, default_view),
+        models=models,
+        prices=await prices.of(models, cache=settings.cache),
+        settings=settings,
+    )
+
+
+def slugs(experiment: Experiment) -> tuple[str, ...]:
+    """Return the distinct slugs of a study, in order."""
+    return tuple(dict.fromkeys(entry.slug for entry in experiment.entries.values()))
+
+
+def needs_weights(experiment: Experiment) -> bool:
+    """Tell whether a study asks the shipped embedded model, and its weights are not installed."""
+    return EMBEDDED["slug"] in slugs(experiment) and not embedded.is_installed()
+
+
+def check_ready(bench: Bench) -> None:
+    """Make sure that a run can start: keys, packages, prices under a cap, and a folder that can be written.
+
+    Raises:
+        FolderError: the folder cannot be written.
+        SettingsError: a key, a package or a price is missing.
+    """
+    bench.models.check()
+    unknown = [slug for slug in slugs(bench.experiment) if slug not in bench.prices]
+    if bench.experiment.max_cost is not None and unknown:
+        raise SettingsError(
+            f"max_cost is set, and the price of {', '.join(unknown)} is unknown: write a `price` under `providers`, "
+            "look at `colloquia models`, or take max_cost out."
+        )
+    bench.folder.check_writable()

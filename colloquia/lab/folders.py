@@ -1,0 +1,175 @@
+"""Run folders: their tables, their soundness, what is in them and what goes on in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from colloquia.errors import FolderError
+from colloquia.lab.planning import trials_of
+from colloquia.logbook import check as checking
+from colloquia.logbook import contents
+from colloquia.logbook.conversations import write_conversations
+from colloquia.logbook.csv import write_turns
+from colloquia.logbook.folder import RunFolder
+from colloquia.running.verifying import verify as verify_turns
+
+if TYPE_CHECKING:
+    from colloquia.conversation.transcript import Turn
+    from colloquia.design.trials import Trial
+    from colloquia.logbook.check import Findings
+    from colloquia.logbook.record import TurnRow
+    from colloquia.running.verifying import Verification
+
+DEFAULT_FOLDER = Path("data")
+LOST_SECONDS = 5.0
+"""A run that has said nothing for so long has lost its process."""
+
+
+def export(folder: Path | str = DEFAULT_FOLDER, *, everything: bool = False) -> tuple[Path, ...]:
+    """Write the tables of a run folder anew from its log, and return their paths.
+
+    Args:
+        folder: The run folder.
+        everything: Also conversations that the latest study no longer plans, with a column ``is_planned``.
+
+    Raises:
+        FolderError: there is no log.
+    """
+    run_folder = _existing(folder)
+    found = contents.read(run_folder)
+    planned = trials_of(found.runs[-1].study) if found.runs else ()
+    factor_names = sorted({name for trial in planned for name in trial.factors})
+    write_turns(
+        run_folder,
+        contents.rows(run_folder),
+        factor_names=factor_names,
+        is_planned={trial.trial_id for trial in planned}.__contains__,
+        everything=everything,
+    )
+    write_conversations(
+        run_folder,
+        contents.rows(run_folder),
+        trials=planned,
+        factor_names=factor_names,
+        folder_id=found.folder_id,
+        failed=found.failed,
+        everything=everything,
+    )
+    return tuple(run_folder.path / name for name in (run_folder.turns_csv, run_folder.conversations_csv))
+
+
+def check(folder: Path | str = DEFAULT_FOLDER) -> Findings:
+    """Read every line of a run folder's logs, and say what is damaged.
+
+    Raises:
+        FolderError: there is no log.
+    """
+    return checking.check(_existing(folder))
+
+
+def verify(folder: Path | str = DEFAULT_FOLDER) -> Verification:
+    """Rebuild every request of a run folder's log, and compare its hash with the one that was sent.
+
+    Raises:
+        FolderError: there is no log.
+    """
+    run_folder = _existing(folder)
+    found = contents.read(run_folder)
+    ever = {trial.trial_id: trial for run in found.runs for trial in trials_of(run.study)}
+    return verify_turns(ever, found.turns, found.content_hashes)
+
+
+def _existing(folder: Path | str) -> RunFolder:
+    run_folder = RunFolder(Path(folder))
+    if not (run_folder.path / run_folder.log).is_file():
+        raise FolderError(f"No log in {run_folder.path}: name the run folder of a study that was run.")
+    return run_folder
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conversation:
+    """One conversation of a run folder, planned or not."""
+
+    number: int
+    """Its place in the log, counted from 1."""
+    experiment_id: str
+    trial_id: str
+    trial: Trial | None
+    """What was planned; None where no study in the journal plans it."""
+    scenario: str
+    iteration: int
+    turns: tuple[Turn, ...]
+    names: dict[str, str]
+    """Friendly names of those who spoke, by role."""
+
+
+def conversations(folder: Path | str = DEFAULT_FOLDER) -> list[Conversation]:
+    """Return the conversations of a run folder, in the order in which they began.
+
+    Raises:
+        FolderError: there is no log.
+    """
+    run_folder = _existing(folder)
+    found = contents.read(run_folder)
+    ever = {trial.trial_id: trial for run in found.runs for trial in trials_of(run.study)}
+    first: dict[str, TurnRow] = {}
+    names: dict[str, dict[str, str]] = {}
+    for row in contents.rows(run_folder):
+        first.setdefault(row.trial_id, row)
+        names.setdefault(row.trial_id, {})[row.speaker_role] = row.speaker_model
+    return [
+        Conversation(
+            number=number,
+            experiment_id=row.experiment_id,
+            trial_id=trial_id,
+            trial=ever.get(trial_id),
+            scenario=row.scenario,
+            iteration=row.iteration,
+            turns=found.turns[trial_id],
+            names=names[trial_id],
+        )
+        for number, (trial_id, row) in enumerate(first.items(), start=1)
+        if found.turns.get(trial_id)
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """What ``state.json`` says, and whether anybody still writes it."""
+
+    values: dict[str, Any]
+    """Empty where no run was ever begun."""
+    age_seconds: float
+
+    @property
+    def is_over(self) -> bool:
+        """True where the run has said its last word."""
+        return self.values.get("status") not in ("running", "stopping")
+
+    @property
+    def is_live(self) -> bool:
+        """True while a run goes on."""
+        return not self.is_over and self.age_seconds < LOST_SECONDS
+
+    @property
+    def is_lost(self) -> bool:
+        """True where a run ended without a word."""
+        return not self.is_over and not self.is_live
+
+
+def state(folder: Path | str = DEFAULT_FOLDER) -> State:
+    """Return what the latest run of a folder is doing, or how it ended."""
+    run_folder = RunFolder(Path(folder))
+    with run_folder.reading(run_folder.state) as file:
+        text = file.read()
+    try:
+        values = msgspec.json.decode(text, type=dict[str, Any])
+        age = datetime.now(UTC) - datetime.fromisoformat(values["at"])
+    except (msgspec.MsgspecError, ValueError, KeyError):
+        return State(values={}, age_seconds=0.0)
+    return State(values=values, age_seconds=age.total_seconds())

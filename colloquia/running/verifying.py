@@ -1,0 +1,107 @@
+"""Does the log say what was really asked and answered: every request rebuilt and compared with its hash."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from colloquia.conversation.procedures.dialogue import Dialogue
+from colloquia.conversation.walk import replay
+from colloquia.errors import DamagedLogError
+from colloquia.running.call import content_sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from colloquia.conversation.transcript import Turn
+    from colloquia.conversation.walk import Talk
+    from colloquia.design.trials import Trial
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mismatch:
+    """A place where the log contradicts itself."""
+
+    trial_id: str
+    turn_id: int | None
+    """None where the whole conversation is meant."""
+    reason: str
+
+    def __str__(self) -> str:
+        """Return the mismatch as a sentence."""
+        where = f", turn {self.turn_id}" if self.turn_id else ""
+        return f"conversation {self.trial_id}{where}: {self.reason}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verification:
+    """What was compared, and what does not hold."""
+
+    conversations: int
+    requests: int
+    """Requests whose hash was rebuilt."""
+    mismatches: tuple[Mismatch, ...]
+
+    @property
+    def is_sound(self) -> bool:
+        """True where nothing contradicts anything."""
+        return not self.mismatches
+
+
+def verify(
+    trials: Mapping[str, Trial],
+    said: Mapping[str, Sequence[Turn]],
+    content_hashes: Mapping[tuple[str, int], str],
+) -> Verification:
+    """Rebuild every request of the log and compare its hash with the one that was sent.
+
+    Args:
+        trials: Every conversation that this folder's studies ever planned, by id.
+        said: The turns of the log, by trial id.
+        content_hashes: What the journal says each turn's text hashes to, by trial id and turn.
+    """
+    mismatches: list[Mismatch] = []
+    requests = 0
+    for trial_id, turns in said.items():
+        trial = trials.get(trial_id)
+        if trial is None:
+            reason = "no study in the journal plans it, so its requests cannot be rebuilt"
+            mismatches.append(Mismatch(trial_id=trial_id, turn_id=None, reason=reason))
+            continue
+        requests += sum(turn.request_sha256 is not None for turn in turns)
+        mismatches += _mismatches(trial, turns)
+        mismatches += _changed_texts(trial_id, turns, content_hashes)
+    return Verification(conversations=len(said), requests=requests, mismatches=tuple(mismatches))
+
+
+def _mismatches(trial: Trial, turns: Sequence[Turn]) -> Iterator[Mismatch]:
+    try:
+        for asked, turn in replay(_long_enough(trial.talk, len(turns)), turns):
+            expected = asked.request.sha256 if asked.request else None
+            if expected != turn.request_sha256:
+                reason = "the request rebuilt from the log is not the one that was sent; an earlier turn was changed"
+                yield Mismatch(trial_id=trial.trial_id, turn_id=turn.turn_id, reason=reason)
+                return
+            if asked.line is not None and asked.line != turn.content:
+                reason = "a scripted line is not the one in the study"
+                yield Mismatch(trial_id=trial.trial_id, turn_id=turn.turn_id, reason=reason)
+    except DamagedLogError as error:
+        yield Mismatch(trial_id=trial.trial_id, turn_id=None, reason=str(error))
+
+
+def _changed_texts(
+    trial_id: str, turns: Sequence[Turn], content_hashes: Mapping[tuple[str, int], str]
+) -> Iterator[Mismatch]:
+    for turn in turns:
+        known = content_hashes.get((trial_id, turn.turn_id))
+        if known is not None and known != content_sha256(turn.content):
+            reason = "the text is not the one that the journal vouches for"
+            yield Mismatch(trial_id=trial_id, turn_id=turn.turn_id, reason=reason)
+
+
+def _long_enough(talk: Talk, length: int) -> Talk:
+    """Return the talk with room for all the turns it has: the study may have been longer once."""
+    procedure = talk.procedure
+    if isinstance(procedure, Dialogue) and procedure.num_turns < length:
+        return replace(talk, procedure=replace(procedure, num_turns=length))
+    return talk

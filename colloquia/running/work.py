@@ -1,0 +1,134 @@
+"""Work = plan - log: what a study still needs, given what its log has.
+
+A crash, Ctrl-C, a spent budget, more iterations, one more model, an edited scenario and a longer conversation are all
+the same thing: the difference between the trials of the study and the turns of the log.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from colloquia.design.forecast import Forecast, total
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
+
+    from colloquia.conversation.transcript import Turn
+    from colloquia.design.forecast import Expectations
+    from colloquia.design.trials import Trial
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """One conversation that is not finished, and the turns it has."""
+
+    trial: Trial
+    said: tuple[Turn, ...]
+    forecast: Forecast
+    """What the rest of it is likely to take."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dropped:
+    """Conversations that the log has and the study no longer plans."""
+
+    conversations: int = 0
+    turns: int = 0
+    paid_turns: int = 0
+    """Turns of live models, unless they are known to have cost nothing."""
+    cost_usd: float = 0.0
+    """What is known to have been spent on them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """What a run would do, and what it would leave behind."""
+
+    work: tuple[Work, ...]
+    """In the order in which the conversations are to be held."""
+    new: Forecast
+    longer: Forecast
+    """Conversations that go on: grown longer, interrupted, or failed before."""
+    unchanged: Forecast
+    """Conversations that need nothing; their turns are the turns they have."""
+    dropped: Dropped
+    quarantined: int = 0
+    """Planned conversations that a damaged line touches; they are left as they are."""
+
+    @property
+    def missing(self) -> Forecast:
+        """All that is still to be done."""
+        return self.new + self.longer
+
+
+def is_finished(trial: Trial, said: Sequence[Turn]) -> bool:
+    """Tell whether a conversation has ended by itself or has its planned length."""
+    return bool(said) and (said[-1].ended_by is not None or len(said) >= trial.num_turns)
+
+
+def difference(
+    trials: Sequence[Trial],
+    said: Mapping[str, tuple[Turn, ...]],
+    *,
+    expectations: Expectations,
+    quarantined: AbstractSet[str] = frozenset(),
+    left_before: AbstractSet[str] = frozenset(),
+) -> Difference:
+    """Return what ``trials`` need beyond the turns ``said``.
+
+    Args:
+        trials: The plan, in order.
+        said: The turns of the log, by trial id.
+        expectations: What the forecast rests on.
+        quarantined: Conversations that a damaged line touches.
+        left_before: Conversations that had already fallen out of the plan when the folder was last run.
+    """
+    work: list[Work] = []
+    unchanged: list[Forecast] = []
+    for trial in trials:
+        turns = said.get(trial.trial_id, ())
+        if trial.trial_id in quarantined:
+            continue
+        if is_finished(trial, turns):
+            unchanged.append(Forecast(conversations=1, turns=len(turns)))
+        else:
+            characters = sum(len(turn.content or "") for turn in turns)
+            rest = expectations.rest_of(trial, characters, len(turns))
+            work.append(Work(trial=trial, said=turns, forecast=rest))
+    planned = {trial.trial_id for trial in trials}
+    gone = [turns for trial_id, turns in said.items() if trial_id not in planned and trial_id not in left_before]
+    return Difference(
+        work=tuple(work),
+        new=total(item.forecast for item in work if not item.said),
+        longer=total(item.forecast for item in work if item.said),
+        unchanged=total(unchanged),
+        dropped=_dropped(gone),
+        quarantined=len(planned & quarantined),
+    )
+
+
+def reply_tokens(trials: Sequence[Trial], said: Mapping[str, tuple[Turn, ...]]) -> dict[str, float]:
+    """Return the mean length of the replies so far in tokens, by friendly name."""
+    lengths: dict[str, list[int]] = {}
+    for trial in trials:
+        names = {seat.role: seat.participant.name for seat in trial.talk.seats}
+        for turn in said.get(trial.trial_id, ()):
+            if turn.reply.usage.output_tokens is not None:
+                lengths.setdefault(names[turn.role], []).append(turn.reply.usage.output_tokens)
+    return {name: sum(found) / len(found) for name, found in lengths.items()}
+
+
+def _dropped(gone: Sequence[Sequence[Turn]]) -> Dropped:
+    turns = [turn for conversation in gone for turn in conversation]
+    return Dropped(
+        conversations=len(gone),
+        turns=len(turns),
+        paid_turns=sum(_is_paid(turn) for turn in turns),
+        cost_usd=sum(turn.reply.usage.cost_usd or 0.0 for turn in turns),
+    )
+
+
+def _is_paid(turn: Turn) -> bool:
+    return turn.reply.source == "live" and turn.reply.usage.cost_usd != 0
