@@ -1,0 +1,128 @@
+"""What became of every call: which ones left no turn, and what all of them cost.
+
+A call is billed whether or not its turn reached the log. So money is counted from the turns, and from the attempts
+that belong to no turn; where neither says a price and one may have been paid, the cost is unknown.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from colloquia.logbook.record import AttemptEnded, AttemptStarted, TurnRow
+
+_BILLED_SOURCES = ("live", "simulated")
+_FREE_PREFIXES = ("embedded:", "scripted:", "human:")
+_FIRST_ERROR_STATUS = 400
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Orphan:
+    """A call that may have been billed, whose turn is not in the log; the next run asks it again."""
+
+    at: str
+    run_id: str
+    trial_id: str
+    turn_id: int
+    attempt: int
+    is_answered: bool
+    """True where a reply came back; False where the process ended before anything did."""
+    speaker_slug: str | None = None
+    request_sha256: str | None = None
+    generation_id: str | None = None
+    cost_usd: float | None = None
+
+
+@dataclass(kw_only=True)
+class Attempts:
+    """The account of all calls; it is shown every row of the log first, then every entry of the journal."""
+
+    spent_usd: float = 0.0
+    content_hashes: dict[tuple[str, int], str] = field(default_factory=dict)
+    """What the journal says a turn's text hashes to, by trial id and turn."""
+    _has_unknown_cost: bool = False
+    _unclaimed: dict[str, Counter[tuple[int, str]]] = field(default_factory=dict)
+    """Rows whose own attempt was not seen yet, by trial: turn and run, and how many."""
+    _open: dict[tuple[str, str, int, int], AttemptStarted] = field(default_factory=dict)
+    _turnless: list[tuple[AttemptEnded, AttemptStarted | None]] = field(default_factory=list)
+
+    def row(self, row: TurnRow) -> None:
+        """Take in a turn of the log, the superseded ones included."""
+        self._unclaimed.setdefault(row.trial_id, Counter())[row.turn_id, sys.intern(row.run_id)] += 1
+        self._spend(row.cost_usd, is_billed=row.source in _BILLED_SOURCES)
+
+    def started(self, entry: AttemptStarted) -> None:
+        """Take in a call that was about to be made."""
+        self._open[entry.run_id, entry.trial_id, entry.turn_id, entry.attempt] = entry
+
+    def ended(self, entry: AttemptEnded) -> None:
+        """Take in how a call came back."""
+        start = self._open.pop((entry.run_id, entry.trial_id, entry.turn_id, entry.attempt), None)
+        if entry.is_ok and self._claims(entry):
+            return
+        self._spend(entry.cost_usd, is_billed=_may_be_billed(entry) and not _is_free(start))
+        if entry.is_ok:
+            self._turnless.append((entry, start))
+
+    def has_unknown_cost(self) -> bool:
+        """Tell whether a call that may have been billed has no known price."""
+        lost = (start for start in self._open.values() if not self._has_row(start) and not _is_free(start))
+        return self._has_unknown_cost or any(lost)
+
+    def orphans(self, has_turn: Callable[[str, int], bool]) -> Iterator[Orphan]:
+        """Yield the calls whose turn is not in the log, answered ones first."""
+        for end, start in self._turnless:
+            if not has_turn(end.trial_id, end.turn_id):
+                yield _orphan(end, start)
+        for start in self._open.values():
+            if not has_turn(start.trial_id, start.turn_id):
+                yield _orphan(start, start)
+
+    def _claims(self, entry: AttemptEnded) -> bool:
+        """Tell whether a row of the log is the turn of this attempt; each row is one attempt's only."""
+        rows, key = self._unclaimed.get(entry.trial_id), (entry.turn_id, entry.run_id)
+        if rows is None or not rows[key]:
+            return False
+        rows[key] -= 1
+        if entry.content_sha256 is not None:
+            self.content_hashes.setdefault((sys.intern(entry.trial_id), entry.turn_id), entry.content_sha256)
+        return True
+
+    def _has_row(self, start: AttemptStarted) -> bool:
+        """Tell whether the log has this call's turn although nothing says that the call ended."""
+        rows = self._unclaimed.get(start.trial_id)
+        return rows is not None and rows[start.turn_id, start.run_id] > 0
+
+    def _spend(self, cost_usd: float | None, *, is_billed: bool) -> None:
+        self.spent_usd += cost_usd or 0.0
+        self._has_unknown_cost |= cost_usd is None and is_billed
+
+
+def _orphan(entry: AttemptStarted | AttemptEnded, start: AttemptStarted | None) -> Orphan:
+    end = None if entry is start else entry
+    return Orphan(
+        at=entry.at,
+        run_id=entry.run_id,
+        trial_id=entry.trial_id,
+        turn_id=entry.turn_id,
+        attempt=entry.attempt,
+        is_answered=end is not None,
+        speaker_slug=start.speaker_slug if start else None,
+        request_sha256=start.request_sha256 if start else None,
+        generation_id=getattr(end, "generation_id", None),
+        cost_usd=getattr(end, "cost_usd", None),
+    )
+
+
+def _is_free(start: AttemptStarted | None) -> bool:
+    return start is not None and start.speaker_slug.startswith(_FREE_PREFIXES)
+
+
+def _may_be_billed(entry: AttemptEnded) -> bool:
+    """Tell whether a server may have billed this attempt; one that was refused with an error status was not."""
+    return entry.is_ok or (entry.was_sent is not False and (entry.status or 0) < _FIRST_ERROR_STATUS)

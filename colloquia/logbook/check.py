@@ -1,0 +1,127 @@
+"""Whether a run folder holds what was written, and what to do where it does not. Checking never writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from colloquia.logbook.contents import read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from colloquia.logbook.attempts import Orphan
+    from colloquia.logbook.contents import Contents, Damage, Superseded
+    from colloquia.logbook.folder import RunFolder
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRecord:
+    """What the journal has of one run."""
+
+    run_id: str
+    started_at: str
+    ended_at: str | None
+    """None where the run was killed, or is still going on."""
+    reason: str | None
+    """How it ended, in a word."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Findings:
+    """What a check of a run folder found."""
+
+    folder: Path
+    num_conversations: int
+    num_turns: int
+    damaged_lines: tuple[Damage, ...]
+    gaps: tuple[Damage, ...]
+    quarantined: tuple[str, ...]
+    """Conversations that nobody goes on from, by trial id."""
+    superseded: tuple[Superseded, ...]
+    torn: tuple[str, ...]
+    orphans: tuple[Orphan, ...]
+    runs: tuple[RunRecord, ...]
+
+    @property
+    def is_damaged(self) -> bool:
+        """True where something is not as it was written; torn tails, repeats and orphans are normal after a kill."""
+        return bool(self.damaged_lines or self.gaps)
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """What to tell a person, one sentence or two each; first the damage, then what is normal after a kill."""
+        return (*self._damage(), *self._leftovers())
+
+    def _damage(self) -> Iterator[str]:
+        for damage in self.damaged_lines:
+            yield f"{self.folder / damage.file}, line {damage.line}: {damage.reason}{_whose(damage)}."
+        for gap in self.gaps:
+            yield f"{self.folder / gap.file}: {gap.reason}{_whose(gap)}."
+        for trial_id in self.quarantined:
+            yield (
+                f"Conversation {trial_id} is set aside: no run goes on from it. Restore the file from a copy; or take "
+                "out its damaged line and all its later turns by hand, and the next run asks for them again."
+            )
+
+    def _leftovers(self) -> Iterator[str]:
+        for name in self.torn:
+            yield f"{self.folder / name} ends in half a line that was never reported as done; the next run repairs it."
+        for repeat in self.superseded:
+            yield (
+                f"{self.folder / 'experiment_log.jsonl'}, line {repeat.line}: turn {repeat.turn_id} of conversation "
+                f"{repeat.trial_id} stands there twice; the first line counts."
+            )
+        for orphan in self.orphans:
+            yield _lost_call(orphan)
+
+
+def check(folder: RunFolder) -> Findings:
+    """Read all of a run folder and return what is wrong with it, and what a kill left behind.
+
+    Raises:
+        FolderError: a file cannot be read.
+    """
+    contents = read(folder)
+    return Findings(
+        folder=folder.path,
+        num_conversations=len(contents.turns),
+        num_turns=sum(map(len, contents.turns.values())),
+        damaged_lines=tuple(damage for damage in contents.damage if damage.line is not None),
+        gaps=tuple(damage for damage in contents.damage if damage.line is None),
+        quarantined=tuple(sorted(contents.quarantined)),
+        superseded=contents.superseded,
+        torn=contents.torn,
+        orphans=contents.orphans,
+        runs=tuple(_runs(contents)),
+    )
+
+
+def _runs(contents: Contents) -> Iterator[RunRecord]:
+    ends = {end.run_id: end for end in contents.ends}
+    for run in contents.runs:
+        end = ends.get(run.run_id)
+        yield RunRecord(
+            run_id=run.run_id,
+            started_at=run.at,
+            ended_at=end.at if end else None,
+            reason=end.reason if end else None,
+        )
+
+
+def _whose(damage: Damage) -> str:
+    if damage.trial_id is None:
+        return " (no conversation can be made out)"
+    turn = f", turn {damage.turn_id}" if damage.line is not None and damage.turn_id is not None else ""
+    return f" (conversation {damage.trial_id}{turn})"
+
+
+def _lost_call(orphan: Orphan) -> str:
+    what = "was answered, but its turn is not in the log" if orphan.is_answered else "was under way when its run ended"
+    cost = "at an unknown cost" if orphan.cost_usd is None else f"for ${orphan.cost_usd}"
+    named = f" (generation {orphan.generation_id})" if orphan.generation_id else ""
+    return (
+        f"A call for turn {orphan.turn_id} of conversation {orphan.trial_id} {what}{named}: it may have been billed, "
+        f"{cost}, and the next run asks again."
+    )

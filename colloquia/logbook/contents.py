@@ -1,0 +1,229 @@
+"""What a run folder holds: its turns, what is damaged, what was paid for, how its runs went. Reading never writes.
+
+The log is read first and the journal after it. The journal is written first, so whoever reads beside a running writer
+finds for every turn the attempt that brought it.
+
+A conversation that damage touches is quarantined: its turns are shown, and nobody goes on from them. That is one that
+a damaged line names, or one with a gap in its turns. A damaged line of the log that names no conversation known
+otherwise may have held a turn of any; then those are quarantined that have an answer in the journal and no turn for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from colloquia.logbook.attempts import Attempts, Orphan
+from colloquia.logbook.jsonl import lines
+from colloquia.logbook.record import (
+    AttemptEnded,
+    AttemptStarted,
+    DamagedLine,
+    FolderMade,
+    RunEnded,
+    RunStarted,
+    TrialFailed,
+    decode_entry,
+    decode_turn,
+    guess,
+    turn_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from colloquia.conversation.transcript import Turn
+    from colloquia.logbook.folder import RunFolder
+    from colloquia.logbook.jsonl import Line
+    from colloquia.logbook.record import Entry, TurnRow
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Damage:
+    """One thing that is not as it was written; a line with two broken records in it is two."""
+
+    file: str
+    line: int | None
+    """Counted from 1; None for a gap, where a line is missing."""
+    reason: str
+    trial_id: str | None = None
+    """The conversation it seems to belong to."""
+    turn_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Superseded:
+    """A later line for a turn that the log already had; it counts for the money only."""
+
+    line: int
+    trial_id: str
+    turn_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contents:
+    """What a run folder holds."""
+
+    turns: Mapping[str, tuple[Turn, ...]]
+    """The turns of each conversation in order, by trial id; the first durable line of each turn."""
+    damage: tuple[Damage, ...]
+    quarantined: frozenset[str]
+    """Conversations that damage touches, by trial id."""
+    superseded: tuple[Superseded, ...]
+    content_hashes: Mapping[tuple[str, int], str]
+    """What the journal says the text of a turn hashes to, by trial id and turn."""
+    orphans: tuple[Orphan, ...]
+    """Calls that left no turn; while a run is going on also those under way."""
+    failed: frozenset[str]
+    """Conversations whose last attempt to go on failed, by trial id."""
+    spent_usd: float
+    """All that is known to have been spent."""
+    has_unknown_cost: bool
+    """True where a call may have been billed that no price is known of."""
+    folder_id: str | None
+    runs: tuple[RunStarted, ...]
+    ends: tuple[RunEnded, ...]
+    """How runs ended; one that was killed has none."""
+    torn: tuple[str, ...]
+    """Files whose tail has no line end: never reported as done, repaired by the next run."""
+    sources: frozenset[str]
+
+
+def read(folder: RunFolder) -> Contents:
+    """Return what ``folder`` holds; nothing where there is no such folder.
+
+    Raises:
+        FolderError: a file cannot be read.
+    """
+    reading = _Reading()
+    for line in lines(folder, folder.log):
+        reading.take(folder.log, line, reading.row_line)
+    for line in lines(folder, folder.journal):
+        reading.take(folder.journal, line, reading.entry_line)
+    return reading.contents(folder)
+
+
+def rows(folder: RunFolder) -> Iterator[TurnRow]:
+    """Yield the rows of the log as they stand there, damaged and superseded ones left out.
+
+    Raises:
+        FolderError: the log cannot be read.
+    """
+    seen: dict[str, set[int]] = {}
+    for line in lines(folder, folder.log):
+        row = None if line.is_torn else _row_or_none(line)
+        if row is not None and row.turn_id not in seen.setdefault(row.trial_id, set()):
+            seen[row.trial_id].add(row.turn_id)
+            yield row
+
+
+def _row_or_none(line: Line) -> TurnRow | None:
+    try:
+        return decode_turn(line.data)
+    except DamagedLine:
+        return None
+
+
+@dataclass(kw_only=True)
+class _Reading:
+    """What was found so far."""
+
+    turns: dict[str, dict[int, Turn]] = field(default_factory=dict)
+    damage: list[Damage] = field(default_factory=list)
+    superseded: list[Superseded] = field(default_factory=list)
+    attempts: Attempts = field(default_factory=Attempts)
+    failures: dict[str, int] = field(default_factory=dict)
+    """The turn that could last not be had, by trial id."""
+    named: set[str] = field(default_factory=set)
+    """Conversations that the journal speaks of."""
+    folder_id: str | None = None
+    runs: list[RunStarted] = field(default_factory=list)
+    ends: list[RunEnded] = field(default_factory=list)
+    torn: list[str] = field(default_factory=list)
+    sources: set[str] = field(default_factory=set)
+
+    def take(self, file: str, line: Line, decode: Callable[[Line], None]) -> None:
+        """Take in one line of a file, whatever state it is in."""
+        if line.is_torn:
+            self.torn.append(file)
+            return
+        try:
+            decode(line)
+        except DamagedLine as damaged:
+            named: list[tuple[str | None, int | None]] = [*guess(line.data)] or [(None, None)]
+            self.damage += [
+                Damage(file=file, line=line.number, reason=damaged.reason, trial_id=trial_id, turn_id=turn_id)
+                for trial_id, turn_id in named
+            ]
+
+    def row_line(self, line: Line) -> None:
+        """Take in a whole line of the log."""
+        row = decode_turn(line.data)
+        self.attempts.row(row)
+        self.sources.add(row.source)
+        turns = self.turns.setdefault(row.trial_id, {})
+        if row.turn_id in turns:
+            self.superseded.append(Superseded(line=line.number, trial_id=row.trial_id, turn_id=row.turn_id))
+        else:
+            turns[row.turn_id] = turn_of(row)
+
+    def entry_line(self, line: Line) -> None:
+        """Take in a whole line of the journal."""
+        entry: Entry = decode_entry(line.data)
+        match entry:
+            case AttemptStarted():
+                self.attempts.started(entry)
+                self.named.add(entry.trial_id)
+            case AttemptEnded():
+                self.attempts.ended(entry)
+                self.named.add(entry.trial_id)
+            case TrialFailed():
+                self.failures[entry.trial_id] = entry.turn_id
+                self.named.add(entry.trial_id)
+            case RunStarted():
+                self.runs.append(entry)
+            case RunEnded():
+                self.ends.append(entry)
+            case FolderMade():
+                self.folder_id = self.folder_id or entry.folder_id
+
+    def contents(self, folder: RunFolder) -> Contents:
+        """Return what was found."""
+        gaps = tuple(self._gaps(folder.log))
+        orphans = tuple(self.attempts.orphans(lambda trial_id, turn_id: turn_id in self.turns.get(trial_id, ())))
+        return Contents(
+            turns={
+                trial_id: tuple(turns[turn_id] for turn_id in sorted(turns)) for trial_id, turns in self.turns.items()
+            },
+            damage=(*self.damage, *gaps),
+            quarantined=self._quarantined(folder.log, gaps, orphans),
+            superseded=tuple(self.superseded),
+            content_hashes=self.attempts.content_hashes,
+            orphans=orphans,
+            failed=frozenset(
+                trial_id for trial_id, turn_id in self.failures.items() if max(self.turns.get(trial_id, (0,))) < turn_id
+            ),
+            spent_usd=self.attempts.spent_usd,
+            has_unknown_cost=self.attempts.has_unknown_cost(),
+            folder_id=self.folder_id,
+            runs=tuple(self.runs),
+            ends=tuple(self.ends),
+            torn=tuple(self.torn),
+            sources=frozenset(self.sources),
+        )
+
+    def _gaps(self, log: str) -> Iterator[Damage]:
+        for trial_id, turns in self.turns.items():
+            for before, after in pairwise((0, *sorted(turns))):
+                if after != before + 1:
+                    missing = f"turn {before + 1}" if after == before + 2 else f"turns {before + 1} to {after - 1}"
+                    reason = f"the log has turn {after} and not {missing}"
+                    yield Damage(file=log, line=None, reason=reason, trial_id=trial_id, turn_id=before + 1)
+
+    def _quarantined(self, log: str, gaps: tuple[Damage, ...], orphans: tuple[Orphan, ...]) -> frozenset[str]:
+        named = {damage.trial_id for damage in (*self.damage, *gaps) if damage.trial_id is not None}
+        known = self.turns.keys() | self.named
+        if any(damage.file == log and damage.trial_id not in known for damage in self.damage):
+            named |= {orphan.trial_id for orphan in orphans if orphan.is_answered}
+        return frozenset(named)

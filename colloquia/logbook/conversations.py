@@ -1,0 +1,221 @@
+"""``conversations.csv``: one row for each conversation, planned ones first, made from the turns of the log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
+
+from colloquia.logbook.csv import table
+from colloquia.logbook.record import experiment_id, turn_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+    from colloquia.conversation.stopping import Rule
+    from colloquia.conversation.transcript import Turn
+    from colloquia.design.trials import Trial
+    from colloquia.logbook.csv import Cell
+    from colloquia.logbook.folder import RunFolder
+    from colloquia.logbook.record import TurnRow
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConversationRow:
+    """What is known of one conversation as a whole."""
+
+    experiment_id: str | None
+    """None where it has no turns and the folder's id is lost."""
+    trial_id: str
+    scenario: str
+    iteration: int
+    arm: str | None
+    factors: Mapping[str, str]
+    seats: tuple[tuple[str, str], ...]
+    """Friendly name and role of each seat, in seat order; of those that spoke where it is no longer planned."""
+    opening_role: str | None
+    """Who took turn 1; None where nobody has."""
+    num_turns: int
+    """Turns it has."""
+    planned_turns: int | None
+    """None where it is no longer planned."""
+    is_complete: bool | None
+    """True where it ended or has its length, with no turn missing; None where its length is not known."""
+    ended_by: str | None
+    """``length`` where it reached its length; None where it goes on."""
+    is_failed: bool
+    """True where the last attempt to go on failed."""
+    input_tokens: int | None
+    """This and the next three are sums over the turns somebody was asked for; None where one is unknown."""
+    output_tokens: int | None
+    cost_usd: float | None
+    latency_ms: float | None
+    n_refusals: int
+    n_truncated: int
+    attempts: int
+    noted: str | None
+    """Which ``note`` rules were met and where first: ``refusal@3|phrase@5``; None where there are no such rules."""
+    sources: str | None
+    """Where its turns come from, joined by ``|``."""
+    first_timestamp: str | None
+    last_timestamp: str | None
+
+
+_SUMMED = ("input_tokens", "output_tokens", "cost_usd", "latency_ms")
+_COLUMNS = tuple(column.name for column in fields(ConversationRow))
+_BEFORE_FACTORS = _COLUMNS[: _COLUMNS.index("factors")]
+_AFTER_SEATS = _COLUMNS[_COLUMNS.index("seats") + 1 :]
+
+
+def write_conversations(
+    folder: RunFolder,
+    rows: Iterable[TurnRow],
+    *,
+    trials: Iterable[Trial],
+    factor_names: Sequence[str],
+    folder_id: str | None,
+    failed: Collection[str] = (),
+    everything: bool = False,
+) -> None:
+    """Replace ``conversations.csv``: one row for each conversation, with columns for each factor and each seat.
+
+    Args:
+        folder: Where it stands.
+        rows: The turns in the order of the log; taken one at a time.
+        trials: The plan; conversations that have not begun are rows too.
+        factor_names: Which factors and items get a column.
+        folder_id: Random id of the run folder, where it is known.
+        failed: Conversations whose last attempt to go on failed, by trial id.
+        everything: Add those that are no longer planned, and say in a last column ``is_planned`` which they are.
+
+    Raises:
+        StorageError: the disk failed.
+    """
+    found = conversation_rows(rows, trials=trials, folder_id=folder_id, failed=failed)
+    kept = [row for row in found if everything or row.planned_turns is not None]
+    numbers = range(1, max((len(row.seats) for row in kept), default=0) + 1)
+    names = [*_BEFORE_FACTORS, *factor_names]
+    names += [name for number in numbers for name in (f"model_{number}", f"role_{number}")]
+    names += [*_AFTER_SEATS, *(["is_planned"] if everything else [])]
+
+    def cells(row: ConversationRow) -> Iterator[Cell]:
+        yield from (getattr(row, name) for name in _BEFORE_FACTORS)
+        yield from (row.factors.get(name) for name in factor_names)
+        for number in numbers:
+            yield from row.seats[number - 1] if number <= len(row.seats) else (None, None)
+        yield from (getattr(row, name) for name in _AFTER_SEATS)
+        if everything:
+            yield row.planned_turns is not None
+
+    folder.replace(folder.conversations_csv, table(names, map(cells, kept)))
+
+
+def conversation_rows(
+    rows: Iterable[TurnRow], *, trials: Iterable[Trial], folder_id: str | None, failed: Collection[str] = ()
+) -> Iterator[ConversationRow]:
+    """Yield a row for each planned conversation in the order of the plan, then for each other one of the log."""
+    planned = {trial.trial_id: trial for trial in trials}
+    tallies = {trial_id: _Tally(unmet=list(trial.note)) for trial_id, trial in planned.items()}
+    first: dict[str, TurnRow] = {}
+    for row in rows:
+        if row.trial_id not in first:
+            first[row.trial_id] = replace(row, content=None, reasoning=None)
+        tallies.setdefault(row.trial_id, _Tally()).take(row)
+    for trial_id, tally in tallies.items():
+        trial = planned.get(trial_id)
+        if trial_id in first:
+            id_here: str | None = first[trial_id].experiment_id
+        else:
+            id_here = experiment_id(folder_id, trial_id) if folder_id else None
+        yield tally.row(trial or first[trial_id], id_here, trial, is_failed=trial_id in failed)
+
+
+@dataclass(kw_only=True)
+class _Tally:
+    """What the turns of one conversation come to, as they go by."""
+
+    unmet: list[Rule] = field(default_factory=list)
+    """Its ``note`` rules that no turn has met yet."""
+    noted: list[str] = field(default_factory=list)
+    said: list[Turn] = field(default_factory=list)
+    """Its turns, kept only while a rule may still look at them."""
+    num_turns: int = 0
+    last_turn: int = 0
+    ended_by: str | None = None
+    spoke: dict[tuple[str, str], None] = field(default_factory=dict)
+    """Friendly name and role of each speaker, in the order in which they spoke first."""
+    opening_role: str | None = None
+    sums: dict[str, Any] = field(default_factory=lambda: dict.fromkeys(_SUMMED, 0))
+    n_refusals: int = 0
+    n_truncated: int = 0
+    attempts: int = 0
+    sources: set[str] = field(default_factory=set)
+    timestamps: list[str] = field(default_factory=list)
+    """The first and the last."""
+
+    def take(self, row: TurnRow) -> None:
+        """Take in its next turn."""
+        self.num_turns += 1
+        self.spoke[row.speaker_model, row.speaker_role] = None
+        self.sources.add(row.source)
+        self.n_refusals += row.is_refusal
+        self.n_truncated += row.is_truncated
+        if row.turn_id == 1:
+            self.opening_role = row.speaker_role
+        if row.turn_id > self.last_turn:
+            self.last_turn, self.ended_by = row.turn_id, row.ended_by
+        if row.timestamp:
+            self.timestamps = [*self.timestamps[:1], row.timestamp]
+        if row.request_sha256 is not None:
+            self._add(row)
+        if self.unmet:
+            self._note(row)
+
+    def row(
+        self, about: Trial | TurnRow, id_here: str | None, trial: Trial | None, *, is_failed: bool
+    ) -> ConversationRow:
+        """Return what all turns came to, in a conversation that ``about`` describes."""
+        is_whole = self.last_turn == self.num_turns
+        has_length = trial is not None and is_whole and self.num_turns >= trial.num_turns
+        ended_by = self.ended_by or ("length" if has_length else None)
+        unknown_or_open = None if trial is None else False
+        seats = [(seat.participant.name, seat.role) for seat in trial.talk.seats] if trial else self.spoke
+        return ConversationRow(
+            experiment_id=id_here,
+            trial_id=about.trial_id,
+            scenario=about.scenario,
+            iteration=about.iteration,
+            arm=about.arm,
+            factors=about.factors,
+            seats=tuple(seats),
+            opening_role=self.opening_role,
+            num_turns=self.num_turns,
+            planned_turns=trial.num_turns if trial else None,
+            is_complete=is_whole if ended_by else unknown_or_open,
+            ended_by=ended_by,
+            is_failed=is_failed,
+            n_refusals=self.n_refusals,
+            n_truncated=self.n_truncated,
+            attempts=self.attempts,
+            noted="|".join(self.noted) if trial and trial.note else None,
+            sources="|".join(sorted(self.sources)) or None,
+            first_timestamp=self.timestamps[0] if self.timestamps else None,
+            last_timestamp=self.timestamps[-1] if self.timestamps else None,
+            **self.sums,
+        )
+
+    def _add(self, row: TurnRow) -> None:
+        """Take in what was asked and answered; one unknown makes the sum unknown."""
+        self.attempts += row.attempts
+        for name in _SUMMED:
+            total, value = self.sums[name], getattr(row, name)
+            self.sums[name] = None if total is None or value is None else total + value
+
+    def _note(self, row: TurnRow) -> None:
+        self.said.append(turn_of(row))
+        met = [rule for rule in self.unmet if rule.is_met(self.said)]
+        self.noted += [f"{rule.reason}@{row.turn_id}" for rule in met]
+        self.unmet = [rule for rule in self.unmet if rule not in met]
+        if not self.unmet:
+            self.said = []

@@ -1,0 +1,275 @@
+"""The run folder: the names of its files, its lock, and how a file in it is replaced or grows.
+
+What is replaced is replaced whole: written beside, flushed, renamed, and the directory flushed. Names from outside
+cannot lead out of the folder.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import unicodedata
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from errno import EACCES, ENOTDIR
+from hashlib import sha256
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, BinaryIO
+from uuid import uuid4
+
+import msgspec
+
+from colloquia.errors import FolderBusyError, FolderError
+from colloquia.logbook.disk import APPEND, CREATE, AppendFile, Disk, stored
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+_FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"|?*\\]')
+
+
+class Holder(msgspec.Struct, kw_only=True, frozen=True):
+    """Who writes in a run folder."""
+
+    pid: int
+    host: str
+    since: str
+    """UTC, ISO 8601."""
+    purpose: str
+    """What for, in the holder's own words, such as a run's id."""
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """A run folder and the names of the files in it."""
+
+    path: Path
+    disk: Disk = field(default_factory=Disk)
+
+    log = "experiment_log.jsonl"
+    """The data: finished turns, append-only, never rewritten."""
+    journal = "journal.jsonl"
+    """What the machine did."""
+    probes = "probes.jsonl"
+    judgements = "judgements.jsonl"
+    measures = "measures.jsonl"
+    labels = "labels.jsonl"
+    forks = "forks.jsonl"
+    turns_csv = "experiment_log.csv"
+    """This and the next two are derived: replaced whole, and can be deleted and rebuilt."""
+    conversations_csv = "conversations.csv"
+    probes_csv = "probes.csv"
+    study = "study.toml"
+    """The frozen study of the latest run."""
+    draft = "draft.toml"
+    files = "files"
+    """Directory of the files that the study names."""
+    state = "state.json"
+    control = "control.json"
+    live = "live"
+    """Directory of text that is being generated."""
+    inbox = "inbox"
+    lock_file = "lock"
+    holder_file = "lock.json"
+    """Who holds the lock: a file of its own, since a locked one cannot be read everywhere."""
+
+    def check_writable(self) -> None:
+        """Make sure that a run can write here, and leave no trace of it.
+
+        Raises:
+            FolderError: it cannot; the message says which path and what to do.
+        """
+        path = self.path.absolute()
+        with _usable(path):
+            existing = next(place for place in (path, *path.parents) if self.disk.is_dir(place) is not None)
+        with _usable(existing):
+            if not self.disk.is_dir(existing):
+                raise NotADirectoryError(ENOTDIR, "it is a file, not a folder")
+            if not self.disk.may_write(existing):
+                raise PermissionError(EACCES, "its permissions do not allow it")
+            if existing == path:
+                self._try_to_write()
+        for name in (self.log, self.journal):
+            with _usable(path / name), suppress(FileNotFoundError):
+                self.disk.close(self.disk.open(path / name, APPEND))
+
+    def make(self) -> None:
+        """Make the folder and what lies above it, where it is not there yet.
+
+        Raises:
+            FolderError: it cannot be made.
+        """
+        with _usable(self.path):
+            self.disk.make_dirs(self.path.absolute())
+
+    @contextmanager
+    def lock(self, purpose: str) -> Iterator[None]:
+        """Be the one process that writes here, and say so to whoever looks; the folder is made where it is not there.
+
+        Raises:
+            FolderBusyError: another process is; the message names it.
+            FolderError: the lock cannot be had for another reason.
+        """
+        self.make()
+        with _usable(self.path):
+            lock = self.disk.lock(self.path / self.lock_file)
+        if lock is None:
+            raise FolderBusyError(_busy(self.path, self.holder()))
+        try:
+            self._sweep()
+            self.replace(self.holder_file, msgspec.json.encode(_this_process(purpose)) + b"\n")
+            yield
+        finally:
+            with suppress(OSError):
+                self.disk.remove(self.path / self.holder_file)
+            lock.release()
+
+    def holder(self) -> Holder | None:
+        """Return who holds the lock, or held it when killed; None where nobody says so."""
+        with (
+            suppress(OSError, msgspec.MsgspecError, UnicodeDecodeError),
+            self.disk.read(self.path / self.holder_file) as file,
+        ):
+            return msgspec.json.decode(file.read(), type=Holder)
+        return None
+
+    def replace(self, name: str, data: bytes | Iterable[bytes]) -> None:
+        """Put ``data`` in the place of a file, at once and whole; readers see the old file or the new one.
+
+        Raises:
+            StorageError: the disk failed; one of the two stands, whole.
+        """
+        path = self._inside(name)
+        beside = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
+        chunks = (data,) if isinstance(data, bytes) else data
+        try:
+            with stored(path):
+                self.disk.make_dirs(path.parent)
+                self._write_new(beside, chunks)
+                self.disk.replace(beside, path)
+                self.disk.sync_dir(path.parent)
+        finally:
+            with suppress(OSError):
+                self.disk.remove(beside)
+
+    def append(self, name: str) -> AppendFile:
+        """Return a file that grows, made where it is not there.
+
+        Raises:
+            StorageError: the disk failed.
+        """
+        path = self._inside(name)
+        with stored(path):
+            self.disk.make_dirs(path.parent)
+        return AppendFile(self.disk, path)
+
+    def truncate(self, name: str, size: int) -> None:
+        """Cut a file to its first ``size`` bytes, and return when that is on disk.
+
+        Raises:
+            StorageError: the disk failed.
+        """
+        path = self._inside(name)
+        with stored(path):
+            descriptor = self.disk.open(path, os.O_WRONLY)
+            try:
+                self.disk.truncate(descriptor, size)
+                self.disk.sync(descriptor)
+            finally:
+                self.disk.close(descriptor)
+
+    def size(self, name: str) -> int:
+        """Return how many bytes a file has, 0 where there is none.
+
+        Raises:
+            StorageError: the disk failed.
+        """
+        path = self._inside(name)
+        with stored(path):
+            return self.disk.size(path)
+
+    @contextmanager
+    def reading(self, name: str) -> Iterator[BinaryIO]:
+        """Open a file to read from, empty where there is none.
+
+        Raises:
+            FolderError: it cannot be read.
+        """
+        path = self._inside(name)
+        with _readable(path), self.disk.read(path) as file:
+            yield file
+
+    def _inside(self, name: str) -> Path:
+        parts = PurePosixPath(name).parts
+        path = self.path.joinpath(*parts)
+        is_plain = bool(parts) and all(_is_plain(part) for part in parts)
+        if not is_plain or not path.parent.resolve().is_relative_to(self.path.resolve()):
+            raise FolderError(f"{name!r} is no name for a file in {self.path}.")
+        return path
+
+    def _write_new(self, path: Path, chunks: Iterable[bytes]) -> None:
+        descriptor = self.disk.open(path, CREATE)
+        try:
+            for chunk in chunks:
+                self.disk.write_all(descriptor, chunk)
+            self.disk.sync(descriptor)
+        finally:
+            self.disk.close(descriptor)
+
+    def _try_to_write(self) -> None:
+        beside = self.path / f".{uuid4().hex}.tmp"
+        try:
+            self._write_new(beside, (b"Can this folder be written?\n",))
+        finally:
+            self.disk.remove(beside)
+
+    def _sweep(self) -> None:
+        with suppress(OSError):
+            for path in self.disk.abandoned(self.path):
+                self.disk.remove(path)
+
+
+def safe_name(text: str) -> str:
+    """Return a file name for ``text``: readable, the same on every system, and another for every other text."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:64].rstrip("-")
+    return f"{slug or 'x'}-{sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
+
+
+def _is_plain(part: str) -> bool:
+    return not (part in ("/", "..") or _FORBIDDEN.search(part) or _RESERVED.fullmatch(part) or part[-1] in ". ")
+
+
+def _this_process(purpose: str) -> Holder:
+    since = datetime.now(UTC).isoformat(timespec="seconds")
+    return Holder(pid=os.getpid(), host=socket.gethostname(), since=since, purpose=purpose)
+
+
+def _busy(path: Path, holder: Holder | None) -> str:
+    who = "another process"
+    if holder is not None:
+        who = f"process {holder.pid} on {holder.host} since {holder.since} ({holder.purpose})"
+    return f"{path} is being written by {who}. Wait until it ends, or end it with `colloquia stop`."
+
+
+@contextmanager
+def _usable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise FolderError(
+            f"{path} cannot be written ({error.strerror or error}): change its permissions, free some space, or name "
+            "another folder with --run-dir."
+        ) from error
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise FolderError(f"{path} cannot be read ({error.strerror or error}): change its permissions.") from error

@@ -1,0 +1,280 @@
+r"""Append-only files of lines: how they are read, how a torn tail is repaired, and how lines become durable.
+
+Lines end in ``\n`` and are split there only. A tail without its ``\n`` was never reported as done: whoever writes next
+moves it to ``NAME.torn`` first.
+
+Many callers wait for one flush. Whatever was handed over while the disk was busy is the next group: its journal lines
+are written and flushed, then its log lines, and only then does anyone hear that they are done. Where the disk fails,
+a group is tried once more on a fresh descriptor, after the file was cut to what is known to be durable: a second flush
+of the same descriptor may succeed without having written anything. Where that fails too, everybody gets a
+:class:`StorageError`, what was handed over is kept in memory, and closing tries to write it one last time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from colloquia.errors import FolderError, StorageError
+from colloquia.logbook.record import AttemptStarted, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from colloquia.logbook.disk import AppendFile
+    from colloquia.logbook.folder import RunFolder
+    from colloquia.logbook.record import AttemptEnded, Entry, TurnRow
+
+_BLOCK = 1 << 16
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """One line of a file, as it stands there."""
+
+    number: int
+    """Counted from 1."""
+    offset: int
+    """Where it begins, in bytes."""
+    data: bytes
+    r"""Its bytes, without the ``\n``."""
+    is_torn: bool
+    r"""True for a tail that has no ``\n``."""
+
+
+def lines(folder: RunFolder, name: str) -> Iterator[Line]:
+    """Yield the lines of a file, one at a time; none where there is no file.
+
+    Raises:
+        FolderError: the file cannot be read.
+    """
+    offset = 0
+    with folder.reading(name) as file:
+        for number, data in enumerate(file, start=1):
+            yield Line(number=number, offset=offset, data=data.removesuffix(b"\n"), is_torn=data[-1:] != b"\n")
+            offset += len(data)
+
+
+def repair_tail(folder: RunFolder, name: str) -> int | None:
+    r"""Move a tail without its ``\n`` to ``NAME.torn``, and return its size in bytes; None where there is none.
+
+    For whoever holds the lock. The stump is durable before it is cut off.
+
+    Raises:
+        FolderError: the file cannot be read.
+        StorageError: the disk failed; the tail may stand in both files.
+    """
+    size = folder.size(name)
+    end = _end_of_last_line(folder, name, size)
+    if end == size:
+        return None
+    stumps = folder.append(f"{name}.torn")
+    try:
+        with folder.reading(name) as file:
+            file.seek(end)
+            while block := file.read(_BLOCK):
+                stumps.write(block)
+        stumps.write(b"\n")
+        stumps.sync()
+    finally:
+        stumps.close()
+    folder.truncate(name, end)
+    return size - end
+
+
+def _end_of_last_line(folder: RunFolder, name: str, size: int) -> int:
+    with folder.reading(name) as file:
+        end = size
+        while end > 0:
+            start = max(0, end - _BLOCK)
+            file.seek(start)
+            found = file.read(end - start).rfind(b"\n")
+            if found >= 0:
+                return start + found + 1
+            end = start
+    return 0
+
+
+class Durable:
+    """One append-only file, and how much of it is known to be on disk."""
+
+    def __init__(self, folder: RunFolder, name: str) -> None:
+        self._folder = folder
+        self._name = name
+        self._file: AppendFile | None = None
+        self._end: int | None = None
+
+    def commit(self, data: bytes) -> None:
+        """Append whole lines and return when they are on disk, trying once more where the disk fails.
+
+        Raises:
+            StorageError: the disk failed twice.
+        """
+        try:
+            self._append(data)
+        except StorageError:
+            self.close()
+            self._append(data)
+
+    def close(self) -> None:
+        """Give the file back."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _append(self, data: bytes) -> None:
+        file = self._opened()
+        file.write(data)
+        file.sync()
+        self._end = (self._end or 0) + len(data)
+
+    def _opened(self) -> AppendFile:
+        """Return the file, cut to what is known to be on disk."""
+        if self._file is None:
+            size = self._folder.size(self._name)
+            self._end = size if self._end is None else self._end
+            if size > self._end:
+                self._folder.truncate(self._name, self._end)
+            if size < self._end or not self._is_whole(self._end):
+                raise StorageError(
+                    f"{self._folder.path / self._name} is not as it was left: something else wrote in it, or its tail "
+                    "was not repaired. Nothing more was written; run again to go on."
+                )
+            self._file = self._folder.append(self._name)
+        return self._file
+
+    def _is_whole(self, end: int) -> bool:
+        try:
+            return _end_of_last_line(self._folder, self._name, end) == end
+        except FolderError as error:
+            raise StorageError(str(error)) from error
+
+
+@dataclass(kw_only=True)
+class _Group:
+    """Lines that become durable together, and who waits for them."""
+
+    started: bytearray = field(default_factory=bytearray)
+    """Journal lines of calls that are made only once this is durable."""
+    journal: bytearray = field(default_factory=bytearray)
+    log: bytearray = field(default_factory=bytearray)
+    waiting: list[asyncio.Future[None]] = field(default_factory=list)
+
+    def settle(self, error: StorageError | None) -> None:
+        """Tell everyone who still waits."""
+        for waiter in self.waiting:
+            if not waiter.done():
+                waiter.set_result(None) if error is None else waiter.set_exception(StorageError(str(error)))
+        self.waiting = []
+
+
+class Writer:
+    """Makes journal entries and turns durable. One writer to a folder, made by whoever holds its lock.
+
+    Files are opened when the first line is written. A caller that is cancelled while it waits leaves its line behind,
+    and the line is written whole.
+    """
+
+    def __init__(self, folder: RunFolder) -> None:
+        self._journal = Durable(folder, folder.journal)
+        self._log = Durable(folder, folder.log)
+        self._next = _Group()
+        self._error: StorageError | None = None
+        self._is_closed = False
+        self._task: asyncio.Task[None] | None = None
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="logbook")
+
+    async def journal(self, entry: Entry) -> None:
+        """Return when ``entry`` is on disk.
+
+        Raises:
+            StorageError: the disk failed, now or earlier.
+            ValueError: the entry cannot be written as JSON.
+        """
+        line = encode(entry)
+        if isinstance(entry, AttemptStarted):
+            await self._durable(started=line)
+        else:
+            await self._durable(journal=line)
+
+    async def turn(self, ended: AttemptEnded | None, row: TurnRow) -> None:
+        """Return when the end of the attempt, then the turn that it brought, are on disk.
+
+        Raises:
+            StorageError: the disk failed, now or earlier; the turn is kept until the writer is closed.
+            ValueError: one of the two cannot be written as JSON.
+        """
+        await self._durable(journal=encode(ended) if ended else b"", log=encode(row))
+
+    async def close(self) -> None:
+        """Write what is still held, and give the files back.
+
+        Raises:
+            StorageError: the disk fails still, and what was held is lost.
+        """
+        while self._task is not None and not self._task.done():
+            await asyncio.wait({self._task})
+        if self._is_closed:
+            return
+        self._is_closed = True
+        try:
+            await self._in_thread(self._finish)
+        finally:
+            self._thread.shutdown(wait=False)
+
+    async def _durable(self, *, started: bytes = b"", journal: bytes = b"", log: bytes = b"") -> None:
+        if self._is_closed:
+            raise StorageError("the log was closed before this could be written")
+        self._next.started += started
+        self._next.journal += journal
+        self._next.log += log
+        if self._error is not None:
+            self._next.started.clear()
+            raise StorageError(str(self._error)) from self._error
+        done = asyncio.get_running_loop().create_future()
+        self._next.waiting.append(done)
+        if self._task is None or self._task.done():
+            # A task of its own: in a caller's group, that caller's end would break the writing of all others' lines.
+            self._task = asyncio.create_task(self._write_groups())
+        await done
+
+    async def _write_groups(self) -> None:
+        while self._next.waiting and self._error is None:
+            group, self._next = self._next, _Group()
+            error: StorageError | None = StorageError("the run ended before the disk had answered")
+            try:
+                await self._in_thread(self._commit, group)
+                error = None
+            except StorageError as failure:
+                error = self._error = failure
+                self._hold(group)
+            finally:
+                group.settle(error)
+
+    async def _in_thread(self, work: Callable[..., None], *arguments: _Group) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._thread, work, *arguments)
+
+    def _commit(self, group: _Group) -> None:
+        if group.started or group.journal:
+            self._journal.commit(bytes(group.started + group.journal))
+            group.started.clear()
+            group.journal.clear()
+        if group.log:
+            self._log.commit(bytes(group.log))
+            group.log.clear()
+
+    def _hold(self, group: _Group) -> None:
+        """Keep what could not be written, calls that will now not be made apart, and let nobody wait any longer."""
+        self._next.started.clear()
+        self._next.journal[:0] = group.journal
+        self._next.log[:0] = group.log
+        self._next.settle(self._error)
+
+    def _finish(self) -> None:
+        try:
+            self._commit(self._next)
+        finally:
+            self._journal.close()
+            self._log.close()

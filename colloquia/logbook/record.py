@@ -1,0 +1,384 @@
+r"""One line of a log: what stands in it, how it is written, and how damage shows. Alone knows the format.
+
+A line is one JSON object in UTF-8 that ends in ``\n``. Its keys stand in the order of the fields below; the last is
+``crc32``, eight hexadecimal digits computed over the bytes of the line before ``,"crc32"``. Unknown is null.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from datetime import UTC, datetime
+from math import isfinite
+from typing import TYPE_CHECKING, Annotated, TypeVar
+from uuid import UUID, uuid5
+from zlib import crc32
+
+import msgspec
+
+from colloquia.conversation.chat_model import RefusalSource, Reply, Source, Usage
+from colloquia.conversation.transcript import Turn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from colloquia.design.trials import Trial
+
+SCHEMA = 1
+"""Rises when a reader of the old format could misread the new one."""
+
+_NEWER = "written by a newer Colloquia"
+_SEAL_LENGTH = len(b',"crc32":"00000000"}')
+_TRIAL_ID = re.compile(rb'"trial_id":"([^"\\]+)"')
+_TURN_ID = re.compile(rb'"turn_id":(\d{1,9})\b')
+_json = msgspec.json.Encoder()
+
+
+class DamagedLine(ValueError):  # noqa: N818 (it names the line, and never leaves this room)
+    """A line that is not what was written."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class TurnRow(msgspec.Struct, kw_only=True, frozen=True):
+    """One finished turn or move, in the order of its columns."""
+
+    experiment_id: str
+    """UUID of this conversation in this run folder."""
+    turn_id: Annotated[int, msgspec.Meta(ge=1)]
+    """1, 2, ... within the conversation."""
+    scenario: str
+    speaker_model: str
+    """Friendly name of who speaks."""
+    responder_model: str | None
+    """Friendly names of the other seats that hear it, in seat order, joined by ``|``; null where nobody does."""
+    content: str | None
+    """The text; null when there was none."""
+    latency_ms: float | None
+    input_tokens: int | None
+    output_tokens: int | None
+    finish_reason: str | None
+    is_refusal: bool
+    trial_id: str
+    iteration: int
+    speaker_role: str
+    round: int | None = None
+    move: str | None = None
+    arm: str | None
+    ended_by: str | None
+    """Why the conversation ended with this turn; null where it did not, or ended by length."""
+    is_truncated: bool
+    refusal_source: RefusalSource | None
+    timestamp: str | None
+    """UTC, when the reply was complete: ISO 8601 with milliseconds and ``Z``."""
+    time_to_first_token_ms: float | None
+    attempts: int
+    in_flight: int
+    cost_usd: float | None
+    cached_tokens: int | None
+    reasoning_tokens: int | None
+    served_by: str | None
+    served_model: str | None
+    speaker_slug: str
+    native_finish_reason: str | None
+    generation_id: str | None
+    seed: int | None
+    request_sha256: str | None
+    """Hash of the request that it answers; null for a line nobody was asked for."""
+    source: Source
+    is_repaired: bool
+    parent_id: str | None = None
+    forked_at: int | None = None
+    run_id: str
+    schema: int = SCHEMA
+    reasoning: str | None
+    factors: dict[str, str]
+
+    def __post_init__(self) -> None:
+        if self.timestamp is not None:
+            datetime.fromisoformat(self.timestamp)
+
+
+class _Entry(msgspec.Struct, kw_only=True, frozen=True, tag_field="event"):
+    at: str
+    """UTC, ISO 8601 with milliseconds and ``Z``."""
+    schema: int = SCHEMA
+
+
+class FolderMade(_Entry, kw_only=True, frozen=True, tag="folder_made"):
+    """The run folder got its random id, once and for ever."""
+
+    folder_id: str
+
+
+class RunStarted(_Entry, kw_only=True, frozen=True, tag="run_started"):
+    """A run began."""
+
+    run_id: str
+    study: str
+    """Text of the frozen ``study.toml``."""
+    versions: dict[str, str]
+    command: str
+    planned: dict[str, int | float]
+    """How much there is to do: conversations, turns, dollars."""
+
+
+class AttemptStarted(_Entry, kw_only=True, frozen=True, tag="attempt_started"):
+    """A call is about to be made; durable before it is."""
+
+    run_id: str
+    trial_id: str
+    turn_id: int
+    attempt: int
+    """1, 2, ... within this turn and run."""
+    speaker_model: str
+    speaker_slug: str
+    request_sha256: str
+
+
+class AttemptEnded(_Entry, kw_only=True, frozen=True, tag="attempt_ended"):
+    """A call came back, with a reply (``is_ok``) or with a failure."""
+
+    run_id: str
+    trial_id: str
+    turn_id: int
+    attempt: int
+    is_ok: bool
+    content_sha256: str | None = None
+    original_json: str | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cached_tokens: int | None = None
+    reasoning_tokens: int | None = None
+    cost_usd: float | None = None
+    generation_id: str | None = None
+    latency_ms: float | None = None
+    fault: str | None = None
+    """A :class:`colloquia.errors.Fault`; this and the next fields are those of its failure."""
+    stage: str | None = None
+    message: str | None = None
+    status: int | None = None
+    error_type: str | None = None
+    body: str | None = None
+    retry_after_seconds: float | None = None
+    was_sent: bool | None = None
+    partial_text: str | None = None
+    wait_seconds: float | None = None
+    """How long the call then waits before it is tried again."""
+
+
+class TrialFailed(_Entry, kw_only=True, frozen=True, tag="trial_failed"):
+    """A conversation could not go on; the next run tries once more."""
+
+    run_id: str
+    trial_id: str
+    turn_id: int
+    """The turn that could not be had."""
+    fault: str
+    """A :class:`colloquia.errors.Fault`."""
+    stage: str
+    message: str
+
+
+class RunEnded(_Entry, kw_only=True, frozen=True, tag="run_ended"):
+    """A run came to its end, whichever way."""
+
+    run_id: str
+    reason: str
+    counts: dict[str, int | float]
+    cost_usd: float | None
+
+
+class Noted(_Entry, kw_only=True, frozen=True, tag="noted"):
+    """Anything else that the machine did: repairs, warm-ups, pauses, registrations."""
+
+    run_id: str | None
+    subject: str
+    message: str
+
+
+Entry = FolderMade | RunStarted | AttemptStarted | AttemptEnded | TrialFailed | RunEnded | Noted
+"""Whatever stands in the journal."""
+
+
+class _Version(msgspec.Struct):
+    schema: int
+
+
+_turns = msgspec.json.Decoder(TurnRow)
+_entries: msgspec.json.Decoder[Entry] = msgspec.json.Decoder(Entry)
+_versions = msgspec.json.Decoder(_Version)
+
+
+def experiment_id(folder_id: str, trial_id: str) -> str:
+    """Return the UUID of a conversation in one run folder, so that pooled folders never collide."""
+    return str(uuid5(UUID(folder_id), trial_id))
+
+
+def timestamp(moment: datetime) -> str:
+    """Return ``moment`` in UTC as ISO 8601 with milliseconds and ``Z``."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+
+
+def turn_row(trial: Trial, turn: Turn, *, experiment_id: str, run_id: str) -> TurnRow:
+    """Return the row that keeps ``turn`` of ``trial``."""
+    reply, usage, seats = turn.reply, turn.reply.usage, trial.talk.seats
+    speaker = {seat.role: seat for seat in seats}[turn.role]
+    hearers = [
+        seat.participant.name
+        for seat in seats
+        if seat is not speaker and (turn.audience is None or seat.role in turn.audience)
+    ]
+    return TurnRow(
+        experiment_id=experiment_id,
+        turn_id=turn.turn_id,
+        scenario=trial.scenario,
+        speaker_model=speaker.participant.name,
+        responder_model="|".join(hearers) if hearers else None,
+        content=reply.content,
+        latency_ms=reply.latency_ms,
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        finish_reason=reply.finish_reason,
+        is_refusal=turn.is_refusal,
+        trial_id=trial.trial_id,
+        iteration=trial.iteration,
+        speaker_role=turn.role,
+        arm=trial.arm,
+        ended_by=turn.ended_by,
+        is_truncated=reply.finish_reason == "length",
+        refusal_source=turn.refusal_source,
+        timestamp=timestamp(reply.timestamp) if reply.timestamp else None,
+        time_to_first_token_ms=reply.time_to_first_token_ms,
+        attempts=reply.attempts,
+        in_flight=reply.in_flight,
+        cost_usd=usage.cost_usd,
+        cached_tokens=usage.cached_tokens,
+        reasoning_tokens=usage.reasoning_tokens,
+        served_by=reply.served_by,
+        served_model=reply.served_model,
+        speaker_slug=speaker.participant.slug,
+        native_finish_reason=reply.native_finish_reason,
+        generation_id=reply.generation_id,
+        seed=turn.seed,
+        request_sha256=turn.request_sha256,
+        source=reply.source,
+        is_repaired=reply.is_repaired,
+        run_id=run_id,
+        reasoning=reply.reasoning,
+        factors=dict(trial.factors),
+    )
+
+
+def turn_of(row: TurnRow) -> Turn:
+    """Return the turn that ``row`` keeps, as far as a conversation needs it.
+
+    The row has no audience (the procedure knows it), no outcome (``ended_by`` says it) and no original of a repaired
+    text (the journal has it).
+    """
+    usage = Usage(
+        input_tokens=row.input_tokens,
+        output_tokens=row.output_tokens,
+        cached_tokens=row.cached_tokens,
+        reasoning_tokens=row.reasoning_tokens,
+        cost_usd=row.cost_usd,
+    )
+    reply = Reply(
+        content=row.content,
+        source=row.source,
+        finish_reason=row.finish_reason,
+        native_finish_reason=row.native_finish_reason,
+        reasoning=row.reasoning,
+        refusal_source=None if row.refusal_source == "rule" else row.refusal_source,
+        usage=usage,
+        latency_ms=row.latency_ms,
+        time_to_first_token_ms=row.time_to_first_token_ms,
+        served_by=row.served_by,
+        served_model=row.served_model,
+        generation_id=row.generation_id,
+        is_repaired=row.is_repaired,
+        attempts=row.attempts,
+        in_flight=row.in_flight,
+        timestamp=datetime.fromisoformat(row.timestamp) if row.timestamp else None,
+    )
+    return Turn(
+        turn_id=row.turn_id,
+        role=row.speaker_role,
+        reply=reply,
+        request_sha256=row.request_sha256,
+        seed=row.seed,
+        refusal_source=row.refusal_source,
+        ended_by=row.ended_by,
+    )
+
+
+def encode(record: TurnRow | Entry) -> bytes:
+    r"""Return ``record`` as one line, its ``\n`` included.
+
+    Raises:
+        ValueError: a number is not finite, or a text holds a lone surrogate, which is no Unicode text.
+    """
+    for name in record.__struct_fields__:
+        value = getattr(record, name)
+        numbers = value.values() if type(value) is dict else (value,)
+        if any(type(number) is float and not isfinite(number) for number in numbers):
+            raise ValueError(f"{type(record).__name__}.{name} is {value}: only finite numbers can be written down")
+    try:
+        body = _json.encode(record)[:-1]
+    except UnicodeEncodeError as error:
+        raise ValueError(f"{type(record).__name__} holds a lone surrogate, which is no Unicode text") from error
+    return b'%b,"crc32":"%08x"}\n' % (body, crc32(body))
+
+
+def decode_turn(line: bytes) -> TurnRow:
+    """Return the turn that ``line`` keeps.
+
+    Raises:
+        DamagedLine: the line is not what was written, or was written by a newer Colloquia.
+    """
+    return _decoded(line, _turns)
+
+
+def decode_entry(line: bytes) -> Entry:
+    """Return the journal entry that ``line`` keeps.
+
+    Raises:
+        DamagedLine: the line is not what was written, or was written by a newer Colloquia.
+    """
+    return _decoded(line, _entries)
+
+
+def guess(line: bytes) -> Iterator[tuple[str, int | None]]:
+    """Yield each conversation and turn that a damaged ``line`` seems to speak of.
+
+    Only a key of the line itself is found, never the same words within a text: quotes in texts are escaped.
+    """
+    trial_ids, turn_ids = _TRIAL_ID.findall(line), _TURN_ID.findall(line)
+    is_one_record = len(trial_ids) == len(turn_ids) == 1
+    for trial_id in dict.fromkeys(trial_ids):
+        yield trial_id.decode(errors="replace"), int(turn_ids[0]) if is_one_record else None
+
+
+_Record = TypeVar("_Record", TurnRow, Entry)
+
+
+def _decoded(line: bytes, decoder: msgspec.json.Decoder[_Record]) -> _Record:
+    line = line.removesuffix(b"\n")
+    body, seal = line[:-_SEAL_LENGTH], line[-_SEAL_LENGTH:]
+    if seal != b',"crc32":"%08x"}' % crc32(body):
+        raise DamagedLine("its checksum is missing or does not fit")
+    try:
+        record = decoder.decode(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise DamagedLine(_NEWER if _is_newer(line) else f"it cannot be read: {error}") from error
+    if record.schema > SCHEMA:
+        raise DamagedLine(_NEWER)
+    return record
+
+
+def _is_newer(line: bytes) -> bool:
+    with suppress(msgspec.MsgspecError, UnicodeDecodeError):
+        return _versions.decode(line).schema > SCHEMA
+    return False

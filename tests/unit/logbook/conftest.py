@@ -1,0 +1,33 @@
+"""What the tests of the room ``logbook`` share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from colloquia.logbook.folder import RunFolder
+from colloquia.logbook.record import TurnRow, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> RunFolder:
+    """A run folder that is not made yet, on an ordinary disk."""
+    return RunFolder(tmp_path / "data")
+
+
+@pytest.fixture
+def filled(folder: RunFolder) -> Callable[..., RunFolder]:
+    """Fills the run folder with rows and journal entries."""
+
+    def fill(rows: Iterable[TurnRow] = (), entries: Iterable[Any] = ()) -> RunFolder:
+        folder.make()
+        (folder.path / folder.log).write_bytes(b"".join(map(encode, rows)))
+        (folder.path / folder.journal).write_bytes(b"".join(map(encode, entries)))
+        return folder
+
+    return fill

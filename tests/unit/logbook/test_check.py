@@ -1,0 +1,106 @@
+"""What a check tells a person: which file, which line, whose conversation, and what to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from unit.logbook.samples import AT, ended, row_of, started
+
+from colloquia.logbook.check import check
+from colloquia.logbook.record import RunEnded, RunStarted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from colloquia.logbook.folder import RunFolder
+
+    Fill = Callable[..., RunFolder]
+
+
+def _run(run_id: str) -> RunStarted:
+    return RunStarted(at=AT, run_id=run_id, study="", versions={}, command="run", planned={})
+
+
+def test_a_whole_folder_has_nothing_to_tell(filled: Fill) -> None:
+    """No message, no damage, and the number of what was read."""
+    findings = check(filled([row_of("t", 1), row_of("t", 2), row_of("u", 1)], [started("t", 1), ended("t", 1)]))
+
+    assert not findings.is_damaged
+    assert findings.messages == ()
+    assert (findings.num_conversations, findings.num_turns) == (2, 3)
+
+
+def test_a_damaged_line_is_told_with_file_line_conversation_and_remedy(filled: Fill) -> None:
+    """A person can find it without knowing the format."""
+    folder = filled([row_of("t", 1), row_of("t", 2)])
+    log = folder.path / folder.log
+    log.write_bytes(log.read_bytes().replace(b"Turn 2", b"Turn 3"))
+
+    findings = check(folder)
+
+    assert findings.is_damaged
+    assert findings.quarantined == ("t",)
+    assert [(damage.line, damage.turn_id) for damage in findings.damaged_lines] == [(2, 2)]
+    told = " ".join(findings.messages)
+    assert f"{log}, line 2: its checksum is missing or does not fit (conversation t, turn 2)." in told
+    assert "Conversation t is set aside" in told
+    assert "Restore the file from a copy" in told
+
+
+def test_a_gap_is_damage_too(filled: Fill) -> None:
+    """It is told without a line, since the line is what is missing."""
+    findings = check(filled([row_of("t", 1), row_of("t", 3)]))
+
+    assert findings.is_damaged
+    assert findings.damaged_lines == ()
+    assert [gap.turn_id for gap in findings.gaps] == [2]
+    assert "the log has turn 3 and not turn 2 (conversation t)." in findings.messages[0]
+
+
+def test_a_line_nobody_can_attribute_says_so(filled: Fill) -> None:
+    """And no conversation is blamed without a reason."""
+    folder = filled()
+    (folder.path / folder.log).write_bytes(b"\x00\n")
+
+    findings = check(folder)
+
+    assert findings.is_damaged
+    assert findings.quarantined == ()
+    assert "no conversation can be made out" in findings.messages[0]
+
+
+def test_what_a_kill_leaves_is_told_and_is_no_damage(filled: Fill) -> None:
+    """Torn tails, repeats and calls without turns are normal, and each says what comes of it."""
+    folder = filled(
+        [row_of("t", 1), row_of("t", 1)],
+        [
+            ended("t", 1),
+            started("u", 1),
+            started("v", 2),
+            ended("v", 2, generation_id="gen-9", cost_usd=0.125),
+        ],
+    )
+    with (folder.path / folder.log).open("ab") as file:
+        file.write(b'{"exp')
+
+    findings = check(folder)
+
+    assert not findings.is_damaged
+    torn, repeat, answered, lost = findings.messages
+    assert "experiment_log.jsonl ends in half a line" in torn
+    assert "line 2: turn 1 of conversation t stands there twice" in repeat
+    assert "turn 2 of conversation v was answered, but its turn is not in the log (generation gen-9)" in answered
+    assert "for $0.125" in answered
+    assert "turn 1 of conversation u was under way when its run ended: it may have been billed, at an unknown" in lost
+
+
+def test_every_run_is_listed_with_how_it_ended(filled: Fill) -> None:
+    """A run that was killed has no end."""
+    end = RunEnded(at=AT, run_id="b", reason="finished", counts={}, cost_usd=None)
+
+    findings = check(filled([], [_run("a"), _run("b"), end]))
+
+    assert [(run.run_id, run.started_at, run.ended_at, run.reason) for run in findings.runs] == [
+        ("a", AT, None, None),
+        ("b", AT, AT, "finished"),
+    ]

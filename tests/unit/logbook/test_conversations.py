@@ -1,0 +1,189 @@
+"""One row for each conversation, and what its turns come to."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from unit.logbook.samples import FOLDER_ID, row_of, trial_named
+
+from colloquia.conversation.stopping import PhraseRule, RefusalRule
+from colloquia.logbook.conversations import conversation_rows, write_conversations
+from colloquia.logbook.record import experiment_id
+
+if TYPE_CHECKING:
+    from colloquia.design.trials import Trial
+    from colloquia.logbook.conversations import ConversationRow
+    from colloquia.logbook.folder import RunFolder
+    from colloquia.logbook.record import TurnRow
+
+
+def _row(rows: list[TurnRow], trial: Trial | None = None, **words: Any) -> ConversationRow:  # noqa: ANN401 (any keyword)
+    trials = [trial] if trial else []
+    (row,) = conversation_rows(rows, trials=trials, folder_id=FOLDER_ID, **words)
+    return row
+
+
+def test_a_conversation_of_its_planned_length_is_complete() -> None:
+    """It has ended by length; tokens, dollars and time are summed over its turns."""
+    row = _row([row_of("t", n) for n in (1, 2, 3, 4)], trial_named("t"))
+
+    assert (row.num_turns, row.planned_turns, row.is_complete, row.ended_by) == (4, 4, True, "length")
+    assert (row.input_tokens, row.output_tokens, row.cost_usd, row.latency_ms) == (100, 10, 1.0, 402.0)
+    assert (row.scenario, row.iteration, row.arm, row.factors) == ("market", 1, None, {"tone": "warm"})
+    assert row.seats == (("ada", "buyer"), ("bob", "seller"))
+    assert (row.opening_role, row.attempts, row.sources, row.noted) == ("buyer", 4, "live", None)
+    assert (row.first_timestamp, row.last_timestamp) == ("2026-11-22T12:00:01.123Z", "2026-11-22T12:00:04.123Z")
+    assert row.experiment_id == experiment_id(FOLDER_ID, "t")
+    assert not row.is_failed
+
+
+def test_a_conversation_that_was_interrupted_is_not_complete() -> None:
+    """It goes on with the next run."""
+    row = _row([row_of("t", 1)], trial_named("t"), failed={"t"})
+
+    assert (row.num_turns, row.is_complete, row.ended_by, row.is_failed) == (1, False, None, True)
+
+
+def test_a_conversation_that_has_not_begun_is_a_row_too() -> None:
+    """It has its id, its seats and no turns; whoever counts the plan finds it."""
+    row = _row([], trial_named("t"))
+
+    assert (row.num_turns, row.is_complete, row.opening_role) == (0, False, None)
+    assert row.experiment_id == experiment_id(FOLDER_ID, "t")
+    assert (row.input_tokens, row.cost_usd, row.sources, row.first_timestamp) == (0, 0, None, None)
+
+
+def test_without_the_folders_id_an_unbegun_conversation_has_none() -> None:
+    """Unknown is null."""
+    (row,) = conversation_rows([], trials=[trial_named("t")], folder_id=None)
+
+    assert row.experiment_id is None
+
+
+def test_a_conversation_that_ended_by_rule_is_complete_at_any_length() -> None:
+    """The last turn says why."""
+    row = _row([row_of("t", 1), row_of("t", 2, ended_by="phrase")], trial_named("t"))
+
+    assert (row.num_turns, row.is_complete, row.ended_by) == (2, True, "phrase")
+
+
+def test_a_conversation_with_a_hole_is_not_complete() -> None:
+    """As many turns as planned are not enough where one is missing."""
+    row = _row([row_of("t", n) for n in (1, 2, 4, 5)], trial_named("t"))
+
+    assert (row.num_turns, row.is_complete, row.ended_by) == (4, False, None)
+
+
+@pytest.mark.parametrize("column", ["input_tokens", "output_tokens", "cost_usd", "latency_ms"])
+def test_one_unknown_makes_a_sum_unknown(column: str) -> None:
+    """Unknown is never zero, and the other sums do not suffer."""
+    unknown: dict[str, Any] = {column: None}
+
+    row = _row([row_of("t", 1), row_of("t", 2, **unknown), row_of("t", 3)], trial_named("t"))
+
+    sums = {name: getattr(row, name) for name in ("input_tokens", "output_tokens", "cost_usd", "latency_ms")}
+    assert [name for name, value in sums.items() if value is None] == [column]
+
+
+def test_a_scripted_opening_costs_nothing_and_hides_nothing() -> None:
+    """Nobody was asked for it, so its empty cells are no unknowns."""
+    line = row_of(
+        "t", 1, source="scripted", request_sha256=None, cost_usd=None, input_tokens=None, output_tokens=None,
+        latency_ms=None, timestamp=None,
+    )  # fmt: skip
+
+    row = _row([line, row_of("t", 2)], trial_named("t"))
+
+    assert (row.input_tokens, row.cost_usd, row.latency_ms, row.attempts) == (20, 0.25, 100.5, 1)
+    assert row.sources == "live|scripted"
+    assert row.first_timestamp == row.last_timestamp == "2026-11-22T12:00:02.123Z"
+
+
+def test_refusals_cuts_and_attempts_are_counted() -> None:
+    """Each is a number of turns, attempts a number of calls."""
+    row = _row(
+        [
+            row_of("t", 1, is_refusal=True, refusal_source="rule", attempts=3),
+            row_of("t", 2, is_truncated=True, finish_reason="length"),
+        ],
+        trial_named("t"),
+    )
+
+    assert (row.n_refusals, row.n_truncated, row.attempts) == (1, 1, 4)
+
+
+def test_what_would_have_ended_it_is_noted_once_for_each_rule() -> None:
+    """Where the rule was met first is where it would have ended."""
+    trial = trial_named("t", note=(PhraseRule(phrase="bye"), RefusalRule(), PhraseRule(phrase="deal", by="seller")))
+    rows = [
+        row_of("t", 1, content="deal?"),
+        row_of("t", 2, content="no", is_refusal=True, refusal_source="provider"),
+        row_of("t", 3, content="bye"),
+        row_of("t", 4, content="deal, bye", is_refusal=True, refusal_source="rule"),
+    ]
+
+    assert _row(rows, trial).noted == "refusal@2|phrase@3|phrase@4"
+    assert _row(rows[:1], trial).noted == ""
+
+
+def test_what_is_no_longer_planned_is_told_from_its_turns() -> None:
+    """Its length is not known any more, so neither is whether it is complete, unless it ended by itself."""
+    open_end = _row([row_of("t", 1), row_of("t", 2)])
+    ended = _row([row_of("t", 1, ended_by="refusal")])
+
+    assert (open_end.planned_turns, open_end.is_complete, open_end.ended_by) == (None, None, None)
+    assert open_end.seats == (("ada", "buyer"), ("bob", "seller"))
+    assert (open_end.scenario, open_end.factors) == ("market", {"tone": "warm"})
+    assert (ended.is_complete, ended.ended_by) == (True, "refusal")
+
+
+def test_the_plan_gives_the_order_and_the_rest_follows_as_in_the_log() -> None:
+    """Conversations stand in the order in which they are scheduled."""
+    rows = [row_of(name, 1) for name in ("x", "b", "y", "a")]
+
+    found = conversation_rows(rows, trials=[trial_named("a"), trial_named("b"), trial_named("c")], folder_id=FOLDER_ID)
+
+    assert [row.trial_id for row in found] == ["a", "b", "c", "x", "y"]
+
+
+def _written(folder: RunFolder, rows: list[TurnRow], trials: list[Trial], **words: Any) -> list[dict[str, str]]:  # noqa: ANN401 (any keyword)
+    write_conversations(folder, rows, trials=trials, factor_names=("tone",), folder_id=FOLDER_ID, **words)
+    with (folder.path / folder.conversations_csv).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_table_has_columns_for_factors_and_for_every_seat(folder: RunFolder) -> None:
+    """A monologue leaves the second seat empty."""
+    alone = trial_named("u")
+    alone = replace(alone, talk=replace(alone.talk, seats=alone.talk.seats[:1]))
+
+    found = _written(folder, [row_of("t", 1)], [trial_named("t"), alone])
+
+    assert list(found[0]) == [
+        "experiment_id", "trial_id", "scenario", "iteration", "arm", "tone", "model_1", "role_1", "model_2", "role_2",
+        "opening_role", "num_turns", "planned_turns", "is_complete", "ended_by", "is_failed", "input_tokens",
+        "output_tokens", "cost_usd", "latency_ms", "n_refusals", "n_truncated", "attempts", "noted", "sources",
+        "first_timestamp", "last_timestamp",
+    ]  # fmt: skip
+    assert [(row["model_1"], row["model_2"], row["role_2"]) for row in found] == [
+        ("ada", "bob", "seller"),
+        ("ada", "", ""),
+    ]
+    assert [row["is_complete"] for row in found] == ["False", "False"]
+
+
+def test_unplanned_conversations_are_left_out_unless_asked_for(folder: RunFolder) -> None:
+    """Then a last column says which is which."""
+    rows = [row_of("old", 1), row_of("t", 1)]
+
+    assert [row["trial_id"] for row in _written(folder, rows, [trial_named("t")])] == ["t"]
+    everything = _written(folder, rows, [trial_named("t")], everything=True)
+    assert [(row["trial_id"], row["is_planned"]) for row in everything] == [("t", "True"), ("old", "False")]
+
+
+def test_an_empty_study_has_a_table_without_rows(folder: RunFolder) -> None:
+    """Nothing planned and nothing said is no error."""
+    assert _written(folder, [], []) == []

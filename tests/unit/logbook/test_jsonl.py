@@ -1,0 +1,421 @@
+"""Lines become durable together, in the right order, and a torn tail is kept apart."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from unit.logbook.disks import FaultyDisk, ForgetfulDisk, RecordingDisk, Shelf, SlowDisk
+from unit.logbook.samples import AT, ended, row_of, started
+
+from colloquia.errors import StorageError
+from colloquia.logbook.folder import RunFolder
+from colloquia.logbook.jsonl import Writer, lines, repair_tail
+from colloquia.logbook.record import AttemptEnded, Noted, decode_entry, decode_turn, encode
+
+if TYPE_CHECKING:
+    from colloquia.logbook.record import TurnRow
+
+
+def _log(folder: RunFolder) -> list[TurnRow]:
+    return [decode_turn(line.data) for line in lines(folder, folder.log) if not line.is_torn]
+
+
+def _journal(folder: RunFolder) -> list[object]:
+    return [decode_entry(line.data) for line in lines(folder, folder.journal) if not line.is_torn]
+
+
+@given(st.lists(st.binary(max_size=20).map(lambda data: data.replace(b"\n", b"")), max_size=8), st.binary(max_size=9))
+def test_lines_are_split_at_line_feeds_and_nowhere_else(whole: list[bytes], tail: bytes) -> None:
+    """Carriage returns and every other separator are part of a line."""
+    tail = tail.replace(b"\n", b"")
+    data = b"".join(line + b"\n" for line in whole) + tail
+
+    found = list(lines(RunFolder(Path("shelf"), Shelf(log=data)), "log.jsonl"))
+
+    assert [line.data for line in found] == whole + ([tail] if tail else [])
+    assert [line.number for line in found] == list(range(1, len(found) + 1))
+    assert [line.is_torn for line in found] == [False] * len(whole) + ([True] if tail else [])
+    assert all(data[line.offset :].startswith(line.data) for line in found)
+
+
+def test_a_file_that_is_not_there_has_no_lines(folder: RunFolder) -> None:
+    """A folder before its first run is empty, not broken."""
+    assert list(lines(folder, folder.log)) == []
+    assert repair_tail(folder, folder.log) is None
+
+
+def test_a_whole_file_needs_no_repair(folder: RunFolder) -> None:
+    """Nothing is written where nothing is torn."""
+    folder.make()
+    (folder.path / folder.log).write_bytes(b"one\ntwo\n")
+
+    assert repair_tail(folder, folder.log) is None
+    assert [path.name for path in folder.path.iterdir()] == [folder.log]
+
+
+@pytest.mark.parametrize("tail", [b"x", "é".encode()[:1], b"\x00" * 200_000, b"x" * 65_536, b"x" * 65_537])
+@pytest.mark.parametrize("before", [b"", b"one\ntwo\n", b"y" * 70_000 + b"\n"])
+def test_a_torn_tail_is_moved_aside_and_said(folder: RunFolder, before: bytes, tail: bytes) -> None:
+    """The log ends with its last whole line again, and not a byte is lost."""
+    folder.make()
+    (folder.path / folder.log).write_bytes(before + tail)
+
+    assert repair_tail(folder, folder.log) == len(tail)
+
+    assert (folder.path / folder.log).read_bytes() == before
+    assert (folder.path / f"{folder.log}.torn").read_bytes() == tail + b"\n"
+
+
+def test_stumps_of_several_kills_are_all_kept(folder: RunFolder) -> None:
+    """Each repair adds to what earlier ones put aside."""
+    folder.make()
+    for tail in (b"one", b"two"):
+        with (folder.path / folder.log).open("ab") as file:
+            file.write(tail)
+        repair_tail(folder, folder.log)
+
+    assert (folder.path / f"{folder.log}.torn").read_bytes() == b"one\ntwo\n"
+    assert (folder.path / folder.log).read_bytes() == b""
+
+
+@pytest.mark.parametrize("when", ["before", "after", "half"])
+def test_a_repair_that_fails_at_any_call_loses_nothing_and_can_be_repeated(folder: RunFolder, when: str) -> None:
+    """The stump is on disk before it is cut off."""
+    folder.make()
+    log, torn = folder.path / folder.log, folder.path / f"{folder.log}.torn"
+    for k in range(1, 40):
+        log.write_bytes(b"whole\nstump")
+        torn.unlink(missing_ok=True)
+        disk = FaultyDisk(k, when)
+        try:
+            repair_tail(replace(folder, disk=disk), folder.log)
+        except Exception:  # noqa: BLE001 (only what is on disk counts here)
+            assert disk.has_failed
+        repair_tail(folder, folder.log)
+
+        assert log.read_bytes() == b"whole\n"
+        assert b"stump\n" in torn.read_bytes()
+        if not disk.has_failed:
+            return
+    pytest.fail("the disk never stopped failing")
+
+
+def test_the_journal_is_flushed_before_the_log_and_the_log_before_anyone_hears(tmp_path: Path) -> None:
+    """A turn that was reported as done is on disk, and the attempt that brought it before it."""
+    disk = RecordingDisk()
+    folder = RunFolder(tmp_path, disk)
+
+    async def run() -> None:
+        writer = Writer(folder)
+        await writer.journal(started("t", 1))
+        disk.done.append(("heard", "start"))
+        await writer.turn(ended("t", 1), row_of("t", 1))
+        disk.done.append(("heard", "turn"))
+        await writer.close()
+
+    asyncio.run(run())
+
+    assert [step for step in disk.done if step[0] in ("write", "sync", "heard")] == [
+        ("write", folder.journal), ("sync", folder.journal), ("heard", "start"),
+        ("write", folder.journal), ("sync", folder.journal),
+        ("write", folder.log), ("sync", folder.log), ("heard", "turn"),
+    ]  # fmt: skip
+    assert disk.done.index(("sync_dir", tmp_path.name)) < disk.done.index(("write", folder.journal))
+
+
+def test_callers_who_come_while_the_disk_is_busy_share_one_flush(tmp_path: Path) -> None:
+    """A thousand conversations need no thousand flushes; and while the disk is busy everything else goes on."""
+    disk = SlowDisk()
+    folder = RunFolder(tmp_path, disk)
+
+    async def run() -> None:
+        writer = Writer(folder)
+        first = asyncio.create_task(writer.turn(ended("t", 1), row_of("t", 1)))
+        await asyncio.to_thread(disk.is_flushing.wait, 30)
+        others = [asyncio.create_task(writer.turn(ended(f"t{n}", 1), row_of(f"t{n}", 1))) for n in range(200)]
+        await asyncio.sleep(0)
+        assert not first.done()
+        disk.may_go.set()
+        await asyncio.gather(first, *others)
+        await writer.close()
+
+    asyncio.run(run())
+
+    assert disk.done.count(("sync", folder.journal)) == 2
+    assert disk.done.count(("sync", folder.log)) == 2
+    assert len(_log(folder)) == 201
+
+
+def test_lines_of_one_conversation_stand_in_the_order_in_which_they_were_said(folder: RunFolder) -> None:
+    """However many talk at once, the log keeps each one's order."""
+    folder.make()
+
+    async def talk(writer: Writer, trial_id: str) -> None:
+        for turn_id in range(1, 11):
+            await writer.journal(started(trial_id, turn_id))
+            await writer.turn(ended(trial_id, turn_id), row_of(trial_id, turn_id))
+
+    async def run() -> None:
+        writer = Writer(folder)
+        await asyncio.gather(*(talk(writer, f"t{n}") for n in range(20)))
+        await writer.close()
+
+    asyncio.run(run())
+
+    for n in range(20):
+        assert [row.turn_id for row in _log(folder) if row.trial_id == f"t{n}"] == list(range(1, 11))
+    assert len(_journal(folder)) == 400
+
+
+def test_a_turn_nobody_was_asked_for_needs_no_journal(folder: RunFolder) -> None:
+    """A scripted line is a turn without an attempt; files nobody needs are not made."""
+    folder.make()
+
+    async def run() -> None:
+        writer = Writer(folder)
+        assert list(folder.path.iterdir()) == []
+        await writer.turn(None, row_of("t", 1))
+        await writer.close()
+
+    asyncio.run(run())
+
+    assert [path.name for path in folder.path.iterdir()] == [folder.log]
+    assert _log(folder) == [row_of("t", 1)]
+
+
+def test_the_line_of_a_cancelled_caller_is_written_whole(tmp_path: Path) -> None:
+    """Whoever stops a conversation in mid-write tears no line, and its last turn counts."""
+    disk = SlowDisk()
+    folder = RunFolder(tmp_path, disk)
+
+    async def run() -> None:
+        writer = Writer(folder)
+        under_way = asyncio.create_task(writer.turn(ended("t", 1), row_of("t", 1)))
+        await asyncio.to_thread(disk.is_flushing.wait, 30)
+        waiting = asyncio.create_task(writer.turn(ended("u", 1), row_of("u", 1)))
+        await asyncio.sleep(0)
+        for task in (under_way, waiting):
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        disk.may_go.set()
+        await writer.close()
+
+    asyncio.run(run())
+
+    assert _log(folder) == [row_of("t", 1), row_of("u", 1)]
+    assert _journal(folder) == [ended("t", 1), ended("u", 1)]
+
+
+def test_a_line_that_cannot_be_encoded_fails_its_caller_only(folder: RunFolder) -> None:
+    """The others do not notice."""
+    folder.make()
+
+    async def run() -> None:
+        writer = Writer(folder)
+        with pytest.raises(ValueError, match="lone surrogate"):
+            await writer.turn(ended("t", 1), row_of("t", 1, content="\ud800"))
+        await writer.turn(ended("u", 1), row_of("u", 1))
+        await writer.close()
+
+    asyncio.run(run())
+
+    assert _log(folder) == [row_of("u", 1)]
+    assert _journal(folder) == [ended("u", 1)]
+
+
+def test_a_writer_goes_on_where_the_last_one_stopped(folder: RunFolder) -> None:
+    """Nothing that stands in the log is ever touched."""
+    folder.make()
+
+    async def write(turn_id: int) -> None:
+        writer = Writer(folder)
+        await writer.turn(ended("t", turn_id), row_of("t", turn_id))
+        await writer.close()
+        await writer.close()
+
+    asyncio.run(write(1))
+    before = (folder.path / folder.log).read_bytes()
+    asyncio.run(write(2))
+
+    assert (folder.path / folder.log).read_bytes() == before + encode(row_of("t", 2))
+
+
+def test_a_closed_writer_takes_nothing_more(folder: RunFolder) -> None:
+    """A turn that comes too late is told so, not dropped in silence."""
+    folder.make()
+
+    async def run() -> None:
+        writer = Writer(folder)
+        await writer.close()
+        with pytest.raises(StorageError, match="closed"):
+            await writer.journal(Noted(at=AT, run_id="r", subject="late", message=""))
+
+    asyncio.run(run())
+
+
+def test_nothing_is_appended_to_a_torn_tail(folder: RunFolder) -> None:
+    """Two lines in one would be damage to both; the tail has to be repaired first."""
+    folder.make()
+    (folder.path / folder.log).write_bytes(b'{"torn')
+
+    async def run() -> None:
+        writer = Writer(folder)
+        with pytest.raises(StorageError, match="not as it was left"):
+            await writer.turn(None, row_of("t", 1))
+        with pytest.raises(StorageError):
+            await writer.close()
+
+    asyncio.run(run())
+
+    assert (folder.path / folder.log).read_bytes() == b'{"torn'
+
+
+def test_a_log_that_shrank_under_the_writer_is_not_written_on(tmp_path: Path) -> None:
+    """After a failed flush the file is looked at again; if lines are gone, that is said."""
+    folder = RunFolder(tmp_path)
+
+    class Vandal(FaultyDisk):
+        def sync(self, descriptor: int) -> None:
+            if self.calls + 1 == self._fail_at:
+                (tmp_path / folder.log).write_bytes(b"")
+            super().sync(descriptor)
+
+    async def run(disk: FaultyDisk) -> None:
+        writer = Writer(replace(folder, disk=disk))
+        await writer.turn(None, row_of("t", 1))
+        disk._fail_at = disk.calls + 2
+        with pytest.raises(StorageError, match="not as it was left"):
+            await writer.turn(None, row_of("t", 2))
+        with pytest.raises(StorageError):
+            await writer.close()
+
+    asyncio.run(run(Vandal(10**6, "before")))
+
+
+async def _talk_until_the_disk_fails(writer: Writer, heard: list[int]) -> None:
+    for turn_id in range(1, 6):
+        await writer.journal(started("t", turn_id))
+        await writer.turn(ended("t", turn_id), row_of("t", turn_id))
+        heard.append(turn_id)
+
+
+@pytest.mark.parametrize("when", ["before", "after", "half"])
+def test_one_failure_of_any_disk_call_is_survived(tmp_path: Path, when: str) -> None:
+    """A write or flush that fails once is repeated on a fresh descriptor: nothing lost, nothing twice."""
+    for k in range(1, 200):
+        folder = RunFolder(tmp_path / str(k))
+        folder.make()
+        disk = FaultyDisk(k, when)
+        heard: list[int] = []
+
+        async def run(folder: RunFolder, disk: FaultyDisk, heard: list[int]) -> None:
+            writer = Writer(replace(folder, disk=disk))
+            await _talk_until_the_disk_fails(writer, heard)
+            await writer.close()
+
+        asyncio.run(run(folder, disk, heard))
+
+        assert heard == [1, 2, 3, 4, 5]
+        assert (folder.path / folder.log).read_bytes() == b"".join(encode(row_of("t", n)) for n in heard)
+        assert len(_journal(folder)) == 10
+        if not disk.has_failed:
+            return
+    pytest.fail("the disk never stopped failing")
+
+
+@pytest.mark.parametrize("when", ["before", "after", "half"])
+def test_a_disk_that_breaks_for_good_at_any_call_loses_nothing_that_was_heard(tmp_path: Path, when: str) -> None:
+    """Everyone is told, every later call too; what was heard is in the file, and the tail can be repaired."""
+    for k in range(1, 200):
+        folder = RunFolder(tmp_path / str(k))
+        folder.make()
+        disk = FaultyDisk(k, when, is_broken_for_good=True)
+        heard: list[int] = []
+
+        async def run(folder: RunFolder, disk: FaultyDisk, heard: list[int]) -> None:
+            writer = Writer(replace(folder, disk=disk))
+            with pytest.raises(StorageError, match="No space left"):
+                await _talk_until_the_disk_fails(writer, heard)
+            with pytest.raises(StorageError, match="No space left"):
+                await writer.journal(Noted(at=AT, run_id="r", subject="later", message=""))
+            with pytest.raises(StorageError):
+                await writer.close()
+
+        try:
+            asyncio.run(run(folder, disk, heard))
+        except BaseException:
+            if disk.has_failed:
+                raise
+            return
+        for name in (folder.log, folder.journal):
+            repair_tail(folder, name)
+        said = [row.turn_id for row in _log(folder)]
+        assert said[: len(heard)] == heard
+        assert said == list(range(1, len(said) + 1))
+    pytest.fail("the disk never stopped failing")
+
+
+def test_a_result_held_in_memory_is_written_when_the_disk_has_room_again(tmp_path: Path) -> None:
+    """A paid turn that could not be written is not thrown away: closing tries once more."""
+    disk = FaultyDisk(10**6, "before", is_broken_for_good=True)
+    folder = RunFolder(tmp_path, disk)
+
+    async def run() -> None:
+        writer = Writer(folder)
+        await writer.turn(ended("t", 1), row_of("t", 1))
+        disk._fail_at = disk.calls + 1
+        for trial_id in ("t", "u"):
+            with pytest.raises(StorageError, match="make room"):
+                await writer.turn(ended(trial_id, 2), row_of(trial_id, 2))
+            with pytest.raises(StorageError):
+                await writer.journal(started(trial_id, 3))
+        disk._fail_at = 10**6
+        await writer.close()
+
+    asyncio.run(run())
+
+    assert [(row.trial_id, row.turn_id) for row in _log(folder)] == [("t", 1), ("t", 2), ("u", 2)]
+    assert all(isinstance(entry, AttemptEnded) for entry in _journal(folder)), "calls never made stand in no journal"
+
+
+def test_everyone_who_waits_hears_of_a_broken_disk(tmp_path: Path) -> None:
+    """Nobody waits for ever, and nobody is told that a lost line is safe."""
+    disk = FaultyDisk(1, "before", is_broken_for_good=True)
+
+    async def run() -> list[object]:
+        writer = Writer(RunFolder(tmp_path, disk))
+        told = await asyncio.gather(
+            *(writer.turn(ended(f"t{n}", 1), row_of(f"t{n}", 1)) for n in range(30)), return_exceptions=True
+        )
+        with pytest.raises(StorageError):
+            await writer.close()
+        return list(told)
+
+    told = asyncio.run(run())
+
+    assert [type(answer) for answer in told] == [StorageError] * 30
+
+
+def test_a_power_cut_loses_nothing_that_was_heard(tmp_path: Path) -> None:
+    """Of every file only what was flushed is left, and that holds all turns reported as done."""
+    disk = ForgetfulDisk()
+    folder = RunFolder(tmp_path / "data", disk)
+    folder.make()
+
+    async def run() -> None:
+        writer = Writer(folder)
+        for turn_id in range(1, 11):
+            await writer.turn(ended("t", turn_id), row_of("t", turn_id))
+            left = disk.after_a_power_cut(folder.path / folder.log)
+            assert left == b"".join(encode(row_of("t", n)) for n in range(1, turn_id + 1))
+            assert disk.after_a_power_cut(folder.path / folder.journal).count(b"\n") == turn_id
+        await writer.close()
+
+    asyncio.run(run())
