@@ -1,0 +1,180 @@
+"""One answer as it arrives: a body kept as it is, or a stream put together into the completion it spells out.
+
+Which of the two it is shows in the bytes, since servers stream where nobody asked, answer whole where a stream was
+asked for, and name the wrong content type: an answer that has a ``data:`` line is a stream. A stream is whole once a
+``finish_reason`` came, and only then: neither ``[DONE]`` nor a clean end of the connection proves that nothing is
+missing. A line that is no JSON is lost text, so that the stream counts as broken.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from colloquia.providers.decoding import MalformedError, decoded, first, mapping, repaired, word
+from colloquia.providers.sse import EventLines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+LONGEST_HEAD = 2048
+"""Bytes of an answer that a failure keeps."""
+
+
+class Assembly:
+    """Takes in the bytes of one answer, unzipped."""
+
+    def __init__(self, on_text: Callable[[str], None] | None = None) -> None:
+        self.body = bytearray()
+        """All that came, of a stream its head only."""
+        self.is_finished = False
+        """True once the server said that nothing follows."""
+        self.is_stream = False
+        self.is_broken = False
+        """True where a line of the stream could not be read."""
+        self.has_text = False
+        """True once a first token came, one of hidden reasoning included."""
+        self._on_text = on_text
+        self._lines = EventLines()
+        self._is_json: bool | None = None
+        self._fields: dict[str, Any] = {}
+        self._choice: dict[str, Any] = {}
+        self._parts: dict[str, list[str]] = {"content": [], "refusal": [], "reasoning": []}
+
+    @property
+    def is_whole(self) -> bool:
+        """True for a stream whose last text came."""
+        return not self.is_broken and "finish_reason" in self._choice
+
+    @property
+    def partial_text(self) -> str | None:
+        """The text so far of a stream; None where there is none."""
+        return repaired("".join(self._parts["content"])).text or None
+
+    @property
+    def generation_id(self) -> str | None:
+        """The id that a stream gave itself."""
+        found = self._fields.get("id")
+        return found if isinstance(found, str) else None
+
+    def take(self, data: bytes) -> bool:
+        """Take in what arrived; return whether it is progress, as comments and padding are not."""
+        if not self.is_stream or len(self.body) < LONGEST_HEAD:
+            self.body += data
+        if self._begins_as_json(data):
+            return bool(data.strip())
+        return self._take_payloads(self._lines.take(data))
+
+    def end(self) -> None:
+        """Take in the last line, where it was never ended."""
+        if self._is_json:
+            return
+        for payload in self._lines.end():
+            try:
+                decoded(payload)
+            except MalformedError:
+                continue
+            self._take_payloads([payload])
+
+    def completion(self) -> dict[str, Any]:
+        """Return the completion that the stream spells out, shaped as if it had come in one piece."""
+        if not self._choice and not self._has_parts():
+            return {**self._fields, "choices": []}
+        message = {name: "".join(parts) or None for name, parts in self._parts.items()}
+        return {**self._fields, "choices": [{**self._choice, "message": message}]}
+
+    def _begins_as_json(self, data: bytes) -> bool:
+        if self._is_json is None:
+            start = data.lstrip()[:1]
+            self._is_json = start in (b"{", b"[", b"<") if start else None
+        return self._is_json is not False
+
+    def _take_payloads(self, payloads: list[bytes]) -> bool:
+        for payload in payloads:
+            self.is_stream = True
+            if payload == b"[DONE]":
+                self.is_finished = True
+            elif payload:
+                self._take_chunk(payload)
+        return bool(payloads)
+
+    def _take_chunk(self, payload: bytes) -> None:
+        try:
+            chunk = decoded(payload)
+        except MalformedError:
+            self.is_broken = True
+            return
+        if not isinstance(chunk, dict):
+            self.is_broken = True
+        elif self.is_finished:
+            self._keep(chunk, ("usage",))
+        else:
+            self._keep(chunk, ("id", "model", "provider", "usage", "error"))
+            self._take_choice(mapping(_own_choice(chunk.get("choices"))))
+
+    def _keep(self, chunk: dict[str, Any], names: tuple[str, ...]) -> None:
+        self._fields |= {name: chunk[name] for name in names if chunk.get(name)}
+
+    def _take_choice(self, choice: dict[str, Any]) -> None:
+        reasons = {name: word(choice.get(name)) for name in ("finish_reason", "native_finish_reason")}
+        self._choice |= {name: reason for name, reason in reasons.items() if reason}
+        if choice.get("error"):
+            self._choice["error"] = choice["error"]
+        delta = mapping(choice.get("delta")) or ({} if self._has_parts() else mapping(choice.get("message")))
+        has_content = self._add("content", delta.get("content") if delta else choice.get("text"))
+        self._add("refusal", refusal_in(delta))
+        self._add("reasoning", reasoning_in(delta))
+        if has_content and self._on_text:
+            self._on_text(self.partial_text or "")
+
+    def _add(self, name: str, value: object) -> bool:
+        text = text_in(value)
+        if text is None:
+            self.is_broken = True
+        elif text:
+            self._parts[name].append(text)
+            self.has_text = True
+        return bool(text)
+
+    def _has_parts(self) -> bool:
+        return any(self._parts.values())
+
+
+def text_in(value: object) -> str | None:
+    """Return the text of a ``content`` field, a list of parts included; None where it is of no known kind."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    if not isinstance(value, list):
+        return None
+    return _joined(part if isinstance(part, str) else _part_text(mapping(part)) for part in value)
+
+
+def refusal_in(message: dict[str, Any]) -> str | None:
+    """Return the text by which a message says that it refuses, in its own field or as a part of the content."""
+    if isinstance(message.get("refusal"), str):
+        return str(message["refusal"]) or None
+    content = message.get("content")
+    return _joined(mapping(part).get("refusal") for part in content) or None if isinstance(content, list) else None
+
+
+def reasoning_in(message: dict[str, Any]) -> str | None:
+    """Return the hidden reasoning of a message or delta, whatever its server calls it."""
+    for name in ("reasoning", "reasoning_content"):
+        if isinstance(message.get(name), str) and message[name]:
+            return str(message[name])
+    details = message.get("reasoning_details")
+    parts = [mapping(detail) for detail in details] if isinstance(details, list) else []
+    return _joined(part.get("text") or part.get("summary") for part in parts) or None
+
+
+def _part_text(part: dict[str, Any]) -> object:
+    return part.get("text") if part.get("type") in (None, "text", "output_text") else None
+
+
+def _joined(texts: Iterable[object]) -> str:
+    return "".join(text for text in texts if isinstance(text, str))
+
+
+def _own_choice(choices: object) -> object:
+    """Return the first choice; a server that gives several is heard on that one only."""
+    several = choices if isinstance(choices, list) else []
+    return first([choice for choice in several if mapping(choice).get("index") in (0, None)])

@@ -1,0 +1,145 @@
+"""Servers that speak OpenAI's chat API: Ollama, vLLM, LM Studio, llama.cpp, and whatever a study declares.
+
+They are sent what the study writes and nothing that only OpenRouter knows. What a turn costs is reckoned from the price
+that the study gives; where it gives none the cost is unknown, never zero.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from colloquia.errors import CallError, Failure
+from colloquia.providers.addresses import checked_base_url, system_proxy
+from colloquia.providers.assembly import Assembly
+from colloquia.providers.keys import without_keys
+from colloquia.providers.provider import model_id
+from colloquia.providers.replies import Origin, classify
+from colloquia.providers.wire import Call
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from colloquia.conversation.chat_model import ChatRequest, Reply
+    from colloquia.providers.keys import Key
+    from colloquia.providers.provider import Surroundings
+    from colloquia.providers.wire import Answer, Wire
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """Where requests go, and how they are read there."""
+
+    base_url: str
+    wire: Wire
+    origin: Origin
+    key: Key | None = None
+    is_streaming: bool = True
+
+    async def ask_plainly(self, request: ChatRequest, fields: Mapping[str, Any]) -> Reply:
+        """Send ``request`` as servers other than OpenRouter need it.
+
+        They count tokens in a stream only where they are asked to. llama.cpp promises to keep the connection and then
+        closes it after a stream, so that the next call on it would be lost: it gets a new one each time.
+
+        Raises:
+            CallError: the call failed; nothing in it shows a key.
+        """
+        if not self.is_streaming:
+            return await self.ask(request, fields, {})
+        return await self.ask(request, {**fields, "stream_options": {"include_usage": True}}, {"Connection": "close"})
+
+    async def ask(self, request: ChatRequest, fields: Mapping[str, Any], headers: Mapping[str, str]) -> Reply:
+        """Send ``request`` with the body ``fields`` and the ``headers`` that go with it.
+
+        Raises:
+            CallError: the call failed; nothing in it shows a key.
+        """
+        assembly = Assembly(request.on_text)
+        try:
+            answer = await self.wire.exchange(self._call(request, fields, headers), assembly)
+            return self._read(answer, assembly)
+        except CallError as error:
+            failure = self._without_key(error.failure)
+        raise CallError(failure)
+
+    def _call(self, request: ChatRequest, fields: Mapping[str, Any], headers: Mapping[str, str]) -> Call:
+        key = self.key.header() if self.key else {}
+        return Call(
+            url=f"{self.base_url}/{'completions' if is_script(request) else 'chat/completions'}",
+            headers={"Content-Type": "application/json", **headers, **key},
+            body=body(request, {**fields, "stream": self.is_streaming}),
+        )
+
+    def _read(self, answer: Answer, assembly: Assembly) -> Reply:
+        assembly.end()
+        return classify(answer, assembly, self.origin)
+
+    def _without_key(self, failure: Failure) -> Failure:
+        return replace(
+            failure,
+            message=without_keys(failure.message, self.key),
+            body=without_keys(failure.body, self.key) if failure.body else None,
+            error_type=without_keys(failure.error_type, self.key) if failure.error_type else None,
+            partial_text=without_keys(failure.partial_text, self.key) if failure.partial_text else None,
+        )
+
+
+def is_script(request: ChatRequest) -> bool:
+    """Tell whether the request is one text to be completed, and not a list of messages."""
+    return len(request.messages) == 1 and request.messages[0].role == "script"
+
+
+def body(request: ChatRequest, fields: Mapping[str, Any]) -> bytes:
+    """Return the JSON that is posted; messages go in as the bytes that were hashed."""
+    if is_script(request):
+        return msgspec.json.encode({**fields, "prompt": request.messages[0].content})
+    return b'{"messages":%b,%b' % (request.messages_json, msgspec.json.encode(fields)[1:])
+
+
+class CompatibleModel:
+    """One model of a server that speaks OpenAI's chat API."""
+
+    def __init__(self, server: Server, name: str) -> None:
+        self._server = server
+        self._name = name
+
+    async def reply(self, request: ChatRequest) -> Reply:
+        """Ask the model for the next turn."""
+        return await self._server.ask_plainly(request, {**request.sampling, "model": self._name})
+
+
+class CompatibleServer:
+    """The models of one such server."""
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        name = surroundings.name
+        base_url = checked_base_url(surroundings.base_url or "", whose=f"providers.{name}")
+        system_proxy(base_url)
+        key = surroundings.keyring.of(name, base_url)
+        self._server = Server(
+            base_url=base_url,
+            wire=surroundings.wire,
+            key=key,
+            is_streaming=surroundings.is_streaming,
+            origin=Origin(
+                provider=name,
+                served_by=name,
+                price=surroundings.price,
+                key_variable=key.variable if key else None,
+            ),
+        )
+
+    def model(self, slug: str) -> CompatibleModel:
+        """Return the model of that name on the server; only the server knows whether it has it."""
+        return CompatibleModel(self._server, model_id(slug))
+
+    async def close(self) -> None:
+        """Leave the server as it is."""
+
+
+def provider(surroundings: Surroundings) -> CompatibleServer:
+    """Return the models of the server at ``surroundings.base_url``."""
+    return CompatibleServer(surroundings)

@@ -1,0 +1,181 @@
+"""Scripted seats: replies that need no model, each a pure function of the request.
+
+``scripted:always X`` says X at every turn; ``sequence X Y`` one word a turn; ``lines FILE`` one line a turn; ``echo``
+what it heard last; ``random`` a sentence that the turn's draw picks; ``FILE.py:NAME`` what the researcher's function
+``NAME(request)`` returns. Where words or lines run out, the last one repeats. Which turn it is, is counted in the
+request, so that a conversation goes on exactly where it stopped.
+"""
+
+from __future__ import annotations
+
+from importlib.util import module_from_spec, spec_from_file_location
+from typing import TYPE_CHECKING
+
+from colloquia.conversation.chat_model import Reply
+from colloquia.errors import CallError, DesignError, Failure, Fault
+from colloquia.providers.decoding import repaired
+from colloquia.providers.provider import model_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from colloquia.conversation.chat_model import ChatRequest
+    from colloquia.providers.provider import Surroundings
+
+    Part = Callable[[ChatRequest], object]
+
+FORMS = "always X, sequence X Y, echo, lines FILE, random, FILE.py:NAME"
+
+SENTENCES = (
+    "That is a good point, and I had not thought of it that way.",
+    "I am not sure I agree; what makes you think so?",
+    "Let us take it one step at a time.",
+    "Could you say a little more about that?",
+    "I see it differently, but go on.",
+    "Yes, that would work for me.",
+    "I would rather wait before I decide.",
+    "What would you do in my place?",
+    "That is more than I had in mind.",
+    "Fair enough. What else matters to you?",
+    "I can live with that, if you can.",
+    "No, I do not think that is possible.",
+)
+"""What ``random`` says."""
+
+
+class ScriptedModel:
+    """A seat whose lines are known beforehand."""
+
+    def __init__(self, part: Part) -> None:
+        self._part = part
+
+    async def reply(self, request: ChatRequest) -> Reply:
+        """Return the line for this turn."""
+        said = self._part(request)
+        if not isinstance(said, str):
+            reason = f"{request.slug!r} returned {type(said).__name__} where a text was expected."
+            raise CallError(Failure(fault=Fault.STOP_MODEL, stage="reply", message=reason, was_sent=False))
+        line = repaired(said)
+        if request.on_text:
+            request.on_text(line.text)
+        return Reply(
+            content=line.text or None,
+            source="scripted",
+            finish_reason="stop",
+            outcome=None if line.text.strip() else "empty",
+            is_repaired=line.original_json is not None,
+            original_json=line.original_json,
+        )
+
+
+class Scripted:
+    """The scripted seats of a study."""
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        self._folder = surroundings.folder
+        self._allows_code = surroundings.allows_code
+
+    def model(self, slug: str) -> ScriptedModel:
+        """Return the seat that ``slug`` describes.
+
+        Raises:
+            DesignError: it describes none.
+        """
+        form, _, rest = model_id(slug).strip().partition(" ")
+        return ScriptedModel(self._part(slug, form, rest.strip()))
+
+    async def close(self) -> None:
+        """Nothing was started."""
+
+    def _part(self, slug: str, form: str, rest: str) -> Part:
+        if form in ("always", "sequence", "lines") and not rest:
+            raise DesignError(f"{slug!r} does not say what. The forms of a scripted seat: {FORMS}.")
+        match form:
+            case "always":
+                return lambda _request: rest
+            case "sequence":
+                return _in_turn(rest.split())
+            case "lines":
+                return _in_turn(self._lines(slug, rest))
+            case "echo" if not rest:
+                return last_heard
+            case "random" if not rest:
+                return lambda request: SENTENCES[request.occasion.draw % len(SENTENCES)]
+        return self._function(slug, model_id(slug).strip())
+
+    def _lines(self, slug: str, name: str) -> list[str]:
+        try:
+            text = self._file(slug, name).read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise DesignError(f"{slug!r}: {name} is no UTF-8 text.") from error
+        lines = [line.strip("\r") for line in text.split("\n") if line.strip()]
+        if not lines:
+            raise DesignError(f"{slug!r}: {name} holds no line.")
+        return lines
+
+    def _function(self, slug: str, named: str) -> Part:
+        name, _, function = named.rpartition(":")
+        if not name.endswith(".py") or not function.isidentifier():
+            raise DesignError(f"{slug!r} is no scripted seat. The forms: {FORMS}.")
+        if not self._allows_code:
+            raise DesignError(f"{slug!r} runs Python code that the study names: add --allow-code if you trust it.")
+        part = getattr(_module(self._file(slug, name)), function, None)
+        if not callable(part):
+            raise DesignError(f"{slug!r}: {name} has no function {function!r}.")
+        found: Part = part
+        return found
+
+    def _file(self, slug: str, name: str) -> Path:
+        path = (self._folder / name).resolve()
+        if not path.is_relative_to(self._folder.resolve()):
+            raise DesignError(f"{slug!r}: {name} must lie beside the study or in a folder below it.")
+        if not path.is_file():
+            raise DesignError(f"{slug!r}: there is no file {path}.")
+        return path
+
+
+def provider(surroundings: Surroundings) -> Scripted:
+    """Return the scripted seats of a study."""
+    return Scripted(surroundings)
+
+
+def own_turns(request: ChatRequest) -> int:
+    """Return how many turns the asked seat has taken, as far as its view shows them."""
+    if request.messages[-1].role != "script":
+        return sum(message.role == "assistant" for message in request.messages)
+    return sum(line.startswith(_prompted(request)) for line in _script(request)[:-1])
+
+
+def last_heard(request: ChatRequest) -> str:
+    """Return what was said last before the asked seat is to speak, without the name of who said it in a script."""
+    if request.messages[-1].role != "script":
+        return request.messages[-1].content
+    lines = [line for line in _script(request)[:-1] if line]
+    name, colon, said = lines[-1].partition(": ") if lines else ("", "", "")
+    return said if colon else name
+
+
+def _script(request: ChatRequest) -> list[str]:
+    return request.messages[-1].content.split("\n")
+
+
+def _prompted(request: ChatRequest) -> str:
+    return f"{request.occasion.role}:"
+
+
+def _in_turn(lines: Sequence[str]) -> Part:
+    return lambda request: lines[min(own_turns(request), len(lines) - 1)]
+
+
+def _module(path: Path) -> object:
+    """Run the researcher's file and return what it defines."""
+    spec = spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise DesignError(f"{path} cannot be run as Python.")
+    module = module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except (ImportError, SyntaxError) as error:
+        raise DesignError(f"{path} cannot be run as Python: {error}.") from error
+    return module

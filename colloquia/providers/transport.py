@@ -1,0 +1,197 @@
+"""aiohttp behind the five methods that the wire needs; nothing else knows which HTTP client there is.
+
+Its exceptions hold the request with its headers, so none of them leaves this file: what leaves is their class and a
+text of ours. A status inside them is invented wherever they mean malformed HTTP, and is not believed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import ssl
+from functools import cache
+from typing import TYPE_CHECKING
+
+import aiohttp
+
+from colloquia.providers.addresses import system_proxy
+from colloquia.providers.wire import BrokenError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from types import SimpleNamespace
+
+    from colloquia.providers.wire import Call, Ticket
+
+_CLIENT_ERRORS = (aiohttp.ClientError, OSError, ValueError)
+"""What the client raises: its own, the system's (time-outs among them), and ValueError for headers it cannot write."""
+
+_LARGEST_PLAIN_BODY = 2**20
+"""Bytes above which the client wants a request in pieces."""
+
+
+class AiohttpTransport:
+    """Sends calls over a session of its own; belongs to the event loop it is first used in."""
+
+    def __init__(self, *, connect_seconds: float = 10.0, proxy_for: Callable[[str], str | None] | None = None) -> None:
+        self._connect_seconds = connect_seconds
+        self._proxy_for = proxy_for or system_proxy
+        self._session: aiohttp.ClientSession | None = None
+
+    async def send(self, call: Call, ticket: Ticket) -> AiohttpResponse:
+        """Send ``call`` and return its answer as soon as the headers are there."""
+        if self._session is None:
+            self._session = _session(self._connect_seconds)
+        try:
+            response = await self._session.request(
+                "GET" if call.body is None else "POST",
+                call.url,
+                data=_payload(call.body),
+                headers=call.headers,
+                proxy=self._proxy_for(call.url),
+                allow_redirects=False,
+                trace_request_ctx=ticket,
+            )
+        except _CLIENT_ERRORS as error:
+            broken = _broken(error, "status" if ticket.is_sent else "connect")
+        else:
+            return AiohttpResponse(response)
+        raise broken
+
+    async def close(self) -> None:
+        """Close all connections."""
+        if self._session:
+            await self._session.close()
+
+
+class AiohttpResponse:
+    """An answer whose body is still to come."""
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._response = response
+        self.status = response.status
+        self.headers = {name.lower(): _clean(value) for name, value in response.headers.items()}
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Yield the body as it arrives."""
+        while data := await self._next():
+            yield data
+
+    def close(self) -> None:
+        """Close the connection where the body was not read to its end."""
+        self._response.close()
+
+    async def _next(self) -> bytes:
+        try:
+            return await self._response.content.readany()
+        except _CLIENT_ERRORS as error:
+            broken = _broken(error, "body")
+        raise broken
+
+
+def _session(connect_seconds: float) -> aiohttp.ClientSession:
+    """Return a session as measured in the project: no pool limit, no cookies, no decoding, no time-out of its own.
+
+    Deadlines and idle times are the wire's, which knows data from comments.
+    """
+    trace = aiohttp.TraceConfig()
+    trace.on_request_headers_sent.append(_note_sent)
+    trace.on_request_chunk_sent.append(_note_written)
+    trace.on_connection_create_start.append(Ramp().wait)
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0, ssl=tls_context(), ttl_dns_cache=300, keepalive_timeout=15),
+        timeout=aiohttp.ClientTimeout(total=None, connect=None, sock_connect=connect_seconds, sock_read=None),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trust_env=False,
+        auto_decompress=False,
+        raise_for_status=False,
+        max_line_size=65536,
+        max_field_size=65536,
+        headers={"Accept-Encoding": "gzip", "User-Agent": "colloquia"},
+        trace_configs=[trace],
+    )
+
+
+async def _note_sent(
+    _session: aiohttp.ClientSession, context: SimpleNamespace, _sent: aiohttp.TraceRequestHeadersSentParams
+) -> None:
+    ticket: Ticket = context.trace_request_ctx
+    ticket.is_sent = True
+    ticket.written_at = ticket.clock()
+
+
+async def _note_written(
+    _session: aiohttp.ClientSession, context: SimpleNamespace, _sent: aiohttp.TraceRequestChunkSentParams
+) -> None:
+    ticket: Ticket = context.trace_request_ctx
+    ticket.written_at = ticket.clock()
+
+
+class Ramp:
+    """Spreads new connections, since opening thousands at once would hold up the event loop."""
+
+    PER_STEP = 20
+    STEP_SECONDS = 0.01
+
+    def __init__(self) -> None:
+        self._taken_until = 0.0
+
+    def delay(self, now: float) -> float:
+        """Return how long the connection asked for at ``now`` waits."""
+        self._taken_until = max(self._taken_until, now) + self.STEP_SECONDS / self.PER_STEP
+        return max(self._taken_until - self.STEP_SECONDS - now, 0.0)
+
+    async def wait(self, *_trace: object) -> None:
+        """Wait for this connection's turn."""
+        if delay := self.delay(asyncio.get_running_loop().time()):
+            await asyncio.sleep(delay)
+
+
+@cache
+def tls_context() -> ssl.SSLContext:
+    """Return the one TLS context of this process; making it takes longer than a call."""
+    context = ssl.create_default_context()
+    paths = ssl.get_default_verify_paths()
+    if not context.get_ca_certs() and not (paths.cafile or paths.capath):
+        _load_bundled(context)
+    return context
+
+
+def _load_bundled(context: ssl.SSLContext) -> None:
+    """Load the certificates of ``certifi`` where this machine has none of its own."""
+    try:
+        import certifi
+    except ImportError:
+        return
+    context.load_verify_locations(certifi.where())
+
+
+def _payload(body: bytes | None) -> bytes | io.BytesIO | None:
+    return io.BytesIO(body) if body and len(body) > _LARGEST_PLAIN_BODY else body
+
+
+def _broken(error: Exception, stage: str) -> BrokenError:
+    return BrokenError(stage, f"{_reason(error)} ({type(error).__name__})")
+
+
+def _reason(error: Exception) -> str:
+    """Return what happened in words of ours; the client's own texts may quote what was sent."""
+    words = next((words for kind, words in _WORDS if isinstance(error, kind)), None)
+    if words is None and isinstance(error, aiohttp.ClientConnectorError):
+        return f"no connection: {error.os_error.strerror or 'it was refused'}"
+    return words or "the connection broke"
+
+
+_WORDS: tuple[tuple[type[Exception], str], ...] = (
+    (aiohttp.ClientHttpProxyError, "the proxy does not let it through"),
+    (aiohttp.ClientResponseError, "the answer is no valid HTTP"),
+    (aiohttp.ClientConnectorDNSError, "there is no server of that name"),
+    (aiohttp.ClientSSLError, "its certificate, or the way it encrypts, is not valid"),
+    (aiohttp.ConnectionTimeoutError, "no connection in time"),
+    (aiohttp.ServerDisconnectedError, "the server closed the connection without an answer"),
+    (aiohttp.ClientPayloadError, "the answer broke off"),
+)
+
+
+def _clean(value: str) -> str:
+    return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -1,0 +1,319 @@
+"""One HTTP exchange: a call goes out, its answer comes in, and everything that can go wrong between is told apart.
+
+Policy, in full:
+
+- **Sent or not.** A call that failed before a byte of it was written was surely not billed; any other may have been.
+- **Time.** One deadline stands around the whole exchange, outside the HTTP client, since read timeouts begin anew with
+  every byte. Within it a server may be silent for ``silence_seconds`` before the first data, as models think, and for
+  ``idle_seconds`` afterwards. Comments that keep a stream open, and padding, are no data.
+- **Latency** runs from the request written to the last byte, on a clock that never jumps. Where the machine slept
+  meanwhile it is unknown.
+- **Whole or not** is for the reader of the body to say, so an answer that broke off is handed on with what had come.
+  Only where there was not even a status does the exchange fail by itself.
+- Nothing is sent twice, no redirect is followed, no cookie is kept, and no text of an error shows a key.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import zlib
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Protocol
+
+from colloquia.errors import CallError, Failure, Fault
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping
+
+LARGEST_BODY = 16 * 2**20
+"""Bytes of one answer, unzipped."""
+SUSPEND_SECONDS = 5.0
+"""A gap between wall clock and monotonic clock by which a suspend shows."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Patience:
+    """How long a server may take."""
+
+    connect_seconds: float = 10.0
+    silence_seconds: float = 300.0
+    """From the call to the first data."""
+    idle_seconds: float = 60.0
+    """Between data, once some came."""
+    deadline_seconds: float = 600.0
+    """For all of it."""
+    farewell_seconds: float = 2.0
+    """Between a stream's ``[DONE]`` and the end of the connection; the answer counts whether it ends or not."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Call:
+    """One request as it is written."""
+
+    url: str
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes | None = field(default=None, repr=False)
+    """What is posted; None asks with GET, for lists that cost nothing."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """What is known about an answer besides its body."""
+
+    status: int
+    headers: Mapping[str, str]
+    """By lower-case name."""
+    complete_at: datetime
+    """UTC, when the last byte came."""
+    latency_ms: float | None = None
+    time_to_first_token_ms: float | None = None
+    """None where the answer came in one piece."""
+    broken: Failure | None = None
+    """How reading ended, where it did not end well."""
+
+
+class Listener(Protocol):
+    """Whoever takes in the body."""
+
+    is_finished: bool
+    """True once the server said that nothing follows."""
+    has_text: bool
+    """True once a first token came."""
+
+    def take(self, data: bytes) -> bool:
+        """Take in what arrived, unzipped; return whether it is progress."""
+
+
+class BrokenError(Exception):
+    """An exchange ended early; its text is clean of keys and of queries."""
+
+    def __init__(self, stage: str, reason: str) -> None:
+        super().__init__(reason)
+        self.stage = stage
+
+
+@dataclass(kw_only=True, slots=True)
+class Ticket:
+    """What the HTTP client notes about a call on its way."""
+
+    clock: Callable[[], float]
+    is_sent: bool = False
+    """True once a byte of it may have left."""
+    written_at: float | None = None
+    """When its last byte was handed to the network."""
+
+
+class Response(Protocol):
+    """An answer whose body is still to come."""
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers by lower-case name."""
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """Yield the body as it arrives, as it was sent.
+
+        Raises:
+            BrokenError: the body broke off.
+        """
+
+    def close(self) -> None:
+        """Close the connection where the body was not read to its end."""
+
+
+class Transport(Protocol):
+    """The HTTP client: with the four members of its answers, all that is known of it here."""
+
+    async def send(self, call: Call, ticket: Ticket) -> Response:
+        """Send ``call`` and return its answer as soon as the headers are there.
+
+        Raises:
+            BrokenError: there is no answer.
+        """
+
+    async def close(self) -> None:
+        """Close all connections."""
+
+
+class Wire:
+    """Carries calls to servers; belongs to one event loop."""
+
+    def __init__(
+        self,
+        *,
+        patience: Patience | None = None,
+        transport: Transport | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._patience = patience or Patience()
+        self._transport = transport
+        self._clock = clock
+        self._now = now
+
+    async def exchange(self, call: Call, listener: Listener) -> Answer:
+        """Send ``call`` and let ``listener`` take in the body of its answer.
+
+        Raises:
+            CallError: there is no answer; a refusal with a status is an answer.
+        """
+        transport = self._transport = self._transport or _aiohttp_transport(self._patience.connect_seconds)
+        exchange = _Exchange(
+            call=call,
+            listener=listener,
+            transport=transport,
+            patience=self._patience,
+            clock=self._clock,
+            now=self._now,
+        )
+        return await exchange.run()
+
+    async def close(self) -> None:
+        """Close all connections; the wire can be used again afterwards."""
+        transport, self._transport = self._transport, None
+        if transport:
+            await transport.close()
+
+
+@dataclass(kw_only=True, slots=True)
+class _Exchange:
+    """One exchange under way."""
+
+    call: Call
+    listener: Listener
+    transport: Transport
+    patience: Patience
+    clock: Callable[[], float]
+    now: Callable[[], datetime]
+    ticket: Ticket = field(init=False)
+    response: Response | None = None
+    first_text_at: float | None = None
+    last_byte_at: float | None = None
+    began: datetime = field(init=False)
+    began_at: float = field(init=False)
+    deadline: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ticket = Ticket(clock=self.clock)
+        self.began = self.now()
+        self.began_at = self.clock()
+        self.deadline = asyncio.get_running_loop().time() + self.patience.deadline_seconds
+
+    async def run(self) -> Answer:
+        broken = await self._broken()
+        if self.response is None:
+            raise CallError(broken or self._failure("connect", "no answer"))
+        return Answer(
+            status=self.response.status,
+            headers=self.response.headers,
+            complete_at=self.now(),
+            latency_ms=self._since_written(self.last_byte_at),
+            time_to_first_token_ms=self._since_written(self.first_text_at),
+            broken=None if self.listener.is_finished else broken,
+        )
+
+    async def _broken(self) -> Failure | None:
+        try:
+            async with asyncio.timeout_at(self._until(self.patience.silence_seconds)) as limit:
+                await self._transfer(limit)
+        except TimeoutError:
+            return self._failure(self._stage(), self._why_no_more_waiting())
+        except BrokenError as error:
+            return self._failure(error.stage, str(error))
+        finally:
+            if self.response:
+                self.response.close()
+        return None
+
+    async def _transfer(self, limit: asyncio.Timeout) -> None:
+        self.response = response = await self.transport.send(self.call, self.ticket)
+        self.last_byte_at = self.clock()
+        unzip = _Unzip(response.headers.get("content-encoding", ""))
+        async for data in response.chunks():
+            self.last_byte_at = self.clock()
+            if self.listener.take(unzip.take(data)):
+                limit.reschedule(self._until(self._pause_seconds()))
+            if self.first_text_at is None and self.listener.has_text:
+                self.first_text_at = self.last_byte_at
+        unzip.end()
+
+    def _pause_seconds(self) -> float:
+        return self.patience.farewell_seconds if self.listener.is_finished else self.patience.idle_seconds
+
+    def _until(self, seconds: float) -> float:
+        return min(asyncio.get_running_loop().time() + seconds, self.deadline)
+
+    def _stage(self) -> str:
+        if self.response:
+            return "body"
+        return "status" if self.ticket.is_sent else "connect"
+
+    def _why_no_more_waiting(self) -> str:
+        if asyncio.get_running_loop().time() >= self.deadline:
+            return f"no end after {self.patience.deadline_seconds:g} s"
+        return "silent for too long"
+
+    def _failure(self, stage: str, reason: str) -> Failure:
+        return Failure(
+            fault=Fault.TRANSIENT,
+            stage=stage,
+            message=f"{_host(self.call.url)}: {reason}.",
+            status=self.response.status if self.response else None,
+            was_sent=self.ticket.is_sent,
+        )
+
+    def _since_written(self, then: float | None) -> float | None:
+        written = self.ticket.written_at
+        if then is None or written is None:
+            return None
+        wall_seconds = (self.now() - self.began).total_seconds()
+        has_slept = abs(wall_seconds - (self.clock() - self.began_at)) > SUSPEND_SECONDS
+        return None if has_slept else max(then - written, 0.0) * 1000
+
+
+class _Unzip:
+    """Undoes gzip, in bounded memory, and counts what comes out."""
+
+    def __init__(self, encoding: str) -> None:
+        if encoding.strip().lower() not in ("", "identity", "gzip", "x-gzip"):
+            raise BrokenError("body", f"packed as {encoding[:40]!r}, which was not asked for")
+        self._gzip = zlib.decompressobj(31) if "gzip" in encoding.lower() else None
+        self._size = 0
+
+    def take(self, data: bytes) -> bytes:
+        plain = self._unzipped(data) if self._gzip else data
+        self._size += len(plain)
+        if self._size > LARGEST_BODY:
+            raise BrokenError("body", f"more than {LARGEST_BODY // 2**20} MB")
+        return plain
+
+    def end(self) -> None:
+        if self._gzip and self._size and not self._gzip.eof:
+            raise BrokenError("body", "the zipped body was cut off")
+
+    def _unzipped(self, data: bytes) -> bytes:
+        assert self._gzip is not None  # noqa: S101 (asked by the one caller)
+        try:
+            plain = self._gzip.decompress(data, LARGEST_BODY + 1)
+        except zlib.error:
+            raise BrokenError("body", "the zipped body is damaged") from None
+        if self._gzip.unused_data:
+            raise BrokenError("body", "something follows the zipped body")
+        return plain
+
+
+def _host(url: str) -> str:
+    return url.partition("://")[2].partition("/")[0] or url
+
+
+def _aiohttp_transport(connect_seconds: float) -> Transport:
+    """Import the HTTP client only now: it takes longer than all else together."""
+    from colloquia.providers.transport import AiohttpTransport
+
+    return AiohttpTransport(connect_seconds=connect_seconds)
