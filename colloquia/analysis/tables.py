@@ -148,7 +148,8 @@ def _column(name: str, values: list[Any]) -> pd.Series[Any]:
     kinds: Mapping[str, Any] = (
         dict.fromkeys(_COUNTS, "Int64") | dict.fromkeys(_AMOUNTS, "float64") | dict.fromkeys(_CLAIMS, "bool")
     )
-    return pd.Series(values, dtype=kinds.get(name, "boolean" if name == "is_complete" else "str"))
+    column: pd.Series[Any] = pd.Series(values, dtype=kinds.get(name, "boolean" if name == "is_complete" else "str"))
+    return column
 
 
 def _cells(conversations: pd.DataFrame) -> pd.DataFrame:
