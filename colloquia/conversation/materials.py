@@ -58,7 +58,7 @@ class Scenario:
     note: tuple[Rule, ...]
     """Rules that only record that they would have."""
     templates: tuple[str, ...]
-    """Every text of the scenario as the researcher wrote it."""
+    """Every text of the scenario as the researcher wrote it, those of its slots included."""
 
 
 def slot_names(text: str) -> Iterator[str]:

@@ -8,7 +8,8 @@
     one's own last turn, ``go_on`` follows. Own turns stand as received.
 ``script``
     One text: the prompt, then a ``Name: text`` line for each turn, ending with one's own ``Name:`` for the model to
-    complete. A kick-off is written only where the researcher wrote one, since the last line says who speaks.
+    complete. A kick-off is written only where the researcher wrote one, since the last line says who speaks; it then
+    stays before the opener's first line.
 
 Hidden reasoning is never part of a view. A view grows by appending, so that each message is encoded and hashed once
 and the prefix of a request stays the same byte by byte.
@@ -16,6 +17,7 @@ and the prefix of a request stays the same byte by byte.
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -33,7 +35,10 @@ if TYPE_CHECKING:
     from colloquia.conversation.participants import Seat
     from colloquia.conversation.transcript import Event
 
-_canonical = msgspec.json.Encoder(order="deterministic")
+_texts = msgspec.json.Encoder(order="deterministic")
+
+canonical_json = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+"""Sorted keys, no spaces, numbers as the standard library writes them: anyone can check a hash or an id."""
 
 
 class View(ABC):
@@ -123,15 +128,18 @@ class ScriptView(View):
         if not is_audible(event, self.seat.role):
             return
         if isinstance(event, Turn):
-            self._text += f"{event.role}: {_on_one_line(event.content or '')}\n"
+            direction = self._direction() if event.role == self.seat.role else ""
+            self._text += f"{direction}{event.role}: {_on_one_line(event.content or '')}\n"
         else:
             self._text += f"{_on_one_line(event.text)}\n"
         self._has_lines = True
 
     def _tail(self) -> Message:
+        return Message(role="script", content=f"{self._text}{self._direction()}{self.seat.role}:")
+
+    def _direction(self) -> str:
         is_written = not self._has_lines and self._kickoff != DEFAULT_KICKOFF
-        direction = f"{_on_one_line(self._kickoff)}\n" if is_written else ""
-        return Message(role="script", content=f"{self._text}{direction}{self.seat.role}:")
+        return f"{_on_one_line(self._kickoff)}\n" if is_written else ""
 
 
 VIEWS: dict[str, type[View]] = {"flip": FlipView, "script": ScriptView}
@@ -153,12 +161,8 @@ def with_seed(sampling: Mapping[str, Any], draw: int) -> Mapping[str, Any]:
 
 def request_sha256(slug: str, routing: Mapping[str, Any], sampling: Mapping[str, Any], messages_json: bytes) -> str:
     """Return the hexadecimal SHA-256 of the UTF-8 JSON of slug, routing, sampling and, last, the messages."""
-    settings = b'{"slug":%b,"routing":%b,"sampling":%b,"messages":' % (
-        _canonical.encode(slug),
-        _canonical.encode(routing),
-        _canonical.encode(sampling),
-    )
-    digest = sha256(settings)
+    settings = (canonical_json(part) for part in (slug, routing, sampling))
+    digest = sha256('{{"slug":{},"routing":{},"sampling":{},"messages":'.format(*settings).encode())
     digest.update(messages_json)
     digest.update(b"}")
     return digest.hexdigest()
@@ -166,8 +170,8 @@ def request_sha256(slug: str, routing: Mapping[str, Any], sampling: Mapping[str,
 
 def _encoded(message: Message, before: list[Message]) -> bytes:
     comma = b"," if before else b""
-    return comma + _canonical.encode({"content": message.content, "role": message.role})
+    return comma + _texts.encode({"content": message.content, "role": message.role})
 
 
 def _on_one_line(text: str) -> str:
-    return " ".join(part for part in text.split("\n") if part)
+    return " ".join(part for part in text.splitlines() if part)
