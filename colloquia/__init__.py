@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from colloquia.version import VERSION
+
 if TYPE_CHECKING:
     from colloquia.analysis.tables import Frames, load
     from colloquia.conversation.refusals import is_refusal
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from colloquia.lab.planning import Plan
     from colloquia.lab.runs import Summary, plan, run
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 _HOME = {
     "ColloquiaError": "colloquia.errors",

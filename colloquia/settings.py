@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from dotenv import dotenv_values
 
+from colloquia.errors import SettingsError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -24,8 +26,16 @@ class Settings:
 
 
 def read_settings(folder: Path | None = None) -> Settings:
-    """Return the settings of this process, with the ``.env`` in ``folder`` (the working directory) beneath."""
-    written = dotenv_values((folder or Path.cwd()) / ".env", interpolate=False)
+    """Return the settings of this process, with the ``.env`` in ``folder`` (the working directory) beneath.
+
+    Raises:
+        SettingsError: the ``.env`` is no UTF-8 text.
+    """
+    file = (folder or Path.cwd()) / ".env"
+    try:
+        written = dotenv_values(file, interpolate=False)
+    except UnicodeDecodeError:
+        raise SettingsError(f"{file} is not UTF-8 text: save it again as UTF-8.") from None
     environment = {name: value for name, value in written.items() if value} | dict(os.environ)
     home = Path(environment.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return Settings(environment=environment, cache=home / "colloquia")

@@ -85,9 +85,11 @@ def _read_toml(path: Path) -> dict[str, Any]:
     if path.stat().st_size > LARGEST_STUDY_BYTES:
         raise DesignError("is larger than 10 MB; put long lists into files beside it.")
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise DesignError("is not UTF-8 text.") from None
+    except OSError as error:
+        raise DesignError(f"cannot be read: {error.strerror}.") from error
     return _parse_toml(text)
 
 
@@ -99,6 +101,7 @@ def _parse_toml(text: str) -> dict[str, Any]:
 
 
 def _read_python(path: Path) -> dict[str, Any]:
+    places = list(sys.path)
     sys.path.insert(0, str(path.resolve().parent))
     try:
         names = runpy.run_path(str(path))
@@ -107,7 +110,7 @@ def _read_python(path: Path) -> dict[str, Any]:
     except Exception as error:
         raise DesignError(f"could not be read: {type(error).__name__}: {error}") from error
     finally:
-        sys.path.pop(0)
+        sys.path[:] = places
     return dict(_upper_case_words(names))
 
 
@@ -127,11 +130,13 @@ def _files_named(experiment: Experiment) -> Iterator[tuple[str, str]]:
     for name, entry in experiment.entries.items():
         if prefix(entry.slug) != "scripted":
             continue
-        what = entry.slug.partition(":")[2]
-        if what.startswith("lines "):
-            yield what.removeprefix("lines ").strip(), f"models.{name}"
-        elif what.partition(":")[0].endswith(".py"):
-            yield what.partition(":")[0], f"models.{name}"
+        what = entry.slug.partition(":")[2].strip()
+        form, _, rest = what.partition(" ")
+        file = what.rpartition(":")[0]
+        if form == "lines":
+            yield rest.strip(), f"models.{name}"
+        elif form not in ("always", "sequence") and file.endswith(".py"):
+            yield file, f"models.{name}"
 
 
 def _beside(folder: Path, named: str, where: str) -> Path:
@@ -140,9 +145,12 @@ def _beside(folder: Path, named: str, where: str) -> Path:
     parts = PurePosixPath(named.replace("\\", "/"))
     if parts.is_absolute() or PureWindowsPath(named).drive or ".." in parts.parts:
         raise DesignError(f"{where}: {named!r} must lie beside the study or in a folder below it.")
-    path = (folder / parts).resolve()
-    if not path.is_relative_to(folder.resolve()):
+    try:
+        path = (folder / parts).resolve(strict=True)
+    except (OSError, RuntimeError):  # not there, a name too long, a link to itself
+        path = None
+    if path and not path.is_relative_to(folder.resolve()):
         raise DesignError(f"{where}: {named!r} leads out of the study's folder.")
-    if not path.is_file():
+    if not path or not path.is_file():
         raise DesignError(f"{where}: there is no file {named!r} beside the study ({folder}).")
     return path

@@ -150,9 +150,9 @@ def models(
     base_url: BaseUrl = None,
 ) -> None:
     """List the models that can be asked: what is on this machine, and OpenRouter's with prices and context."""
-    from colloquia.cli import models as listing
+    from colloquia.cli.models import models as listed
 
-    listing.models(words or [], base_url)
+    listed(words or [], base_url)
 
 
 def main(arguments: list[str] | None = None) -> None:

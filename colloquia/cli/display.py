@@ -50,9 +50,13 @@ async def _redraw(lines: Callable[[], list[str]]) -> None:
 
 
 async def _say_now_and_then(lines: Callable[[], list[str]]) -> None:
+    before: list[str] = []
     while True:
         await asyncio.sleep(LINE_SECONDS)
-        say(" | ".join(lines()))
+        now = lines()
+        if now[1:] != before[1:]:
+            say(" | ".join(now))
+        before = now
 
 
 def _lines(

@@ -6,7 +6,7 @@ import textwrap
 import time
 from typing import TYPE_CHECKING, Any
 
-from colloquia.cli.terminal import count, money, on_one_line, plain, say, table
+from colloquia.cli.terminal import COMMAND, count, money, on_one_line, plain, say, table
 from colloquia.errors import DesignError
 from colloquia.lab import folders
 from colloquia.lab.planning import left
@@ -81,7 +81,7 @@ def _list(folder: Path) -> None:
     ]
     for line in table(rows):
         say(line)
-    say(f"{count(len(entries), 'conversation')}; one of them: colloquia show NO --run-dir {folder}")
+    say(f"{count(len(entries), 'conversation')}; one of them: {COMMAND} show NO --run-dir {folder}")
 
 
 def _transcript(entry: folders.Conversation, *, with_prompts: bool) -> Iterator[str]:
@@ -129,7 +129,7 @@ def _status(folder: Path) -> Iterator[str]:
         for wait in state.values.get("waits", []):
             yield plain(f"  {wait}")
     elif state.is_lost:
-        yield f"A run in {folder} was lost (its process ended without a word). Go on: colloquia run --run-dir {folder}"
+        yield f"A run in {folder} was lost (its process ended without a word). Go on: {COMMAND} run --run-dir {folder}"
     elif state.values:
         yield f"The last run in {folder} ended: {plain(str(state.values.get('status')))}."
         yield plain(str(state.values.get("message", ""))) or "It said nothing more."
@@ -142,7 +142,7 @@ def _missing(folder: Path) -> Iterator[str]:
     yield f"begun:    {count(difference.longer.conversations, 'conversation')}, {difference.longer.turns:,} turns to go"
     yield f"not yet:  {count(difference.new.conversations, 'conversation')}, {difference.new.turns:,} turns to go"
     if difference.missing.conversations:
-        yield f"Go on: colloquia run --run-dir {folder}"
+        yield f"Go on: {COMMAND} run --run-dir {folder}"
 
 
 def _progress(values: dict[str, Any]) -> str:

@@ -94,7 +94,7 @@ def what_will_run(drawn: Plan) -> Iterator[str]:
 
 
 def _amounts(forecast: Forecast) -> tuple[str, str, str]:
-    cost = "" if not forecast.conversations else f"about {money(forecast.cost_usd)}"
+    cost = f"about {money(forecast.cost_usd)}" if forecast.conversations and forecast.cost_usd != 0 else ""
     return count(forecast.conversations, "conversation"), count(forecast.turns, "turn"), cost
 
 
@@ -106,6 +106,8 @@ def _bill(drawn: Plan) -> str:
     most = f", at most {money(missing.most_usd)}" if missing.most_usd else ""
     cap = drawn.experiment.max_cost
     spent = f" Spent so far in {drawn.folder}: {money(drawn.spent_usd)}" + (f" of {money(cap)}." if cap else ".")
+    if missing.cost_usd == 0:
+        return f"To do: {tokens}, at no cost.{spent if drawn.spent_usd else ''}"
     if missing.cost_usd is None:
         return f"To do: {tokens}; the price of a model is unknown.{spent}"
     return f"To do: {tokens}, about {money(missing.cost_usd)}{most}.{spent}"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from colloquia.cli import display, weights
 from colloquia.cli.planning import laid_out, what_will_run
-from colloquia.cli.terminal import count, duration, money, plain, say
+from colloquia.cli.terminal import COMMAND, count, duration, money, plain, say
 from colloquia.lab.bench import needs_weights
 from colloquia.lab.runs import Summary, hold
 from colloquia.running.control import Control
@@ -45,14 +45,26 @@ def run(study: Path | None, options: Options, *, drop: bool) -> int:
     if needs_weights(bench.experiment):
         weights.get(agrees=lambda question: sys.stdin.isatty() and _agrees(question))
     began = time.monotonic()
-    summary = asyncio.run(_run(bench, drawn, drop=drop))
+    summary = _held(bench, drawn, drop=drop)
     for line in _summary(bench, summary, time.monotonic() - began):
         say(line)
     return summary.exit_code
 
 
-async def _run(bench: Bench, drawn: Plan, *, drop: bool) -> Summary:
+def _held(bench: Bench, drawn: Plan, *, drop: bool) -> Summary:
+    """Run, and say how it went also where a second signal ended it at once."""
     control, progress = Control(), Progress()
+    try:
+        return asyncio.run(_run(bench, drawn, control, progress, drop=drop))
+    except asyncio.CancelledError:
+        if control.reason not in SIGNALS:
+            raise
+        spent = drawn.spent_usd + progress.cost_usd
+        message = "Stopped at once; calls in flight may have been paid for, and `check` lists them."
+        return Summary(plan=drawn, progress=progress, spent_usd=spent, stopped_by=control.reason, message=message)
+
+
+async def _run(bench: Bench, drawn: Plan, control: Control, progress: Progress, *, drop: bool) -> Summary:
     cap = bench.experiment.max_cost
     async with display.shown(progress, control, spent_before=drawn.spent_usd, cap_usd=cap), _stoppable(control):
         return await hold(bench, drawn, control=control, progress=progress, drop=drop)
@@ -104,9 +116,9 @@ def _summary(bench: Bench, summary: Summary, seconds: float) -> Iterator[str]:
     yield from _remarks(summary)
     yield f"The log:           {folder.path / folder.log}"
     yield f"For pandas:        {folder.path / folder.turns_csv}, {folder.path / folder.conversations_csv}"
-    yield f"To read them:      colloquia show --run-dir {folder.path}"
+    yield f"To read them:      {COMMAND} show --run-dir {folder.path}"
     if summary.exit_code:
-        yield f"To go on:          colloquia run --run-dir {folder.path}"
+        yield f"To go on:          {COMMAND} run --run-dir {folder.path}"
     else:
         yield "To go on:          raise num_turns or iterations, add a model or a scenario, and run again."
 
@@ -121,8 +133,10 @@ def _remarks(summary: Summary) -> Iterator[str]:
         yield f"{count(len(progress.failures), 'conversation')} failed; the journal says why, the next run tries again:"
         for trial_id, message in list(progress.failures.items())[:5]:
             yield plain(f"  {trial_id[:8]}  {message}")
-    if progress.refusals or progress.truncated:
-        yield f"{count(progress.refusals, 'refusal')}, {count(progress.truncated, 'cut turn')} (noted in the log)."
+    if progress.refusals:
+        yield f"{count(progress.refusals, 'turn')} were refusals (is_refusal)."
+    if progress.truncated:
+        yield f"{count(progress.truncated, 'turn')} were cut at max_tokens (is_truncated)."
     for name, served in progress.served_by.items():
         mixed = " (mixed: served by more than one provider)" if len(served) > 1 else ""
         yield plain(f"{name}: {', '.join(f'{server} {turns}' for server, turns in served.items())}{mixed}")

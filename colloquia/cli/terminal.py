@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+
+COMMAND = "colloquia" if shutil.which("colloquia") else f"{'py' if sys.platform == 'win32' else 'python'} -m colloquia"
+"""How this program is called on this machine, for messages that are to be copied."""
 
 _KEPT = "\n\t"
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

@@ -51,21 +51,20 @@ def _announces_length(scenario: Scenario) -> bool:
 
 
 def _repeated_iterations(experiment: Experiment) -> Iterator[str]:
-    if all(experiment.iterations_of(name) == 1 for name in experiment.materials):
-        return
+    repeated = [scenario for scenario in experiment.materials if experiment.iterations_of(scenario) > 1]
     for name, entry in experiment.entries.items():
-        fields = joined_sampling(experiment.sampling, entry.sampling)
         if prefix(entry.slug) == "scripted":
             continue
-        if fields.get("temperature") == 0:
+        layers = [joined_sampling(experiment.sampling_of(scenario), entry.sampling) for scenario in repeated]
+        if any(fields.get("temperature") == 0 for fields in layers):
             yield f"models.{name}: with temperature 0 the iterations of a cell will mostly repeat each other."
-        elif isinstance(fields.get("seed"), int):
+        elif any(isinstance(fields.get("seed"), int) for fields in layers):
             yield f'models.{name}: with a fixed seed iterations may repeat each other; seed = "auto" draws one a turn.'
 
 
 def _unused_slots(experiment: Experiment) -> Iterator[str]:
     texts = [text for scenario in experiment.materials.values() for text in scenario.templates]
-    used = {name for text in (*texts, *experiment.slots.values()) for name in slot_names(text)}
+    used = {name for text in texts for name in slot_names(text)}
     for name in experiment.slots:
         if name not in used:
             yield f"slots.{name}: no prompt uses {{{name}}}."

@@ -68,7 +68,11 @@ class Expectations:
         """Return what is left of one conversation in which ``said_turns`` turns were said."""
         likely, most = _Sums(said=said_characters), _Sums(said=said_characters)
         seats = _seats_in_turn(trial)
+        opening = getattr(trial.talk.procedure, "opening", None)
         for number in range(said_turns, trial.num_turns):
+            if number == 0 and opening is not None:
+                likely.said = most.said = len(opening)  # nobody is asked for it
+                continue
             seat = seats[number % len(seats)]
             price = self.prices.get(seat.participant.slug)
             longest = float(seat.participant.sampling.get("max_tokens", LIKELY_REPLY_TOKENS))

@@ -48,7 +48,15 @@ def seatings(pairing: object, names: Sequence[str], seats: int, place: Place) ->
 def _listed(pairing: list[object], names: Sequence[str], seats: int, place: Place) -> tuple[Seating, ...]:
     if not pairing:
         raise place.error("is empty; it needs at least one seating.")
-    return tuple(_seating(entry, names, seats, place.at(number)) for number, entry in enumerate(pairing))
+    found: list[Seating] = []
+    for number, entry in enumerate(pairing):
+        seating = _seating(entry, names, seats, place.at(number))
+        if seating in found:
+            raise place.at(number).error(
+                "this seating stands there already; for more conversations of it raise `iterations`."
+            )
+        found.append(seating)
+    return tuple(found)
 
 
 def _seating(entry: object, names: Sequence[str], seats: int, place: Place) -> Seating:

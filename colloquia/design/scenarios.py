@@ -70,7 +70,11 @@ def read_scenario(name: str, prompts: str | Mapping[str, object], words: Mapping
         go_on=_direction(words, "go_on", slots, place) or DEFAULT_GO_ON,
         stop=_rules(words["stop"], names, place.at("stop")),
         note=_rules(words["note"], names, place.at("note")),
-        templates=tuple(filter(None, (*given.values(), words["kickoff"], words["opening"], words["go_on"]))),
+        templates=(
+            *given.values(),
+            *filter(None, (words["kickoff"], words["opening"], words["go_on"])),
+            *words["slots"].values(),
+        ),
     )
 
 
@@ -85,13 +89,16 @@ def _roles(prompts: Mapping[str, object], place: Place) -> dict[str, str]:
     if len(prompts) < DYAD:
         raise place.error("needs one prompt for both seats, or role = prompt for each of two seats.")
     if len(prompts) > DYAD:
-        raise place.error(f"has {len(prompts)} roles; groups of more than two are not built yet.")
+        misspelt = next(filter(None, (nearest(role, IN_SCENARIO) for role in prompts)), "")
+        named = ", ".join(prompts)
+        raise place.error(f"has {len(prompts)} roles ({named}); groups of more than two are not built yet.{misspelt}")
     return {role: place.at(role).text(text) for role, text in prompts.items()}
 
 
 def _filled(text: object, slots: Mapping[str, str], place: Place) -> str:
+    template = place.text(text)
     try:
-        return fill(place.text(text), slots)
+        return fill(template, slots)
     except DesignError as error:
         raise place.error(str(error)) from None
 
@@ -130,7 +137,8 @@ def _rule(entry: object, roles: tuple[str, ...], place: Place) -> Rule:
         return RefusalRule()
     if not isinstance(entry, dict) or "phrase" not in words or set(words) - {"phrase", "by"}:
         unknown = next((word for word in words if word not in ("phrase", "by")), "")
-        raise place.error(f"{unknown or entry!r} is no rule.{nearest(unknown, ('phrase', 'by', 'refusal'))}")
+        hint = nearest(unknown, ("phrase", "by", "refusal"))
+        raise place.error(f'{entry!r} is no rule: write "refusal" or {{ phrase = text, by = role }}.{hint}')
     phrase = place.at("phrase").text(words["phrase"])
     if not phrase.strip():
         raise place.at("phrase").error("is empty.")

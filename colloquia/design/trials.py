@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
-import msgspec
-
 from colloquia.conversation.draws import Draws
 from colloquia.conversation.participants import Seat
 from colloquia.conversation.procedures import dialogue
+from colloquia.conversation.views import canonical_json
 from colloquia.conversation.walk import Talk
 from colloquia.design.models import prefix
 
@@ -31,8 +30,6 @@ FORMAT = 1
 """Version of the identity; a change to it gives every conversation a new id."""
 
 NAMESPACE = UUID("2b0d6c4e-5a0f-5c58-9f0e-7c6a3f1d9e21")
-
-_canonical = msgspec.json.Encoder(order="deterministic")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +130,7 @@ def _identity(seed: int, scenario: Scenario, seats: tuple[Seat, ...], opener: st
         "donor": None,
         "iteration": iteration,
     }
-    return _canonical.encode(identity).decode()
+    return canonical_json(identity)
 
 
 def _seat_identity(seat: Seat) -> dict[str, Any]:

@@ -121,12 +121,14 @@ def plain(value: object, place: Place) -> Any:  # noqa: ANN401 (a study's values
     """
     if isinstance(value, str):
         return _sound_text(str(value), place)
-    if isinstance(value, bool | int):
+    if isinstance(value, bool):
         return value
+    if isinstance(value, int):
+        return int(value)
     if isinstance(value, float):
         if not math.isfinite(value):
             raise place.error("is no finite number.")
-        return value
+        return float(value)
     if isinstance(value, list | tuple):
         return [plain(part, place.at(number)) for number, part in enumerate(value)]
     if isinstance(value, dict):
@@ -153,7 +155,7 @@ def check_names(names: Iterable[str], place: Place, *, what: str) -> None:
 
 
 def _key(key: object, place: Place) -> str:
-    return _sound_text(place.text(key), place)
+    return _sound_text(str(place.text(key)), place)
 
 
 def _sound_text(text: str, place: Place) -> str:

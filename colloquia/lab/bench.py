@@ -7,20 +7,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from colloquia import studies
+from colloquia.design.models import prefix
 from colloquia.design.offline import EMBEDDED, SCRIPTED, offline
 from colloquia.design.trials import Trial, trials
-from colloquia.errors import SettingsError
+from colloquia.errors import DesignError, SettingsError
 from colloquia.logbook.folder import RunFolder
-from colloquia.providers import embedded, prices
+from colloquia.providers import embedded
+from colloquia.providers.pricelist import PriceList, price_list, prices
 from colloquia.providers.registry import Models, default_view
 from colloquia.settings import Settings, read_settings
-from colloquia.studies import Study
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from colloquia.design.forecast import Price
     from colloquia.design.study import Experiment
+    from colloquia.studies import Study
 
 DEFAULT_STUDY = Path("simulation_config.py")
 
@@ -48,6 +50,8 @@ class Bench:
     folder: RunFolder
     trials: tuple[Trial, ...]
     models: Models
+    listed: PriceList
+    """What OpenRouter says of its models."""
     prices: Mapping[str, Price]
     """Dollars per token, by slug; a slug that is missing has an unknown price."""
     settings: Settings
@@ -92,13 +96,16 @@ async def lay_out(study: Study, options: Options, settings: Settings | None = No
         folder=study.folder,
         allows_code=options.allows_code or study.runs_code,
     )
+    listed = await _listed(experiment, options, settings)
+    models.use_cards(listed.cards)
     named = Path(experiment.run_dir) if options.is_offline else options.run_dir or Path(experiment.run_dir)
     return Bench(
         study=study,
         folder=RunFolder(named),
         trials=trials(experiment, default_view),
         models=models,
-        prices=await prices.of(models, cache=settings.cache),
+        listed=listed,
+        prices=prices(slugs(experiment), experiment.providers, listed),
         settings=settings,
     )
 
@@ -106,6 +113,13 @@ async def lay_out(study: Study, options: Options, settings: Settings | None = No
 def slugs(experiment: Experiment) -> tuple[str, ...]:
     """Return the distinct slugs of a study, in order."""
     return tuple(dict.fromkeys(entry.slug for entry in experiment.entries.values()))
+
+
+async def _listed(experiment: Experiment, options: Options, settings: Settings) -> PriceList:
+    """Ask for the catalogue only where a model of it is in the study."""
+    if all(prefix(slug) for slug in slugs(experiment)):
+        return PriceList(cards={})
+    return await price_list(base_url=options.base_url, cache=settings.cache)
 
 
 def needs_weights(experiment: Experiment) -> bool:
@@ -117,10 +131,14 @@ def check_ready(bench: Bench) -> None:
     """Make sure that a run can start: keys, packages, prices under a cap, and a folder that can be written.
 
     Raises:
+        DesignError: OpenRouter does not serve a model, or takes none of its fields.
         FolderError: the folder cannot be written.
         SettingsError: a key, a package or a price is missing.
     """
     bench.models.check()
+    objections = list(bench.listed.objections(bench.experiment.entries.values(), bench.experiment.sampling))
+    if objections:
+        raise DesignError("\n".join(objections))
     unknown = [slug for slug in slugs(bench.experiment) if slug not in bench.prices]
     if bench.experiment.max_cost is not None and unknown:
         raise SettingsError(

@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
 from uuid import uuid4
 
-from colloquia import __version__
 from colloquia.errors import StorageError
 from colloquia.logbook import contents
 from colloquia.logbook.jsonl import Writer, repair_tail
@@ -29,6 +28,7 @@ from colloquia.running.budget import Budget
 from colloquia.running.call import Desk
 from colloquia.running.heartbeat import heartbeat
 from colloquia.running.run import Models, Run
+from colloquia.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -185,7 +185,7 @@ def versions() -> dict[str, str]:
             found[name] = version(name)
         except PackageNotFoundError:
             continue
-    return {"colloquia": __version__, **found}
+    return {"colloquia": VERSION, **found}
 
 
 @asynccontextmanager

@@ -14,12 +14,11 @@ from colloquia.logbook.record import AttemptEnded, AttemptStarted
 from colloquia.running.call import PATIENCE_SECONDS, TRIES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
 
     from fakes import Clock, ListWriter
 
     from colloquia.conversation.chat_model import ChatRequest
-    from colloquia.running.call import Caller, Desk
+    from colloquia.running.call import Desk
 
 Behind = "Callable[[FakeModel], Caller]"
 
@@ -76,9 +75,7 @@ def test_an_outcome_is_a_reply_and_never_tried_again(caller: Behind, request_of_
 
 
 @pytest.mark.parametrize("fault", [Fault.STOP_TRIAL, Fault.STOP_MODEL, Fault.STOP_RUN])
-def test_a_lasting_failure_is_not_tried_again(
-    caller: Behind, request_of_turn_one: ChatRequest, fault: Fault
-) -> None:
+def test_a_lasting_failure_is_not_tried_again(caller: Behind, request_of_turn_one: ChatRequest, fault: Fault) -> None:
     """What cannot succeed is asked once."""
     model = FakeModel(doings=[failure(fault), reply()])
 
@@ -111,9 +108,7 @@ def test_the_same_failing_answer_three_times_in_a_row_is_the_last_word(
     assert len(model.asked) == 3
 
 
-def test_connections_that_fail_alike_are_not_a_servers_word(
-    caller: Behind, request_of_turn_one: ChatRequest
-) -> None:
+def test_connections_that_fail_alike_are_not_a_servers_word(caller: Behind, request_of_turn_one: ChatRequest) -> None:
     """Without a status nobody answered: such a call gets all its tries."""
     model = FakeModel(doings=[failure(Fault.TRANSIENT, status=None)])
 
@@ -123,9 +118,7 @@ def test_connections_that_fail_alike_are_not_a_servers_word(
     assert len(model.asked) == TRIES
 
 
-def test_a_servers_hint_is_never_shortened(
-    caller: Behind, clock: Clock, request_of_turn_one: ChatRequest
-) -> None:
+def test_a_servers_hint_is_never_shortened(caller: Behind, clock: Clock, request_of_turn_one: ChatRequest) -> None:
     """A server that asks for two minutes gets two minutes."""
     model = FakeModel(doings=[failure(Fault.RATE, status=429, retry_after_seconds=120.0), reply()])
 
@@ -161,9 +154,7 @@ def test_a_hint_beyond_all_patience_fails_the_call_at_once(
     assert clock.seconds == 0
 
 
-def test_pauses_grow_and_are_spread_by_chance(
-    caller: Behind, clock: Clock, request_of_turn_one: ChatRequest
-) -> None:
+def test_pauses_grow_and_are_spread_by_chance(caller: Behind, clock: Clock, request_of_turn_one: ChatRequest) -> None:
     """Calls that failed together do not come back together."""
     model = FakeModel(doings=[failure(Fault.TRANSIENT, body=str(number)) for number in range(20)])
 
@@ -192,9 +183,7 @@ def test_a_reply_without_a_price_is_an_unknown_cost(
     assert desk.budget.has_unknown_cost
 
 
-def test_a_call_that_never_left_costs_nothing(
-    caller: Behind, desk: Desk, request_of_turn_one: ChatRequest
-) -> None:
+def test_a_call_that_never_left_costs_nothing(caller: Behind, desk: Desk, request_of_turn_one: ChatRequest) -> None:
     """A refused connection cannot have been billed; a lost reply may have been."""
     unsent = failure(Fault.TRANSIENT, status=None, was_sent=False)
 

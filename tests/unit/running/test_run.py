@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from colloquia.design.trials import Trial
     from colloquia.running.call import Desk
 
-PRICES = Expectations(prices={"openai/gpt": Price(prompt=0, completion=1e-3), "x/y": Price(prompt=0, completion=0)},
-                      reply_tokens={"gpt": 5})
+PRICES = Expectations(
+    prices={"openai/gpt": Price(prompt=0, completion=1e-3), "x/y": Price(prompt=0, completion=0)},
+    reply_tokens={"gpt": 5},
+)
 FOLDER_ID = "00000000-0000-4000-8000-000000000000"
 
 
@@ -90,9 +92,7 @@ def test_code_of_a_researcher_that_breaks_is_a_failed_conversation(
     assert any(isinstance(entry, TrialFailed) and entry.stage == "code" for entry in writer.entries)
 
 
-def test_a_refused_key_stops_the_run_before_more_is_asked(
-    plan: Callable[..., tuple[Trial, ...]], desk: Desk
-) -> None:
+def test_a_refused_key_stops_the_run_before_more_is_asked(plan: Callable[..., tuple[Trial, ...]], desk: Desk) -> None:
     """Where no call can succeed the first failure is the last."""
     model = FakeModel(doings=[failure(Fault.STOP_RUN, message="The key was refused.")])
 
@@ -158,9 +158,7 @@ def test_a_paid_model_that_is_mostly_cut_waits_for_its_researcher(
     assert run.progress.left == 18
 
 
-def test_a_model_with_enough_turns_behind_it_is_trusted(
-    plan: Callable[..., tuple[Trial, ...]], desk: Desk
-) -> None:
+def test_a_model_with_enough_turns_behind_it_is_trusted(plan: Callable[..., tuple[Trial, ...]], desk: Desk) -> None:
     """Who runs again after the warning goes on."""
     model = FakeModel(doings=[reply(finish_reason="length")])
     run = Run(

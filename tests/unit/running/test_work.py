@@ -82,9 +82,7 @@ def test_what_the_study_no_longer_plans_is_counted_with_its_money(plan: Callable
     (trial,) = plan()
     free = Turn(turn_id=1, role="A", reply=reply(source="embedded"))
 
-    missing = difference(
-        (trial,), {"gone": said(2), "free": (free,)}, expectations=NOTHING_KNOWN
-    )
+    missing = difference((trial,), {"gone": said(2), "free": (free,)}, expectations=NOTHING_KNOWN)
 
     assert missing.dropped.conversations == 2
     assert missing.dropped.paid_turns == 2
