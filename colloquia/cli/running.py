@@ -107,11 +107,12 @@ def _agrees(question: str) -> bool:
 
 def _summary(bench: Bench, summary: Summary, seconds: float) -> Iterator[str]:
     progress, folder = summary.progress, bench.folder
+    ever = f" (in this folder so far: {money(summary.spent_usd)})" if summary.spent_usd else ""
     yield ""
     yield (
         f"{count(progress.finished, 'conversation')} finished, {count(progress.turns_said, 'turn')} added in "
         f"{duration(seconds)}; {progress.input_tokens:,} tokens in, {progress.output_tokens:,} out, "
-        f"{money(progress.cost_usd)} (all that was ever spent here: {money(summary.spent_usd)})."
+        f"{money(progress.cost_usd)}{ever}."
     )
     yield from _remarks(summary)
     yield f"The log:           {folder.path / folder.log}"
@@ -134,9 +135,9 @@ def _remarks(summary: Summary) -> Iterator[str]:
         for trial_id, message in list(progress.failures.items())[:5]:
             yield plain(f"  {trial_id[:8]}  {message}")
     if progress.refusals:
-        yield f"{count(progress.refusals, 'turn')} were refusals (is_refusal)."
+        yield f"Refused (is_refusal): {count(progress.refusals, 'turn')}."
     if progress.truncated:
-        yield f"{count(progress.truncated, 'turn')} were cut at max_tokens (is_truncated)."
+        yield f"Cut at max_tokens (is_truncated): {count(progress.truncated, 'turn')}."
     for name, served in progress.served_by.items():
         mixed = " (mixed: served by more than one provider)" if len(served) > 1 else ""
         yield plain(f"{name}: {', '.join(f'{server} {turns}' for server, turns in served.items())}{mixed}")

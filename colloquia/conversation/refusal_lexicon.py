@@ -73,12 +73,12 @@ _KINDS = {
         _verbs("write create generate produce compose draft include depict portray narrate model craft simulate voice"),
         _verbs("role-play roleplay impersonate encourage glorify advocate comply fulfill fulfil"),
         r"describ(?:e|ing)\b(?! (?:him|her|them|the (?:man|woman|killer|thief|attacker)))",  # a witness does, too
-        r"provid(?:e|ing)\b(?! you with)|assist(?:ing)? (?:in|with)\b",  # hands do, too, as they give
+        r"provid(?:e|ing)\b(?! you with)|assist(?:ing)? (?:in|with)\b",  # a hand provides, too
         _verbs("give offer") + r"(?: \w+){0,4}? "
         r"(?:advice|information|instructions?|details?|detailed|guidance|tips|plans?|directions|steps|scripts?)\b",
         r"mak(?:e|ing) (?:the case|up|an? (?:\w+ )?(?:argument|case|speech|joke)|arguments|jokes)\b",
         r"tak(?:e|ing) (?:the|this|that) (?:position|side|stance)\b|argu(?:e|ing)\b(?! with)",
-        r"play(?:ing)? (?:an?|the|some\w+)\b|act(?:ing)? (?:as|out)\b|(?:pose|speak|answer)(?:ing)? as\b(?! \w+ as)",
+        r"play(?:ing)? (?:an?|the|some\w+)\b|act(?:ing)? (?:as|out)\b|(?:posing|pose|speak|answer) as\b(?! \w+ as)",
         r"(?:pretend|claim)(?:ing)? to be (?:an?|some\w+|your)\b|us(?:e|ing) (?:\w+ ){0,3}?(?:language|slurs)\b",
     ),
     # A teacher's verbs. A prisoner does not tell either.

@@ -57,12 +57,12 @@ def prefix(slug: str) -> str | None:
 
 def joined_sampling(*layers: Mapping[str, Any]) -> dict[str, Any]:
     """Return the body fields that are sent: later layers win, ``"default"`` takes a field back."""
-    joined: dict[str, Any] = {"max_tokens": DEFAULT_MAX_TOKENS}
+    joined: dict[str, Any] = {}
     for layer in layers:
         joined |= layer
-    if joined["max_tokens"] == "default":
-        joined["max_tokens"] = DEFAULT_MAX_TOKENS
-    return {field: value for field, value in joined.items() if value != "default"}
+    written = {field: value for field, value in joined.items() if value != "default"}
+    has_length = "max_tokens" in written or "max_completion_tokens" in written
+    return written if has_length else {"max_tokens": DEFAULT_MAX_TOKENS, **written}
 
 
 def read_models(value: object, place: Place) -> dict[str, ModelEntry]:

@@ -32,7 +32,8 @@ def offline(experiment: Experiment, stand_in: Mapping[str, Any]) -> Experiment:
     """Return the study with every model that is not scripted replaced by ``stand_in``, in a folder of its own."""
     words = experiment.words()
     entries = {name: _replaced(entry, stand_in) for name, entry in words["models"].items()}
-    mark = sha256(msgspec.json.encode(words, order="deterministic")).hexdigest()[:8]
+    lasting = {word: value for word, value in words.items() if word not in ("num_turns", "iterations", "title")}
+    mark = sha256(msgspec.json.encode([lasting, stand_in], order="deterministic")).hexdigest()[:8]
     scenarios = {name: _without_sampling(entry) for name, entry in words["scenarios"].items()}
     kept = {word: value for word, value in words.items() if word not in ("sampling", "view", "max_cost", "providers")}
     return Experiment(**{**kept, "models": entries, "scenarios": scenarios, "run_dir": f"runs/offline-{mark}"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from unicodedata import normalize
 
 from colloquia.errors import DesignError, nearest
 
@@ -52,6 +53,12 @@ ROUTING = _set(
     "sort preferred_min_throughput preferred_max_latency max_price options"
 )
 """Fields of OpenRouter's ``provider`` object."""
+
+
+LARGEST_NUMBER = 2**63 - 1
+"""TOML and JSON readers agree on whole numbers up to here."""
+LARGEST_EXACT_FLOAT = 2.0**53
+"""Below this bound a float without a fraction is one whole number and no other."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,6 +123,8 @@ def kind(value: object) -> str:
 def plain(value: object, place: Place) -> Any:  # noqa: ANN401 (a study's values are any JSON)
     """Return ``value`` as plain text, numbers, lists and tables, copied; two ways to write the same become equal.
 
+    So ``1.0`` and ``1`` are one number, in a conversation's id as on the wire.
+
     Raises:
         DesignError: it holds something a study file cannot say (an object, NaN, a lone surrogate).
     """
@@ -124,11 +133,13 @@ def plain(value: object, place: Place) -> Any:  # noqa: ANN401 (a study's values
     if isinstance(value, bool):
         return value
     if isinstance(value, int):
+        if abs(value) > LARGEST_NUMBER:
+            raise place.error("is larger than any number a study can hold.")
         return int(value)
     if isinstance(value, float):
         if not math.isfinite(value):
             raise place.error("is no finite number.")
-        return float(value)
+        return int(value) if value.is_integer() and abs(value) < LARGEST_EXACT_FLOAT else float(value)
     if isinstance(value, list | tuple):
         return [plain(part, place.at(number)) for number, part in enumerate(value)]
     if isinstance(value, dict):
@@ -149,7 +160,7 @@ def check_names(names: Iterable[str], place: Place, *, what: str) -> None:
             raise here.error(f"a {what} needs a name without blanks at its ends.")
         if "|" in name or not name.isprintable():
             raise here.error(f"a {what}'s name cannot hold '|' or control characters.")
-        other = seen.setdefault(name.casefold(), name)
+        other = seen.setdefault(normalize("NFC", name).casefold(), name)
         if other != name:
             raise here.error(f"the {what}s {other!r} and {name!r} differ only in letter case; rename one.")
 

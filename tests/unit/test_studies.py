@@ -24,7 +24,7 @@ UNREADABLE = Path("/proc/self/mem")
 
 texts = st.text(st.sampled_from("{}ab\"'\\#=[]\n\r\t\0\x7f\u2028\ufeff") | st.characters(exclude_categories=["Cs"]))
 values = st.recursive(
-    st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False) | texts,
+    st.booleans() | st.integers(-(2**62), 2**62) | st.floats(allow_nan=False, allow_infinity=False) | texts,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
     max_leaves=6,
 )

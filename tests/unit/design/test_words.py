@@ -183,7 +183,7 @@ def test_an_unknown_choice_is_refused_with_the_nearest_or_with_all() -> None:
 
 
 values = st.recursive(
-    st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    st.booleans() | st.integers(-(2**62), 2**62) | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
@@ -263,3 +263,16 @@ def test_names_that_differ_only_in_letter_case_are_refused(names: tuple[str, str
 def test_ordinary_names_of_any_language_are_names() -> None:
     """With blanks and signs inside."""
     check_names(["gpt-4.1 mini", "Käthe", "小明", "a.b", "it's", "{x}", "#1"], HERE, what="model")
+
+
+def test_a_whole_number_is_one_number_however_it_is_written() -> None:
+    """``temperature = 1`` and ``temperature = 1.0`` are one study, one id and one request."""
+    assert plain(1.0, Place(path="x")) == 1
+    assert type(plain(1.0, Place(path="x"))) is int
+    assert type(plain(0.5, Place(path="x"))) is float
+
+
+def test_a_number_beyond_all_readers_is_refused() -> None:
+    """What TOML and JSON readers would disagree on cannot be frozen."""
+    with pytest.raises(DesignError, match="larger than any number"):
+        plain(2**63, Place(path="seed"))
