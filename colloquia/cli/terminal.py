@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
+from pathlib import Path
 
-COMMAND = "colloquia" if shutil.which("colloquia") else f"{'py' if sys.platform == 'win32' else 'python'} -m colloquia"
+
+def _command() -> str:
+    """Return how this program is called here: as it stands on the path, beside this Python, or through it."""
+    beside = Path(sys.executable).parent / "colloquia"
+    if shutil.which("colloquia") == str(beside):
+        return "colloquia"
+    if beside.is_file():
+        return os.path.relpath(beside)
+    return "python -m colloquia"
+
+
+COMMAND = _command()
 """How this program is called on this machine, for messages that are to be copied."""
 
 _KEPT = "\n\t"
