@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -94,16 +95,14 @@ def write_conversations(
     """
     found = conversation_rows(rows, trials=trials, folder_id=folder_id, failed=failed)
     kept = [row for row in found if everything or row.planned_turns is not None]
-    numbers = range(1, max((len(row.seats) for row in kept), default=0) + 1)
-    names = [*_BEFORE_FACTORS, *factor_names]
-    names += [name for number in numbers for name in (f"model_{number}", f"role_{number}")]
-    names += [*_AFTER_SEATS, *(["is_planned"] if everything else [])]
+    num_seats = max((len(row.seats) for row in kept), default=0)
+    seats = [name for number in range(1, num_seats + 1) for name in (f"model_{number}", f"role_{number}")]
+    names = [*_BEFORE_FACTORS, *factor_names, *seats, *_AFTER_SEATS, *(["is_planned"] if everything else [])]
 
     def cells(row: ConversationRow) -> Iterator[Cell]:
         yield from (getattr(row, name) for name in _BEFORE_FACTORS)
         yield from (row.factors.get(name) for name in factor_names)
-        for number in numbers:
-            yield from row.seats[number - 1] if number <= len(row.seats) else (None, None)
+        yield from chain(*row.seats, repeat(None, 2 * (num_seats - len(row.seats))))
         yield from (getattr(row, name) for name in _AFTER_SEATS)
         if everything:
             yield row.planned_turns is not None

@@ -137,7 +137,7 @@ class Durable:
             self._end = size if self._end is None else self._end
             if size > self._end:
                 self._folder.truncate(self._name, self._end)
-            if size < self._end or not self._is_whole(self._end):
+            if not self._is_whole(self._end):
                 raise StorageError(
                     f"{self._folder.path / self._name} is not as it was left: something else wrote in it, or its tail "
                     "was not repaired. Nothing more was written; run again to go on."
@@ -263,7 +263,6 @@ class Writer:
             group.journal.clear()
         if group.log:
             self._log.commit(bytes(group.log))
-            group.log.clear()
 
     def _hold(self, group: _Group) -> None:
         """Keep what could not be written, calls that will now not be made apart, and let nobody wait any longer."""

@@ -10,7 +10,7 @@ import re
 from contextlib import suppress
 from datetime import UTC, datetime
 from math import isfinite
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from uuid import UUID, uuid5
 from zlib import crc32
 
@@ -20,7 +20,7 @@ from colloquia.conversation.chat_model import RefusalSource, Reply, Source, Usag
 from colloquia.conversation.transcript import Turn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from colloquia.design.trials import Trial
 
@@ -32,6 +32,13 @@ _SEAL_LENGTH = len(b',"crc32":"00000000"}')
 _TRIAL_ID = re.compile(rb'"trial_id":"([^"\\]+)"')
 _TURN_ID = re.compile(rb'"turn_id":(\d{1,9})\b')
 _json = msgspec.json.Encoder()
+
+_OF_USAGE = ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "cost_usd")
+_OF_REPLY = (
+    "content", "reasoning", "source", "finish_reason", "native_finish_reason", "latency_ms", "time_to_first_token_ms",
+    "served_by", "served_model", "generation_id", "is_repaired", "attempts", "in_flight",
+)  # fmt: skip
+"""Fields that a reply and its row have under the same name."""
 
 
 class DamagedLine(ValueError):  # noqa: N818 (it names the line, and never leaves this room)
@@ -224,24 +231,19 @@ def timestamp(moment: datetime) -> str:
 
 def turn_row(trial: Trial, turn: Turn, *, experiment_id: str, run_id: str) -> TurnRow:
     """Return the row that keeps ``turn`` of ``trial``."""
-    reply, usage, seats = turn.reply, turn.reply.usage, trial.talk.seats
-    speaker = {seat.role: seat for seat in seats}[turn.role]
-    hearers = [
+    reply, seats = turn.reply, trial.talk.seats
+    speaker = {seat.role: seat for seat in seats}[turn.role].participant
+    heard_by = [
         seat.participant.name
         for seat in seats
-        if seat is not speaker and (turn.audience is None or seat.role in turn.audience)
+        if seat.role != turn.role and (turn.audience is None or seat.role in turn.audience)
     ]
     return TurnRow(
         experiment_id=experiment_id,
         turn_id=turn.turn_id,
         scenario=trial.scenario,
-        speaker_model=speaker.participant.name,
-        responder_model="|".join(hearers) if hearers else None,
-        content=reply.content,
-        latency_ms=reply.latency_ms,
-        input_tokens=usage.input_tokens,
-        output_tokens=usage.output_tokens,
-        finish_reason=reply.finish_reason,
+        speaker_model=speaker.name,
+        responder_model="|".join(heard_by) if heard_by else None,
         is_refusal=turn.is_refusal,
         trial_id=trial.trial_id,
         iteration=trial.iteration,
@@ -251,24 +253,13 @@ def turn_row(trial: Trial, turn: Turn, *, experiment_id: str, run_id: str) -> Tu
         is_truncated=reply.finish_reason == "length",
         refusal_source=turn.refusal_source,
         timestamp=timestamp(reply.timestamp) if reply.timestamp else None,
-        time_to_first_token_ms=reply.time_to_first_token_ms,
-        attempts=reply.attempts,
-        in_flight=reply.in_flight,
-        cost_usd=usage.cost_usd,
-        cached_tokens=usage.cached_tokens,
-        reasoning_tokens=usage.reasoning_tokens,
-        served_by=reply.served_by,
-        served_model=reply.served_model,
-        speaker_slug=speaker.participant.slug,
-        native_finish_reason=reply.native_finish_reason,
-        generation_id=reply.generation_id,
+        speaker_slug=speaker.slug,
         seed=turn.seed,
         request_sha256=turn.request_sha256,
-        source=reply.source,
-        is_repaired=reply.is_repaired,
         run_id=run_id,
-        reasoning=reply.reasoning,
         factors=dict(trial.factors),
+        **_picked(reply, _OF_REPLY),
+        **_picked(reply.usage, _OF_USAGE),
     )
 
 
@@ -278,30 +269,11 @@ def turn_of(row: TurnRow) -> Turn:
     The row has no audience (the procedure knows it), no outcome (``ended_by`` says it) and no original of a repaired
     text (the journal has it).
     """
-    usage = Usage(
-        input_tokens=row.input_tokens,
-        output_tokens=row.output_tokens,
-        cached_tokens=row.cached_tokens,
-        reasoning_tokens=row.reasoning_tokens,
-        cost_usd=row.cost_usd,
-    )
     reply = Reply(
-        content=row.content,
-        source=row.source,
-        finish_reason=row.finish_reason,
-        native_finish_reason=row.native_finish_reason,
-        reasoning=row.reasoning,
         refusal_source=None if row.refusal_source == "rule" else row.refusal_source,
-        usage=usage,
-        latency_ms=row.latency_ms,
-        time_to_first_token_ms=row.time_to_first_token_ms,
-        served_by=row.served_by,
-        served_model=row.served_model,
-        generation_id=row.generation_id,
-        is_repaired=row.is_repaired,
-        attempts=row.attempts,
-        in_flight=row.in_flight,
+        usage=Usage(**_picked(row, _OF_USAGE)),
         timestamp=datetime.fromisoformat(row.timestamp) if row.timestamp else None,
+        **_picked(row, _OF_REPLY),
     )
     return Turn(
         turn_id=row.turn_id,
@@ -312,6 +284,10 @@ def turn_of(row: TurnRow) -> Turn:
         refusal_source=row.refusal_source,
         ended_by=row.ended_by,
     )
+
+
+def _picked(source: TurnRow | Reply | Usage, names: Iterable[str]) -> dict[str, Any]:
+    return {name: getattr(source, name) for name in names}
 
 
 def encode(record: TurnRow | Entry) -> bytes:

@@ -1,7 +1,5 @@
 """Disks that record, fail, hesitate, or forget what was not flushed."""
 
-# ruff: noqa: D102 (each method does what the one of Disk does, and what the class says)
-
 from __future__ import annotations
 
 import os

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from hypothesis import HealthCheck, settings
+
 from colloquia.conversation.chat_model import Reply, Usage
 from colloquia.conversation.draws import Draws
 from colloquia.conversation.participants import Participant, Seat
@@ -15,13 +17,16 @@ from colloquia.conversation.walk import Talk
 from colloquia.design.trials import Trial
 from colloquia.logbook.record import AttemptEnded, AttemptStarted, TurnRow, experiment_id, turn_row
 
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""For properties: how fast a machine is, is none of theirs."""
+
 FOLDER_ID = "6f1c0d3e-9a6b-4f0e-8a55-0d1f2b3c4d5e"
 NOON = datetime(2026, 11, 22, 12, 0, 0, 123_000, tzinfo=UTC)
 AT = "2026-11-22T12:00:00.000Z"
 HASH = "ab" * 32
 
 
-def trial_named(trial_id: str, *, num_turns: int = 4, **changes: Any) -> Trial:  # noqa: ANN401 (any field of a trial)
+def trial_named(trial_id: str, *, num_turns: int = 4, **changes: Any) -> Trial:
     """Return a scheduled conversation between buyer and seller."""
     seats = tuple(
         Seat(role=role, participant=Participant(name=name, slug=f"lab/{name}"), prompt=f"You are the {role}.")
@@ -40,7 +45,7 @@ def trial_named(trial_id: str, *, num_turns: int = 4, **changes: Any) -> Trial: 
     return replace(trial, **changes)
 
 
-def turn_number(turn_id: int, content: str | None = "Hello.", **changes: Any) -> Turn:  # noqa: ANN401 (any field)
+def turn_number(turn_id: int, content: str | None = "Hello.", **changes: Any) -> Turn:
     """Return a turn by whoever's turn it is."""
     reply = Reply(
         content=content,
@@ -54,7 +59,7 @@ def turn_number(turn_id: int, content: str | None = "Hello.", **changes: Any) ->
     return replace(turn, **changes)
 
 
-def row_of(trial_id: str, turn_id: int, *, run_id: str = "run-1", **changes: Any) -> TurnRow:  # noqa: ANN401 (any field)
+def row_of(trial_id: str, turn_id: int, *, run_id: str = "run-1", **changes: Any) -> TurnRow:
     """Return the row of one turn, with some fields changed."""
     row = turn_row(
         trial_named(trial_id),
@@ -80,7 +85,7 @@ def started(trial_id: str, turn_id: int, *, attempt: int = 1, run_id: str = "run
     )
 
 
-def ended(trial_id: str, turn_id: int, *, attempt: int = 1, run_id: str = "run-1", **changes: Any) -> AttemptEnded:  # noqa: ANN401 (any field)
+def ended(trial_id: str, turn_id: int, *, attempt: int = 1, run_id: str = "run-1", **changes: Any) -> AttemptEnded:
     """Return the journal's entry after a call, an answered one unless said otherwise."""
     values: dict[str, Any] = {"is_ok": True, "cost_usd": 0.25, **changes}
     return AttemptEnded(at=AT, run_id=run_id, trial_id=trial_id, turn_id=turn_id, attempt=attempt, **values)

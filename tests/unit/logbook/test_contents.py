@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from unit.logbook.disks import Shelf
-from unit.logbook.samples import AT, FOLDER_ID, ended, row_of, started
+from unit.logbook.samples import AT, FOLDER_ID, ended, row_of, started, unhurried
 
 from colloquia.errors import FolderError
 from colloquia.logbook.contents import Contents, read, rows
@@ -113,6 +113,7 @@ def test_a_log_cut_anywhere_keeps_its_whole_lines_and_reports_the_rest() -> None
         assert (contents.damage, contents.quarantined) == ((), frozenset())
         assert contents.torn == (() if LOG[:size].endswith(b"\n") or not size else ("experiment_log.jsonl",))
         assert len(contents.orphans) == len(ROWS) - num_lines
+        assert list(rows(_shelved(LOG[:size]))) == ROWS[:num_lines]
         assert contents.spent_usd == pytest.approx(0.75)
 
 
@@ -172,6 +173,7 @@ def test_a_journal_cut_anywhere_touches_no_turn() -> None:
         assert not contents.has_unknown_cost
 
 
+@unhurried
 @given(st.binary(max_size=400), st.binary(max_size=400))
 def test_no_bytes_at_all_crash_a_reader(log: bytes, journal: bytes) -> None:
     """Whatever stands in the files, reading them gives contents."""
@@ -181,6 +183,7 @@ def test_no_bytes_at_all_crash_a_reader(log: bytes, journal: bytes) -> None:
     assert len({damage.line for damage in contents.damage if damage.file == "experiment_log.jsonl"}) == log.count(b"\n")
 
 
+@unhurried
 @given(st.lists(st.sampled_from([*LOG.splitlines(keepends=True), *JOURNAL.splitlines(keepends=True)]), max_size=9))
 def test_whole_lines_in_the_wrong_file_or_order_are_never_a_wrong_turn(mixed: list[bytes]) -> None:
     """An entry of the journal in the log is damage; turns in any order are turns."""
@@ -243,117 +246,6 @@ def test_a_damaged_journal_line_that_names_nobody_sets_nobody_aside() -> None:
     assert contents.quarantined == frozenset()
     assert contents.folder_id is None
     assert [orphan.trial_id for orphan in contents.orphans] == ["v"]
-
-
-@pytest.mark.parametrize(
-    ("entries", "is_answered", "cost_usd"),
-    [([started("t", 1)], False, None), ([started("t", 1), ended("t", 1, generation_id="gen-1")], True, 0.25)],
-    ids=["never came back", "came back, turn lost"],
-)
-def test_a_call_without_its_turn_is_an_orphan(
-    filled: Fill,
-    entries: list[Any],
-    is_answered: bool,  # noqa: FBT001 (a column of the table)
-    cost_usd: float | None,
-) -> None:
-    """It may be paid twice: it is listed with whatever is known of it, and its money counts."""
-    contents = read(filled([], entries))
-
-    (orphan,) = contents.orphans
-    assert (orphan.trial_id, orphan.turn_id, orphan.attempt) == ("t", 1, 1)
-    assert (orphan.is_answered, orphan.cost_usd) == (is_answered, cost_usd)
-    assert orphan.generation_id == ("gen-1" if is_answered else None)
-    assert orphan.speaker_slug == "lab/ada"
-    assert contents.spent_usd == pytest.approx(cost_usd or 0.0)
-    assert contents.has_unknown_cost == (cost_usd is None)
-    assert contents.quarantined == frozenset()
-
-
-def test_an_orphan_whose_turn_came_later_is_none_and_was_paid_all_the_same(filled: Fill) -> None:
-    """The turn is there; both calls are in the money."""
-    second = [started("t", 1, run_id="run-2"), ended("t", 1, run_id="run-2")]
-
-    contents = read(filled([row_of("t", 1, run_id="run-2")], [started("t", 1), ended("t", 1, cost_usd=0.5), *second]))
-
-    assert contents.orphans == ()
-    assert contents.spent_usd == pytest.approx(0.75)
-    assert not contents.has_unknown_cost
-
-
-def test_a_call_lost_in_an_earlier_run_keeps_the_cost_unknown(filled: Fill) -> None:
-    """Asking again does not make the first call free."""
-    contents = read(
-        filled(
-            [row_of("t", 1, run_id="run-2")],
-            [started("t", 1), started("t", 1, run_id="run-2"), ended("t", 1, run_id="run-2")],
-        )
-    )
-
-    assert contents.orphans == ()
-    assert contents.has_unknown_cost
-
-
-@pytest.mark.parametrize(
-    ("end", "is_unknown"),
-    [
-        ({"status": 429, "stage": "status", "was_sent": True}, False),
-        ({"stage": "connect", "was_sent": False}, False),
-        ({"stage": "stream", "was_sent": True}, True),
-        ({"stage": "reply", "status": 200, "was_sent": True}, True),
-        ({"stage": "stream", "was_sent": True, "cost_usd": 0.1}, False),
-    ],
-    ids=["refused", "never left", "broke off", "unreadable", "priced"],
-)
-def test_a_failed_call_may_have_been_billed_unless_it_was_refused_or_never_left(
-    filled: Fill,
-    end: dict[str, Any],
-    is_unknown: bool,  # noqa: FBT001 (a column of the table)
-) -> None:
-    """Where nobody says what it cost, the cost is unknown and not zero."""
-    cost = {"cost_usd": None, **end}
-
-    contents = read(filled([], [started("t", 1), ended("t", 1, is_ok=False, **cost)]))
-
-    assert contents.has_unknown_cost == is_unknown
-    assert contents.spent_usd == pytest.approx(end.get("cost_usd", 0.0))
-    assert contents.orphans == ()
-
-
-@pytest.mark.parametrize(
-    ("source", "is_unknown"),
-    [("live", True), ("simulated", True), ("embedded", False), ("scripted", False), ("human", False)],
-)
-def test_a_turn_without_a_price_is_unknown_only_where_there_is_one(filled: Fill, source: str, is_unknown: bool) -> None:  # noqa: FBT001 (a column of the table)
-    """What runs on this machine costs nothing."""
-    contents = read(filled([row_of("t", 1, source=source, cost_usd=None)]))
-
-    assert contents.has_unknown_cost == is_unknown
-    assert contents.sources == {source}
-
-
-def test_lost_calls_of_local_models_cost_nothing(filled: Fill) -> None:
-    """The embedded model is asked again for free."""
-    contents = read(filled([], [_slug(started("t", 1), "embedded:smol"), _slug(started("u", 1), "human:me")]))
-
-    assert len(contents.orphans) == 2
-    assert not contents.has_unknown_cost
-
-
-def _slug(entry: Any, slug: str) -> Any:  # noqa: ANN401 (a struct with one field changed)
-    values = {name: getattr(entry, name) for name in entry.__struct_fields__}
-    return type(entry)(**{**values, "speaker_slug": slug})
-
-
-def test_the_journal_vouches_for_the_text_that_counts(filled: Fill) -> None:
-    """The hash belongs to the attempt that brought the turn, not to an orphan before it."""
-    contents = read(
-        filled(
-            [row_of("t", 1, run_id="run-2")],
-            [ended("t", 1, content_sha256="lost"), ended("t", 1, run_id="run-2", content_sha256="kept")],
-        )
-    )
-
-    assert contents.content_hashes == {("t", 1): "kept"}
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from colloquia.logbook.record import TurnRow
 
 
-def _row(rows: list[TurnRow], trial: Trial | None = None, **words: Any) -> ConversationRow:  # noqa: ANN401 (any keyword)
+def _row(rows: list[TurnRow], trial: Trial | None = None, **words: Any) -> ConversationRow:
     trials = [trial] if trial else []
     (row,) = conversation_rows(rows, trials=trials, folder_id=FOLDER_ID, **words)
     return row
@@ -75,6 +75,20 @@ def test_a_conversation_with_a_hole_is_not_complete() -> None:
     row = _row([row_of("t", n) for n in (1, 2, 4, 5)], trial_named("t"))
 
     assert (row.num_turns, row.is_complete, row.ended_by) == (4, False, None)
+
+
+def test_an_end_after_a_hole_is_no_whole_conversation() -> None:
+    """What was said before it is not all there."""
+    row = _row([row_of("t", 1), row_of("t", 3, ended_by="phrase")], trial_named("t"))
+
+    assert (row.is_complete, row.ended_by) == (False, "phrase")
+
+
+def test_the_last_turn_by_number_says_how_it_ended() -> None:
+    """Its place in the log does not matter."""
+    row = _row([row_of("t", 2, ended_by="phrase"), row_of("t", 1)], trial_named("t"))
+
+    assert (row.is_complete, row.ended_by, row.opening_role) == (True, "phrase", "buyer")
 
 
 @pytest.mark.parametrize("column", ["input_tokens", "output_tokens", "cost_usd", "latency_ms"])
@@ -149,7 +163,7 @@ def test_the_plan_gives_the_order_and_the_rest_follows_as_in_the_log() -> None:
     assert [row.trial_id for row in found] == ["a", "b", "c", "x", "y"]
 
 
-def _written(folder: RunFolder, rows: list[TurnRow], trials: list[Trial], **words: Any) -> list[dict[str, str]]:  # noqa: ANN401 (any keyword)
+def _written(folder: RunFolder, rows: list[TurnRow], trials: list[Trial], **words: Any) -> list[dict[str, str]]:
     write_conversations(folder, rows, trials=trials, factor_names=("tone",), folder_id=FOLDER_ID, **words)
     with (folder.path / folder.conversations_csv).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from unit.logbook.samples import row_of
+from unit.logbook.samples import row_of, unhurried
 
 from colloquia.logbook.csv import table, write_turns
 from colloquia.logbook.disk import Disk
@@ -54,6 +54,7 @@ def test_pandas_reads_every_awkward_text_as_it_was(folder: RunFolder) -> None:
     assert frame["turn_id"].tolist() == list(range(1, len(AWKWARD) + 1))
 
 
+@unhurried
 @given(st.lists(st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=30), min_size=1, max_size=6))
 def test_pandas_reads_any_text_as_it_was(texts: list[str]) -> None:
     """A column of texts with at least one word in it comes back exactly."""
@@ -63,6 +64,7 @@ def test_pandas_reads_any_text_as_it_was(texts: list[str]) -> None:
     assert pd.read_csv(io.BytesIO(data), keep_default_na=False)["content"].tolist() == texts
 
 
+@unhurried
 @given(st.lists(st.text(st.characters(codec="utf-8"), max_size=30), max_size=6))
 def test_pandas_reads_any_column_as_it_was_when_told_that_it_is_text(texts: list[str]) -> None:
     """Pandas takes a column of digits for numbers; with its type named it does not."""
@@ -92,6 +94,7 @@ def test_pandas_keeps_a_nul() -> None:
 cells = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(st.characters(codec="utf-8"))
 
 
+@unhurried
 @given(st.lists(st.lists(cells, min_size=3, max_size=3), max_size=8))
 def test_any_reader_of_csv_gets_every_cell(rows: list[list[str | int | float | None]]) -> None:
     """Texts and numbers come back exactly; unknown is an empty cell."""

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from unit.logbook.disks import FaultyDisk, ForgetfulDisk, RecordingDisk, Shelf, SlowDisk
-from unit.logbook.samples import AT, ended, row_of, started
+from unit.logbook.disks import FaultyDisk, RecordingDisk, Shelf, SlowDisk
+from unit.logbook.samples import AT, ended, row_of, started, unhurried
 
 from colloquia.errors import StorageError
 from colloquia.logbook.folder import RunFolder
 from colloquia.logbook.jsonl import Writer, lines, repair_tail
-from colloquia.logbook.record import AttemptEnded, Noted, decode_entry, decode_turn, encode
+from colloquia.logbook.record import Noted, decode_entry, decode_turn, encode
 
 if TYPE_CHECKING:
     from colloquia.logbook.record import TurnRow
@@ -30,6 +30,7 @@ def _journal(folder: RunFolder) -> list[object]:
     return [decode_entry(line.data) for line in lines(folder, folder.journal) if not line.is_torn]
 
 
+@unhurried
 @given(st.lists(st.binary(max_size=20).map(lambda data: data.replace(b"\n", b"")), max_size=8), st.binary(max_size=9))
 def test_lines_are_split_at_line_feeds_and_nowhere_else(whole: list[bytes], tail: bytes) -> None:
     """Carriage returns and every other separator are part of a line."""
@@ -82,6 +83,19 @@ def test_stumps_of_several_kills_are_all_kept(folder: RunFolder) -> None:
 
     assert (folder.path / f"{folder.log}.torn").read_bytes() == b"one\ntwo\n"
     assert (folder.path / folder.log).read_bytes() == b""
+
+
+def test_a_stump_is_flushed_before_it_is_cut_off(tmp_path: Path) -> None:
+    """Power may fail in between: it stands in one file or in both."""
+    disk = RecordingDisk()
+    folder = RunFolder(tmp_path, disk)
+    (tmp_path / folder.log).write_bytes(b"stump")
+
+    repair_tail(folder, folder.log)
+
+    flushed = disk.done.index(("sync", "experiment_log.jsonl.torn"))
+    assert disk.done.index(("sync_dir", tmp_path.name)) < flushed < disk.done.index(("truncate", folder.log))
+    assert disk.done[-1] == ("sync", folder.log)
 
 
 @pytest.mark.parametrize("when", ["before", "after", "half"])
@@ -200,17 +214,40 @@ def test_the_line_of_a_cancelled_caller_is_written_whole(tmp_path: Path) -> None
         await asyncio.to_thread(disk.is_flushing.wait, 30)
         waiting = asyncio.create_task(writer.turn(ended("u", 1), row_of("u", 1)))
         await asyncio.sleep(0)
+        patient = asyncio.create_task(writer.turn(ended("v", 1), row_of("v", 1)))
         for task in (under_way, waiting):
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
         disk.may_go.set()
+        await patient
         await writer.close()
 
     asyncio.run(run())
 
+    assert _log(folder) == [row_of("t", 1), row_of("u", 1), row_of("v", 1)]
+    assert _journal(folder) == [ended("t", 1), ended("u", 1), ended("v", 1)]
+
+
+def test_closing_waits_for_everyone_who_was_promised_an_answer(tmp_path: Path) -> None:
+    """Whoever handed a line over before the end hears that it is done, and it stands there once."""
+    disk = SlowDisk()
+    folder = RunFolder(tmp_path, disk)
+
+    async def run() -> None:
+        writer = Writer(folder)
+        first = asyncio.create_task(writer.turn(ended("t", 1), row_of("t", 1)))
+        await asyncio.to_thread(disk.is_flushing.wait, 30)
+        second = asyncio.create_task(writer.turn(ended("u", 1), row_of("u", 1)))
+        await asyncio.sleep(0)
+        closing = asyncio.create_task(writer.close())
+        await asyncio.sleep(0)
+        disk.may_go.set()
+        await asyncio.gather(first, second, closing)
+
+    asyncio.run(run())
+
     assert _log(folder) == [row_of("t", 1), row_of("u", 1)]
-    assert _journal(folder) == [ended("t", 1), ended("u", 1)]
 
 
 def test_a_line_that_cannot_be_encoded_fails_its_caller_only(folder: RunFolder) -> None:
@@ -275,147 +312,3 @@ def test_nothing_is_appended_to_a_torn_tail(folder: RunFolder) -> None:
     asyncio.run(run())
 
     assert (folder.path / folder.log).read_bytes() == b'{"torn'
-
-
-def test_a_log_that_shrank_under_the_writer_is_not_written_on(tmp_path: Path) -> None:
-    """After a failed flush the file is looked at again; if lines are gone, that is said."""
-    folder = RunFolder(tmp_path)
-
-    class Vandal(FaultyDisk):
-        def sync(self, descriptor: int) -> None:
-            if self.calls + 1 == self._fail_at:
-                (tmp_path / folder.log).write_bytes(b"")
-            super().sync(descriptor)
-
-    async def run(disk: FaultyDisk) -> None:
-        writer = Writer(replace(folder, disk=disk))
-        await writer.turn(None, row_of("t", 1))
-        disk._fail_at = disk.calls + 2
-        with pytest.raises(StorageError, match="not as it was left"):
-            await writer.turn(None, row_of("t", 2))
-        with pytest.raises(StorageError):
-            await writer.close()
-
-    asyncio.run(run(Vandal(10**6, "before")))
-
-
-async def _talk_until_the_disk_fails(writer: Writer, heard: list[int]) -> None:
-    for turn_id in range(1, 6):
-        await writer.journal(started("t", turn_id))
-        await writer.turn(ended("t", turn_id), row_of("t", turn_id))
-        heard.append(turn_id)
-
-
-@pytest.mark.parametrize("when", ["before", "after", "half"])
-def test_one_failure_of_any_disk_call_is_survived(tmp_path: Path, when: str) -> None:
-    """A write or flush that fails once is repeated on a fresh descriptor: nothing lost, nothing twice."""
-    for k in range(1, 200):
-        folder = RunFolder(tmp_path / str(k))
-        folder.make()
-        disk = FaultyDisk(k, when)
-        heard: list[int] = []
-
-        async def run(folder: RunFolder, disk: FaultyDisk, heard: list[int]) -> None:
-            writer = Writer(replace(folder, disk=disk))
-            await _talk_until_the_disk_fails(writer, heard)
-            await writer.close()
-
-        asyncio.run(run(folder, disk, heard))
-
-        assert heard == [1, 2, 3, 4, 5]
-        assert (folder.path / folder.log).read_bytes() == b"".join(encode(row_of("t", n)) for n in heard)
-        assert len(_journal(folder)) == 10
-        if not disk.has_failed:
-            return
-    pytest.fail("the disk never stopped failing")
-
-
-@pytest.mark.parametrize("when", ["before", "after", "half"])
-def test_a_disk_that_breaks_for_good_at_any_call_loses_nothing_that_was_heard(tmp_path: Path, when: str) -> None:
-    """Everyone is told, every later call too; what was heard is in the file, and the tail can be repaired."""
-    for k in range(1, 200):
-        folder = RunFolder(tmp_path / str(k))
-        folder.make()
-        disk = FaultyDisk(k, when, is_broken_for_good=True)
-        heard: list[int] = []
-
-        async def run(folder: RunFolder, disk: FaultyDisk, heard: list[int]) -> None:
-            writer = Writer(replace(folder, disk=disk))
-            with pytest.raises(StorageError, match="No space left"):
-                await _talk_until_the_disk_fails(writer, heard)
-            with pytest.raises(StorageError, match="No space left"):
-                await writer.journal(Noted(at=AT, run_id="r", subject="later", message=""))
-            with pytest.raises(StorageError):
-                await writer.close()
-
-        try:
-            asyncio.run(run(folder, disk, heard))
-        except BaseException:
-            if disk.has_failed:
-                raise
-            return
-        for name in (folder.log, folder.journal):
-            repair_tail(folder, name)
-        said = [row.turn_id for row in _log(folder)]
-        assert said[: len(heard)] == heard
-        assert said == list(range(1, len(said) + 1))
-    pytest.fail("the disk never stopped failing")
-
-
-def test_a_result_held_in_memory_is_written_when_the_disk_has_room_again(tmp_path: Path) -> None:
-    """A paid turn that could not be written is not thrown away: closing tries once more."""
-    disk = FaultyDisk(10**6, "before", is_broken_for_good=True)
-    folder = RunFolder(tmp_path, disk)
-
-    async def run() -> None:
-        writer = Writer(folder)
-        await writer.turn(ended("t", 1), row_of("t", 1))
-        disk._fail_at = disk.calls + 1
-        for trial_id in ("t", "u"):
-            with pytest.raises(StorageError, match="make room"):
-                await writer.turn(ended(trial_id, 2), row_of(trial_id, 2))
-            with pytest.raises(StorageError):
-                await writer.journal(started(trial_id, 3))
-        disk._fail_at = 10**6
-        await writer.close()
-
-    asyncio.run(run())
-
-    assert [(row.trial_id, row.turn_id) for row in _log(folder)] == [("t", 1), ("t", 2), ("u", 2)]
-    assert all(isinstance(entry, AttemptEnded) for entry in _journal(folder)), "calls never made stand in no journal"
-
-
-def test_everyone_who_waits_hears_of_a_broken_disk(tmp_path: Path) -> None:
-    """Nobody waits for ever, and nobody is told that a lost line is safe."""
-    disk = FaultyDisk(1, "before", is_broken_for_good=True)
-
-    async def run() -> list[object]:
-        writer = Writer(RunFolder(tmp_path, disk))
-        told = await asyncio.gather(
-            *(writer.turn(ended(f"t{n}", 1), row_of(f"t{n}", 1)) for n in range(30)), return_exceptions=True
-        )
-        with pytest.raises(StorageError):
-            await writer.close()
-        return list(told)
-
-    told = asyncio.run(run())
-
-    assert [type(answer) for answer in told] == [StorageError] * 30
-
-
-def test_a_power_cut_loses_nothing_that_was_heard(tmp_path: Path) -> None:
-    """Of every file only what was flushed is left, and that holds all turns reported as done."""
-    disk = ForgetfulDisk()
-    folder = RunFolder(tmp_path / "data", disk)
-    folder.make()
-
-    async def run() -> None:
-        writer = Writer(folder)
-        for turn_id in range(1, 11):
-            await writer.turn(ended("t", turn_id), row_of("t", turn_id))
-            left = disk.after_a_power_cut(folder.path / folder.log)
-            assert left == b"".join(encode(row_of("t", n)) for n in range(1, turn_id + 1))
-            assert disk.after_a_power_cut(folder.path / folder.journal).count(b"\n") == turn_id
-        await writer.close()
-
-    asyncio.run(run())

@@ -46,7 +46,7 @@ def _write_and_be_killed(folder: RunFolder, after: int) -> list[tuple[str, int]]
 @pytest.mark.slow
 def test_twenty_kills_lose_nothing_and_repeat_nothing(folder: RunFolder) -> None:
     """Each run goes on from the last one's log; every turn heard of is there once, in order, and whole."""
-    chance = random.Random(20261122)  # noqa: S311 (when to kill is no secret)
+    chance = random.Random(20261122)
     heard: list[tuple[str, int]] = []
     for _ in range(KILLS):
         heard += _write_and_be_killed(folder, chance.randrange(40))

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from unit.logbook.samples import AT, FOLDER_ID, ended, row_of, started, trial_named, turn_number
+from unit.logbook.samples import AT, FOLDER_ID, ended, row_of, started, trial_named, turn_number, unhurried
 
 from colloquia.conversation.chat_model import RefusalSource, Reply, Source, Usage
 from colloquia.conversation.transcript import Turn
@@ -102,6 +102,7 @@ def logged_turns(draw: st.DrawFn) -> Turn:
     )
 
 
+@unhurried
 @given(logged_turns())
 def test_a_turn_survives_row_and_line_exactly(turn: Turn) -> None:
     """What a conversation needs of a turn comes back from the log as it was."""
@@ -113,6 +114,7 @@ def test_a_turn_survives_row_and_line_exactly(turn: Turn) -> None:
     assert turn_of(read) == turn
 
 
+@unhurried
 @given(st.dictionaries(texts, texts), texts)
 def test_factors_and_names_of_any_kind_survive(factors: dict[str, str], scenario: str) -> None:
     """Labels are the researcher's own words."""
@@ -160,6 +162,7 @@ def test_the_checksum_covers_the_bytes_before_it() -> None:
     assert seal == b'"%08x"}\n' % crc32(body)
 
 
+@unhurried
 @given(texts)
 def test_a_line_holds_one_line_end_whatever_the_text(text: str) -> None:
     """A text full of line ends is still one line."""
@@ -254,6 +257,7 @@ def test_what_is_no_line_is_damaged_and_nothing_worse(line: bytes) -> None:
         decode_entry(line)
 
 
+@unhurried
 @given(st.binary(max_size=200))
 def test_no_bytes_at_all_crash_a_reader_even_under_a_right_checksum(body: bytes) -> None:
     """A checksum alone makes no line."""
