@@ -61,6 +61,8 @@ class RawServer:
     was_left: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once the other side closed a connection while it was being served."""
     has_heard: asyncio.Event = field(default_factory=asyncio.Event)
+    open: dict[asyncio.StreamWriter, asyncio.Task[None] | None] = field(default_factory=dict)
+    """The task of each connection."""
 
     @property
     def url(self) -> str:
@@ -70,11 +72,16 @@ class RawServer:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer what comes over one connection."""
         self.connections += 1
-        with suppress(ConnectionError, asyncio.IncompleteReadError, TimeoutError):
-            async with asyncio.timeout(LONGEST_SECONDS):
-                while await self._answer(reader, writer):
-                    pass
-        writer.close()
+        self.open[writer] = asyncio.current_task()
+        try:
+            with suppress(ConnectionError, asyncio.IncompleteReadError, TimeoutError):
+                async with asyncio.timeout(LONGEST_SECONDS):
+                    while await self._answer(reader, writer):
+                        pass
+        finally:
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         self.heard.append(await _request(reader))
@@ -122,6 +129,9 @@ async def serving(*acts: Sequence[bytes | Step]) -> AsyncIterator[RawServer]:
         yield raw
     finally:
         server.close()
+        for writer in raw.open:
+            writer.transport.abort()
+        await asyncio.gather(*(task for task in raw.open.values() if task))
 
 
 def http(

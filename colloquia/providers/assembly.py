@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from colloquia.providers.decoding import MalformedError, decoded, first, mapping, repaired, word
+from colloquia.providers.decoding import MalformedError, decoded, mapping, repaired, word
 from colloquia.providers.sse import EventLines
 
 if TYPE_CHECKING:
@@ -112,27 +112,35 @@ class Assembly:
             self._take_choice(mapping(_own_choice(chunk.get("choices"))))
 
     def _keep(self, chunk: dict[str, Any], names: tuple[str, ...]) -> None:
-        self._fields |= {name: chunk[name] for name in names if chunk.get(name)}
+        for name in names:
+            if chunk.get(name):
+                self._fields[name] = chunk[name]
 
     def _take_choice(self, choice: dict[str, Any]) -> None:
-        reasons = {name: word(choice.get(name)) for name in ("finish_reason", "native_finish_reason")}
-        self._choice |= {name: reason for name, reason in reasons.items() if reason}
+        for name in ("finish_reason", "native_finish_reason"):
+            reason = choice.get(name)
+            if reason and (text := word(reason)):
+                self._choice[name] = text
         if choice.get("error"):
             self._choice["error"] = choice["error"]
-        delta = mapping(choice.get("delta")) or ({} if self._has_parts() else mapping(choice.get("message")))
-        has_content = self._add("content", delta.get("content") if delta else choice.get("text"))
-        self._add("refusal", refusal_in(delta))
-        self._add("reasoning", reasoning_in(delta))
+        delta = choice.get("delta") or ({} if self._has_parts() else choice.get("message"))
+        self._take_message(mapping(delta), choice.get("text"))
+
+    def _take_message(self, message: dict[str, Any], completed: object) -> None:
+        has_content = self._add("content", message.get("content") if message else completed)
+        if not has_content or len(message) > 1:
+            self._add("refusal", refusal_in(message))
+            self._add("reasoning", reasoning_in(message))
         if has_content and self._on_text:
             self._on_text(self.partial_text or "")
 
     def _add(self, name: str, value: object) -> bool:
-        text = text_in(value)
-        if text is None:
-            self.is_broken = True
-        elif text:
+        text = value if isinstance(value, str) else text_in(value)
+        if text:
             self._parts[name].append(text)
             self.has_text = True
+        elif text is None:
+            self.is_broken = True
         return bool(text)
 
     def _has_parts(self) -> bool:
@@ -177,4 +185,4 @@ def _joined(texts: Iterable[object]) -> str:
 def _own_choice(choices: object) -> object:
     """Return the first choice; a server that gives several is heard on that one only."""
     several = choices if isinstance(choices, list) else []
-    return first([choice for choice in several if mapping(choice).get("index") in (0, None)])
+    return next((choice for choice in several if mapping(choice).get("index") in (0, None)), None)

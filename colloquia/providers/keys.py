@@ -38,10 +38,6 @@ class Key:
         """Return the header by which it is shown to its server."""
         return {"Authorization": f"Bearer {self._secret}"}
 
-    def is_in(self, text: str) -> bool:
-        """Tell whether ``text`` shows it."""
-        return self._secret in text
-
     def taken_out_of(self, text: str) -> str:
         """Return ``text`` without it."""
         return text.replace(self._secret, f"({self.variable})")

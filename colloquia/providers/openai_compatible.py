@@ -14,10 +14,10 @@ import msgspec
 from colloquia.errors import CallError, Failure
 from colloquia.providers.addresses import checked_base_url, system_proxy
 from colloquia.providers.assembly import Assembly
+from colloquia.providers.call import Call
 from colloquia.providers.keys import without_keys
 from colloquia.providers.provider import model_id
 from colloquia.providers.replies import Origin, classify
-from colloquia.providers.wire import Call
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,39 +39,47 @@ class Server:
     is_streaming: bool = True
 
     async def ask_plainly(self, request: ChatRequest, fields: Mapping[str, Any]) -> Reply:
-        """Send ``request`` as servers other than OpenRouter need it.
-
-        They count tokens in a stream only where they are asked to. llama.cpp promises to keep the connection and then
-        closes it after a stream, so that the next call on it would be lost: it gets a new one each time.
+        """Send ``request`` as servers other than OpenRouter need it: they count a stream's tokens only when asked to.
 
         Raises:
             CallError: the call failed; nothing in it shows a key.
         """
-        if not self.is_streaming:
-            return await self.ask(request, fields, {})
-        return await self.ask(request, {**fields, "stream_options": {"include_usage": True}}, {"Connection": "close"})
+        counted = {"stream_options": {"include_usage": True}} if self.is_streaming else {}
+        return await self.ask(request, {**fields, **counted}, keeps_connection=not self._may_hang_up)
 
-    async def ask(self, request: ChatRequest, fields: Mapping[str, Any], headers: Mapping[str, str]) -> Reply:
+    async def ask(
+        self,
+        request: ChatRequest,
+        fields: Mapping[str, Any],
+        headers: Mapping[str, str] | None = None,
+        *,
+        keeps_connection: bool = True,
+    ) -> Reply:
         """Send ``request`` with the body ``fields`` and the ``headers`` that go with it.
 
         Raises:
             CallError: the call failed; nothing in it shows a key.
         """
         assembly = Assembly(request.on_text)
+        call = Call(
+            url=f"{self.base_url}/{'completions' if is_script(request) else 'chat/completions'}",
+            headers={"Content-Type": "application/json", **(headers or {}), **(self.key.header() if self.key else {})},
+            body=body(request, {**fields, "stream": self.is_streaming}),
+            keeps_connection=keeps_connection,
+        )
         try:
-            answer = await self.wire.exchange(self._call(request, fields, headers), assembly)
-            return self._read(answer, assembly)
+            return self._read(await self.wire.exchange(call, assembly), assembly)
         except CallError as error:
             failure = self._without_key(error.failure)
         raise CallError(failure)
 
-    def _call(self, request: ChatRequest, fields: Mapping[str, Any], headers: Mapping[str, str]) -> Call:
-        key = self.key.header() if self.key else {}
-        return Call(
-            url=f"{self.base_url}/{'completions' if is_script(request) else 'chat/completions'}",
-            headers={"Content-Type": "application/json", **headers, **key},
-            body=body(request, {**fields, "stream": self.is_streaming}),
-        )
+    @property
+    def _may_hang_up(self) -> bool:
+        """Tell whether the next call on a connection may be lost.
+
+        llama.cpp, which speaks plain http, promises to keep a connection and then closes it after a stream.
+        """
+        return self.is_streaming and self.base_url.startswith("http:")
 
     def _read(self, answer: Answer, assembly: Assembly) -> Reply:
         assembly.end()

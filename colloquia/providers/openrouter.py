@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, Any
 from colloquia.errors import CallError, Failure
 from colloquia.providers.addresses import system_proxy
 from colloquia.providers.assembly import Assembly
+from colloquia.providers.call import Call
 from colloquia.providers.cards import LENGTHS, ModelCard, card_of, fields_not_taken, read_cards, reasons
 from colloquia.providers.complaints import complaint, fault
 from colloquia.providers.decoding import MalformedError, decoded, mapping
 from colloquia.providers.openai_compatible import Server
 from colloquia.providers.provider import model_id
 from colloquia.providers.replies import Origin, excerpt
-from colloquia.providers.wire import Call
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

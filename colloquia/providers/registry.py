@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 from colloquia.design.forecast import Price
 from colloquia.errors import DesignError, nearest
 from colloquia.providers.addresses import checked_base_url
-from colloquia.providers.keys import OPENROUTER_VARIABLE, Keyring, variable_of
+from colloquia.providers.keys import Keyring, variable_of
 from colloquia.providers.provider import Surroundings
 from colloquia.providers.wire import Wire
 
@@ -205,5 +205,3 @@ def _check_name(name: str) -> None:
         raise DesignError(f"providers.{name}: {name.lower()!r} is built in and cannot be declared again.")
     if not _NAME.fullmatch(name):
         raise DesignError(f"providers.{name}: a name is made of letters, digits, '-' and '_', beginning with a letter.")
-    if variable_of(name) == OPENROUTER_VARIABLE:
-        raise DesignError(f"providers.{name}: it would get {OPENROUTER_VARIABLE}, which goes to openrouter.ai only.")

@@ -10,18 +10,19 @@ import asyncio
 import io
 import ssl
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aiohttp
 
 from colloquia.providers.addresses import system_proxy
-from colloquia.providers.wire import BrokenError
+from colloquia.providers.call import BrokenError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from types import SimpleNamespace
 
-    from colloquia.providers.wire import Call, Ticket
+    from colloquia.providers.call import Call, Ticket
 
 _CLIENT_ERRORS = (aiohttp.ClientError, OSError, ValueError)
 """What the client raises: its own, the system's (time-outs among them), and ValueError for headers it cannot write."""
@@ -36,19 +37,19 @@ class AiohttpTransport:
     def __init__(self, *, connect_seconds: float = 10.0, proxy_for: Callable[[str], str | None] | None = None) -> None:
         self._connect_seconds = connect_seconds
         self._proxy_for = proxy_for or system_proxy
-        self._session: aiohttp.ClientSession | None = None
+        self._ramp = Ramp()
+        self._sessions: dict[bool, aiohttp.ClientSession] = {}
+        self._proxies: dict[str, str | None] = {}
 
     async def send(self, call: Call, ticket: Ticket) -> AiohttpResponse:
         """Send ``call`` and return its answer as soon as the headers are there."""
-        if self._session is None:
-            self._session = _session(self._connect_seconds)
         try:
-            response = await self._session.request(
+            response = await self._session(keeps_connections=call.keeps_connection).request(
                 "GET" if call.body is None else "POST",
                 call.url,
                 data=_payload(call.body),
                 headers=call.headers,
-                proxy=self._proxy_for(call.url),
+                proxy=self._proxy(call.url),
                 allow_redirects=False,
                 trace_request_ctx=ticket,
             )
@@ -60,8 +61,20 @@ class AiohttpTransport:
 
     async def close(self) -> None:
         """Close all connections."""
-        if self._session:
-            await self._session.close()
+        for session in self._sessions.values():
+            await session.close()
+
+    def _proxy(self, url: str) -> str | None:
+        """Return the proxy for ``url``, looked up once: reading the environment takes as long as half a call."""
+        if url not in self._proxies:
+            self._proxies[url] = self._proxy_for(url)
+        return self._proxies[url]
+
+    def _session(self, *, keeps_connections: bool) -> aiohttp.ClientSession:
+        if keeps_connections not in self._sessions:
+            made = _session(self._connect_seconds, self._ramp, keeps_connections=keeps_connections)
+            self._sessions[keeps_connections] = made
+        return self._sessions[keeps_connections]
 
 
 class AiohttpResponse:
@@ -89,7 +102,7 @@ class AiohttpResponse:
         raise broken
 
 
-def _session(connect_seconds: float) -> aiohttp.ClientSession:
+def _session(connect_seconds: float, ramp: Ramp, *, keeps_connections: bool) -> aiohttp.ClientSession:
     """Return a session as measured in the project: no pool limit, no cookies, no decoding, no time-out of its own.
 
     Deadlines and idle times are the wire's, which knows data from comments.
@@ -97,9 +110,10 @@ def _session(connect_seconds: float) -> aiohttp.ClientSession:
     trace = aiohttp.TraceConfig()
     trace.on_request_headers_sent.append(_note_sent)
     trace.on_request_chunk_sent.append(_note_written)
-    trace.on_connection_create_start.append(Ramp().wait)
+    trace.on_connection_create_start.append(ramp.wait)
+    kept = {"keepalive_timeout": 15} if keeps_connections else {"force_close": True}
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, ssl=tls_context(), ttl_dns_cache=300, keepalive_timeout=15),
+        connector=aiohttp.TCPConnector(limit=0, ssl=tls_context(), ttl_dns_cache=300, **kept),
         timeout=aiohttp.ClientTimeout(total=None, connect=None, sock_connect=connect_seconds, sock_read=None),
         cookie_jar=aiohttp.DummyCookieJar(),
         trust_env=False,
@@ -152,13 +166,14 @@ def tls_context() -> ssl.SSLContext:
     """Return the one TLS context of this process; making it takes longer than a call."""
     context = ssl.create_default_context()
     paths = ssl.get_default_verify_paths()
-    if not context.get_ca_certs() and not (paths.cafile or paths.capath):
-        _load_bundled(context)
+    has_store = paths.cafile or (paths.capath and any(Path(paths.capath).iterdir()))
+    if not has_store and not context.get_ca_certs():
+        load_bundled(context)
     return context
 
 
-def _load_bundled(context: ssl.SSLContext) -> None:
-    """Load the certificates of ``certifi`` where this machine has none of its own."""
+def load_bundled(context: ssl.SSLContext) -> None:
+    """Load the certificates of ``certifi``, for a machine that has none of its own."""
     try:
         import certifi
     except ImportError:

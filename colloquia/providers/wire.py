@@ -23,9 +23,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from colloquia.errors import CallError, Failure, Fault
+from colloquia.providers.call import BrokenError, Ticket
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import Callable, Mapping
+
+    from colloquia.providers.call import Call, Response, Transport
 
 LARGEST_BODY = 16 * 2**20
 """Bytes of one answer, unzipped."""
@@ -46,16 +49,6 @@ class Patience:
     """For all of it."""
     farewell_seconds: float = 2.0
     """Between a stream's ``[DONE]`` and the end of the connection; the answer counts whether it ends or not."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Call:
-    """One request as it is written."""
-
-    url: str
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes | None = field(default=None, repr=False)
-    """What is posted; None asks with GET, for lists that cost nothing."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,61 +77,6 @@ class Listener(Protocol):
 
     def take(self, data: bytes) -> bool:
         """Take in what arrived, unzipped; return whether it is progress."""
-
-
-class BrokenError(Exception):
-    """An exchange ended early; its text is clean of keys and of queries."""
-
-    def __init__(self, stage: str, reason: str) -> None:
-        super().__init__(reason)
-        self.stage = stage
-
-
-@dataclass(kw_only=True, slots=True)
-class Ticket:
-    """What the HTTP client notes about a call on its way."""
-
-    clock: Callable[[], float]
-    is_sent: bool = False
-    """True once a byte of it may have left."""
-    written_at: float | None = None
-    """When its last byte was handed to the network."""
-
-
-class Response(Protocol):
-    """An answer whose body is still to come."""
-
-    @property
-    def status(self) -> int:
-        """The HTTP status."""
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """The headers by lower-case name."""
-
-    def chunks(self) -> AsyncIterator[bytes]:
-        """Yield the body as it arrives, as it was sent.
-
-        Raises:
-            BrokenError: the body broke off.
-        """
-
-    def close(self) -> None:
-        """Close the connection where the body was not read to its end."""
-
-
-class Transport(Protocol):
-    """The HTTP client: with the four members of its answers, all that is known of it here."""
-
-    async def send(self, call: Call, ticket: Ticket) -> Response:
-        """Send ``call`` and return its answer as soon as the headers are there.
-
-        Raises:
-            BrokenError: there is no answer.
-        """
-
-    async def close(self) -> None:
-        """Close all connections."""
 
 
 class Wire:

@@ -1,0 +1,76 @@
+"""A call on its way, and the five methods by which the wire knows its HTTP client."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Call:
+    """One request as it is written."""
+
+    url: str
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes | None = field(default=None, repr=False)
+    """What is posted; None asks with GET, for lists that cost nothing."""
+    keeps_connection: bool = True
+    """False where the server cannot be trusted to keep the connection that it promises to keep."""
+
+
+class BrokenError(Exception):
+    """An exchange ended early; its text is clean of keys and of queries."""
+
+    def __init__(self, stage: str, reason: str) -> None:
+        super().__init__(reason)
+        self.stage = stage
+
+
+@dataclass(kw_only=True, slots=True)
+class Ticket:
+    """What the HTTP client notes about a call on its way."""
+
+    clock: Callable[[], float]
+    is_sent: bool = False
+    """True once a byte of it may have left."""
+    written_at: float | None = None
+    """When its last byte was handed to the network."""
+
+
+class Response(Protocol):
+    """An answer whose body is still to come."""
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers by lower-case name."""
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """Yield the body as it arrives, as it was sent.
+
+        Raises:
+            BrokenError: the body broke off.
+        """
+
+    def close(self) -> None:
+        """Close the connection where the body was not read to its end."""
+
+
+class Transport(Protocol):
+    """The HTTP client: with the four members of its answers, all that is known of it here."""
+
+    async def send(self, call: Call, ticket: Ticket) -> Response:
+        """Send ``call`` and return its answer as soon as the headers are there.
+
+        Raises:
+            BrokenError: there is no answer.
+        """
+
+    async def close(self) -> None:
+        """Close all connections."""
