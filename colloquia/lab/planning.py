@@ -94,4 +94,4 @@ def _notices(bench: Bench, found: Contents) -> tuple[str, ...]:
     has_key = bool(bench.settings.environment.get("OPENROUTER_API_KEY"))
     if has_key and all(prefix(slug) for slug in slugs(bench.experiment)):
         notices.append("A key for OpenRouter is set, and no model of this study uses it: see MODELS on the page.")
-    return tuple(notices)
+    return (*notices, *bench.models.keys_sent())

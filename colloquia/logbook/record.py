@@ -263,6 +263,10 @@ def turn_row(trial: Trial, turn: Turn, *, experiment_id: str, run_id: str) -> Tu
     )
 
 
+def _to_the_microsecond(milliseconds: float | None) -> float | None:
+    return None if milliseconds is None else round(milliseconds, 3)
+
+
 def turn_of(row: TurnRow) -> Turn:
     """Return the turn that ``row`` keeps, as far as a conversation needs it.
 

@@ -71,6 +71,10 @@ class Keyring:
         key = self._key(variable_of(name))
         return _private(key, base_url, name) if key else None
 
+    def has(self, variable: str) -> bool:
+        """Tell whether a variable holds anything at all."""
+        return bool(self._environment.get(variable, "").strip())
+
     def _key(self, variable: str) -> Key | None:
         secret = self._environment.get(variable, "").strip()
         if not secret:

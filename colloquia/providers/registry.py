@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from colloquia.design.forecast import Price
 from colloquia.errors import DesignError, nearest
-from colloquia.providers.addresses import checked_base_url
-from colloquia.providers.keys import Keyring, variable_of
+from colloquia.providers.addresses import checked_base_url, host_of
+from colloquia.providers.keys import OPENROUTER_HOST, OPENROUTER_VARIABLE, Keyring, variable_of
 from colloquia.providers.provider import Surroundings
 from colloquia.providers.wire import Wire
 
@@ -133,6 +133,18 @@ class Models:
             self._check_known(slug)
             self._models[slug] = self._provider(provider_name(slug)).model(slug)
         return self._models[slug]
+
+    def keys_sent(self) -> tuple[str, ...]:
+        """Return which key goes to which host, one sentence each; nothing is checked and no key is shown."""
+        found = []
+        for name in dict.fromkeys(map(provider_name, self._slugs)):
+            place = self._surroundings(name).base_url or (
+                f"https://{OPENROUTER_HOST}" if name == "openrouter" else None
+            )
+            variable = OPENROUTER_VARIABLE if name == "openrouter" else variable_of(name)
+            if place and self._keyring.has(variable):
+                found.append(f"{variable} goes to {host_of(place)}.")
+        return tuple(found)
 
     def use_cards(self, cards: Mapping[str, ModelCard]) -> None:
         """Let the models of OpenRouter that reason, by their cards, have room for it from now on."""

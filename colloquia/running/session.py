@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
 from uuid import uuid4
 
-from colloquia.errors import StorageError
+from colloquia.errors import DamagedLogError, StorageError
 from colloquia.logbook import contents
 from colloquia.logbook.jsonl import Writer, repair_tail
 from colloquia.logbook.record import FolderMade, Noted, RunEnded, RunStarted, timestamp
@@ -80,25 +80,32 @@ class Session:
         """Hold what is missing; return what that was, and all that was ever spent in the folder.
 
         Raises:
+            DamagedLogError: the journal has lost the folder's id.
             FolderBusyError: another process writes in the folder.
             StorageError: the disk failed; what was acknowledged is safe.
         """
         self.folder.make()
-        with self.folder.lock("run"):
+        run_id = str(uuid4())
+        with self.folder.lock(f"run {run_id}"):
             stumps = [name for name in (self.folder.log, self.folder.journal) if repair_tail(self.folder, name)]
             found = contents.read(self.folder)
+            if found.turns and found.folder_id is None:
+                raise DamagedLogError(
+                    f"{self.folder.path / self.folder.journal} no longer holds the id of this folder, by which its "
+                    "conversations are known: restore it from a copy, or name another run folder."
+                )
             missing = self.difference(found)
             self.progress.set_out(missing.work)
-            desk = self._desk(found)
+            desk = self._desk(found, run_id)
             async with _closing(desk.writer):
                 folder_id = await self._begin(desk, found, missing, stumps)
                 await self._run(desk, folder_id, found, missing)
                 await desk.writer.journal(self._ended(desk))
             return missing, desk.budget.spent_usd
 
-    def _desk(self, found: Contents) -> Desk:
+    def _desk(self, found: Contents, run_id: str) -> Desk:
         budget = Budget(cap_usd=self.cap_usd, spent_usd=found.spent_usd, has_unknown_cost=found.has_unknown_cost)
-        return Desk(run_id=str(uuid4()), writer=Writer(self.folder), budget=budget, lane_width=self.lane_width)
+        return Desk(run_id=run_id, writer=Writer(self.folder), budget=budget, lane_width=self.lane_width)
 
     async def _begin(self, desk: Desk, found: Contents, missing: Difference, stumps: Sequence[str]) -> str:
         """Write what must stand before the first call, and return the folder's id."""

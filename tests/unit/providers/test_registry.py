@@ -212,3 +212,20 @@ def test_looking_models_up_loads_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "set()"
+
+
+def test_it_is_said_which_key_goes_to_which_host(tmp_path: Path) -> None:
+    """Before anything is sent, and without a character of the key."""
+    made = Models(
+        ["openai/gpt", "mine:model", "echo:nothing"],
+        providers={"mine": {"base_url": "https://mine.example/v1"}, "echo": {"base_url": "http://127.0.0.1:1/v1"}},
+        keys={"OPENROUTER_API_KEY": "sk-or-canary", "MINE_API_KEY": "sk-canary", "OTHER_API_KEY": "sk-canary"},
+        is_streaming=True,
+        base_url=None,
+        folder=tmp_path,
+        allows_code=False,
+    )
+
+    said = made.keys_sent()
+
+    assert said == ("OPENROUTER_API_KEY goes to openrouter.ai.", "MINE_API_KEY goes to mine.example.")
