@@ -28,6 +28,8 @@ class Settings:
 def read_settings(folder: Path | None = None) -> Settings:
     """Return the settings of this process, with the ``.env`` in ``folder`` (the working directory) beneath.
 
+    An empty variable hides nothing that ``.env`` says.
+
     Raises:
         SettingsError: the ``.env`` is no UTF-8 text.
     """
@@ -36,6 +38,8 @@ def read_settings(folder: Path | None = None) -> Settings:
         written = dotenv_values(file, interpolate=False)
     except UnicodeDecodeError:
         raise SettingsError(f"{file} is not UTF-8 text: save it again as UTF-8.") from None
-    environment = {name: value for name, value in written.items() if value} | dict(os.environ)
+    environment = {name: value for name, value in written.items() if value} | {
+        name: value for name, value in os.environ.items() if value or not written.get(name)
+    }
     home = Path(environment.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return Settings(environment=environment, cache=home / "colloquia")

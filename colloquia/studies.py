@@ -31,6 +31,8 @@ class Study:
     """The folder beside which its files lie."""
     origin: str
     """What it was read from, for messages."""
+    home: Path | None = None
+    """The run folder that it was frozen in; None for a study that was never run."""
     runs_code: bool = False
     """True where the study itself is Python, so that Python named in it needs no further leave."""
 
@@ -44,12 +46,12 @@ class Study:
         return {path: _beside(self.folder, path, where) for path, where in named.items()}
 
 
-def read(path: Path, *, base: Path | None = None) -> Study:
+def read(path: Path, *, kept: Path | None = None) -> Study:
     """Return the study that the file holds.
 
     Args:
         path: A ``.toml`` or ``.py`` file.
-        base: Where the files that it names lie; beside it by default.
+        kept: For a study frozen in a run folder: where copies of the files that it names are kept.
 
     Raises:
         DesignError: the file is missing or unreadable, or the study in it cannot be run.
@@ -63,10 +65,13 @@ def read(path: Path, *, base: Path | None = None) -> Study:
         experiment = Experiment.from_words(words)
     except DesignError as error:
         raise DesignError(f"{path.name}: {error}") from None
+    beside = path.resolve().parent
+    is_all_beside = all((beside / named).is_file() for named, _ in _files_named(experiment))
     return Study(
         experiment=experiment,
-        folder=base or path.resolve().parent,
+        folder=kept if kept and not is_all_beside else beside,
         origin=str(path),
+        home=path.parent if kept else None,
         runs_code=path.suffix == ".py",
     )
 
@@ -107,6 +112,8 @@ def _read_python(path: Path) -> dict[str, Any]:
         names = runpy.run_path(str(path))
     except ColloquiaError:
         raise
+    except SystemExit as error:
+        raise DesignError("ends Python itself (sys.exit); a page only says what the study is.") from error
     except Exception as error:
         raise DesignError(f"could not be read: {type(error).__name__}: {error}") from error
     finally:
@@ -143,6 +150,8 @@ def _beside(folder: Path, named: str, where: str) -> Path:
     if not named or "\0" in named:
         raise DesignError(f"{where}: names no file.")
     parts = PurePosixPath(named.replace("\\", "/"))
+    if any(part.startswith(".") and part not in (".", "..") for part in parts.parts):
+        raise DesignError(f"{where}: {named!r} is hidden; keys and settings live in such files, so none is read.")
     if parts.is_absolute() or PureWindowsPath(named).drive or ".." in parts.parts:
         raise DesignError(f"{where}: {named!r} must lie beside the study or in a folder below it.")
     try:

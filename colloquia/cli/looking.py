@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import textwrap
 import time
 from typing import TYPE_CHECKING, Any
@@ -81,7 +82,7 @@ def _list(folder: Path) -> None:
     ]
     for line in table(rows):
         say(line)
-    say(f"{count(len(entries), 'conversation')}; one of them: {COMMAND} show NO --run-dir {folder}")
+    say(f"{count(len(entries), 'conversation')}; one of them: {COMMAND} show NO --run-dir {shlex.quote(str(folder))}")
 
 
 def _transcript(entry: folders.Conversation, *, with_prompts: bool) -> Iterator[str]:
@@ -129,20 +130,22 @@ def _status(folder: Path) -> Iterator[str]:
         for wait in state.values.get("waits", []):
             yield plain(f"  {wait}")
     elif state.is_lost:
-        yield f"A run in {folder} was lost (its process ended without a word). Go on: {COMMAND} run --run-dir {folder}"
+        again = f"{COMMAND} run --run-dir {shlex.quote(str(folder))}"
+        yield f"A run in {folder} was lost (its process ended without a word). Go on: {again}"
     elif state.values:
-        yield f"The last run in {folder} ended: {plain(str(state.values.get('status')))}."
-        yield plain(str(state.values.get("message", ""))) or "It said nothing more."
-    yield from _missing(folder)
+        yield plain(f"The last run in {folder} ended: {state.values.get('status')}. {state.values.get('message', '')}")
+    yield from _missing(folder, is_live=state.is_live)
 
 
-def _missing(folder: Path) -> Iterator[str]:
+def _missing(folder: Path, *, is_live: bool) -> Iterator[str]:
     difference = left(RunFolder(folder))
     yield f"finished: {count(difference.unchanged.conversations, 'conversation')}, {difference.unchanged.turns:,} turns"
     yield f"begun:    {count(difference.longer.conversations, 'conversation')}, {difference.longer.turns:,} turns to go"
     yield f"not yet:  {count(difference.new.conversations, 'conversation')}, {difference.new.turns:,} turns to go"
-    if difference.missing.conversations:
-        yield f"Go on: {COMMAND} run --run-dir {folder}"
+    if difference.quarantined:
+        yield f"damaged:  {count(difference.quarantined, 'conversation')}; see {COMMAND} check"
+    if difference.missing.conversations and not is_live:
+        yield f"Go on: {COMMAND} run --run-dir {shlex.quote(str(folder))}"
 
 
 def _progress(values: dict[str, Any]) -> str:

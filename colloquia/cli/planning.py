@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from colloquia.cli.terminal import count, money, plain, say, table
 from colloquia.design.advice import sent
+from colloquia.design.models import prefix
 from colloquia.lab.bench import find_study, lay_out
 from colloquia.lab.planning import draw_up
+from colloquia.lab.runs import finished
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +30,7 @@ def plan(study: Path | None, options: Options) -> None:
 def laid_out(study: Path | None, options: Options) -> tuple[Bench, Plan]:
     """Return a study laid out, and its plan."""
     found = find_study(study, options.run_dir)
-    bench = asyncio.run(lay_out(found, options))
+    bench = finished(lay_out(found, options))
     return bench, draw_up(bench)
 
 
@@ -51,7 +52,7 @@ def design(bench: Bench) -> Iterator[str]:
                 plain(name),
                 " and ".join(role.name for role in scenario.roles),
                 f"{scenario.num_turns} turns",
-                f"{len(experiment.pairs[name])} pairs x {len(scenario.opener)} x {experiment.iterations_of(name)}",
+                _cells(len(experiment.pairs[name]), len(scenario.opener), experiment.iterations_of(name)),
             )
             for name, scenario in experiment.materials.items()
         ]
@@ -61,6 +62,11 @@ def design(bench: Bench) -> Iterator[str]:
     for name, said in sent(experiment).items():
         yield plain(f"{name} {said}")
     yield ""
+
+
+def _cells(pairs: int, openers: int, iterations: int) -> str:
+    opened = " x 2 who open" if openers > 1 else ""
+    return f"{count(pairs, 'pair')}{opened} x {count(iterations, 'iteration')}"
 
 
 def what_will_run(drawn: Plan) -> Iterator[str]:
@@ -88,7 +94,7 @@ def what_will_run(drawn: Plan) -> Iterator[str]:
     )
     if difference.quarantined:
         yield (
-            f"damaged: {count(difference.quarantined, 'conversation')} stay as they are; `colloquia check` says why."
+            f"damaged: {count(difference.quarantined, 'conversation')}, left as they are; `colloquia check` says why."
         )
     yield _bill(drawn)
 
@@ -99,24 +105,27 @@ def _amounts(forecast: Forecast) -> tuple[str, str, str]:
 
 
 def _bill(drawn: Plan) -> str:
-    missing = drawn.difference.missing
+    missing, folder = drawn.difference.missing, drawn.folder
     if not missing.conversations:
-        return f"Nothing is missing in {drawn.folder}."
-    tokens = f"about {missing.input_tokens:,} tokens in and {missing.output_tokens:,} out"
-    most = f", at most {money(missing.most_usd)}" if missing.most_usd else ""
-    cap = drawn.experiment.max_cost
-    spent = f" Spent so far in {drawn.folder}: {money(drawn.spent_usd)}" + (f" of {money(cap)}." if cap else ".")
-    if missing.cost_usd == 0:
-        return f"To do: {tokens}, at no cost.{spent if drawn.spent_usd else ''}"
+        return f"Nothing {'else ' if drawn.difference.quarantined else ''}is missing in {folder}."
+    to_do = f"To do in {folder}: about {missing.input_tokens:,} tokens in and {missing.output_tokens:,} out"
     if missing.cost_usd is None:
-        return f"To do: {tokens}; the price of a model is unknown.{spent}"
-    return f"To do: {tokens}, about {money(missing.cost_usd)}{most}.{spent}"
+        return f"{to_do}; the price of a model is unknown.{_spent(drawn)}"
+    if missing.cost_usd == 0:
+        return f"{to_do}, at no cost.{_spent(drawn) if drawn.spent_usd else ''}"
+    return f"{to_do}, about {money(missing.cost_usd)}, at most {money(missing.most_usd)}.{_spent(drawn)}"
+
+
+def _spent(drawn: Plan) -> str:
+    about = "about " if drawn.has_unknown_cost else ""
+    cap = drawn.experiment.max_cost
+    return f" Spent so far: {about}{money(drawn.spent_usd)}{f' of {money(cap)}' if cap is not None else ''}."
 
 
 def _price(bench: Bench, slug: str) -> str:
     price = bench.prices.get(slug)
     if price is None:
-        return "price unknown"
+        return "price unknown" if prefix(slug) or bench.listed.cards else "price unknown (the list could not be had)"
     if not (price.prompt or price.completion or price.request):
         return "free"
     return f"${price.prompt * 1e6:g} in, ${price.completion * 1e6:g} out per million tokens"

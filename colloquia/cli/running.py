@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 import signal
 import sys
 import time
@@ -10,10 +11,10 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
 from colloquia.cli import display, weights
-from colloquia.cli.planning import laid_out, what_will_run
+from colloquia.cli.planning import design, laid_out, what_will_run
 from colloquia.cli.terminal import COMMAND, count, duration, money, plain, say
 from colloquia.lab.bench import needs_weights
-from colloquia.lab.runs import Summary, hold
+from colloquia.lab.runs import Summary, finished, hold
 from colloquia.running.control import Control
 from colloquia.running.progress import Progress
 
@@ -36,10 +37,10 @@ SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 def run(study: Path | None, options: Options, *, drop: bool) -> int:
     """Run a study and return the exit code."""
     bench, drawn = laid_out(study, options)
-    for line in what_will_run(drawn):
+    for line in (*design(bench), *what_will_run(drawn)):
         say(line)
     if drawn.is_complete:
-        return Summary(plan=drawn, progress=Progress(), spent_usd=drawn.spent_usd).exit_code
+        return finished(hold(bench, drawn, control=Control(), progress=Progress())).exit_code
     if drawn.difference.dropped.paid_turns and not drop and sys.stdin.isatty():
         drop = _agrees(f"Go on without these {drawn.difference.dropped.paid_turns} paid turns? They stay in the log.")
     if needs_weights(bench.experiment):
@@ -55,7 +56,7 @@ def _held(bench: Bench, drawn: Plan, *, drop: bool) -> Summary:
     """Run, and say how it went also where a second signal ended it at once."""
     control, progress = Control(), Progress()
     try:
-        return asyncio.run(_run(bench, drawn, control, progress, drop=drop))
+        return finished(_run(bench, drawn, control, progress, drop=drop))
     except asyncio.CancelledError:
         if control.reason not in SIGNALS:
             raise
@@ -102,7 +103,10 @@ def _handled(loop: asyncio.AbstractEventLoop, asked: Callable[[str], None]) -> I
 
 
 def _agrees(question: str) -> bool:
-    return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+    try:
+        return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+    except EOFError:
+        return False
 
 
 def _summary(bench: Bench, summary: Summary, seconds: float) -> Iterator[str]:
@@ -117,9 +121,9 @@ def _summary(bench: Bench, summary: Summary, seconds: float) -> Iterator[str]:
     yield from _remarks(summary)
     yield f"The log:           {folder.path / folder.log}"
     yield f"For pandas:        {folder.path / folder.turns_csv}, {folder.path / folder.conversations_csv}"
-    yield f"To read them:      {COMMAND} show --run-dir {folder.path}"
+    yield f"To read them:      {COMMAND} show --run-dir {shlex.quote(str(folder.path))}"
     if summary.exit_code:
-        yield f"To go on:          {COMMAND} run --run-dir {folder.path}"
+        yield f"To go on:          {COMMAND} run --run-dir {shlex.quote(str(folder.path))}"
     else:
         yield "To go on:          raise num_turns or iterations, add a model or a scenario, and run again."
 

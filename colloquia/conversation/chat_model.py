@@ -43,6 +43,8 @@ class Occasion:
     role: str
     seat: int
     """Position of the speaking seat, counted from 0."""
+    own_turns: int = 0
+    """Turns that the speaker has already taken."""
     draw: int
     """This turn's own random number, 0 to 2**31 - 1; the same in every run of the same study."""
 

@@ -20,6 +20,12 @@ class Participant:
     """The body fields that are sent, after the study's and the model's own were joined."""
     view: str = "flip"
 
+    @property
+    def identity_slug(self) -> str:
+        """The slug as it stands in ids and hashes: without where an embedded model's file lies."""
+        head, _, rest = self.slug.partition(":")
+        return f"embedded:{rest.replace(chr(92), '/').rpartition('/')[2]}" if head == "embedded" else self.slug
+
 
 @dataclass(frozen=True, kw_only=True)
 class Seat:

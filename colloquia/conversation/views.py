@@ -74,7 +74,7 @@ class View(ABC):
             sampling=sampling,
             messages=messages,
             messages_json=messages_json,
-            sha256=request_sha256(participant.slug, participant.routing, sampling, messages_json),
+            sha256=request_sha256(participant.identity_slug, participant.routing, sampling, messages_json),
             occasion=occasion,
             on_text=on_text,
         )

@@ -103,6 +103,7 @@ class Walk:
             turn_id=turn_id,
             role=role,
             seat=self._seat_of[role],
+            own_turns=sum(turn.role == role for turn in turns(self.events)),
             draw=self.talk.draws.integer("turn", turn_id),
         )
         return Asked(role=role, turn_id=turn_id, line=None, request=self._views[role].request(occasion, on_text))

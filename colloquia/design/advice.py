@@ -9,7 +9,7 @@ from colloquia.conversation.materials import slot_names
 from colloquia.design.models import joined_sampling, prefix
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from colloquia.conversation.materials import Scenario
     from colloquia.design.study import Experiment
@@ -27,11 +27,18 @@ def sent(experiment: Experiment) -> dict[str, str]:
     """Return, by friendly name, which body fields are sent and which are left to the provider."""
     said = {}
     for name, entry in experiment.entries.items():
-        fields = joined_sampling(experiment.sampling, entry.sampling)
-        left = [field for field in USUAL_FIELDS if field not in fields]
-        text = "sends " + ", ".join(f"{field} {value}" for field, value in fields.items())
-        said[name] = text + (f"; not sent: {', '.join(left)}" if left else "")
+        if prefix(entry.slug) != "scripted":
+            shared = [experiment.sampling_of(scenario) for scenario in experiment.materials]
+            said[name] = "; or ".join(
+                dict.fromkeys(_sent(joined_sampling(fields, entry.sampling)) for fields in shared)
+            )
     return said
+
+
+def _sent(fields: Mapping[str, object]) -> str:
+    left = [field for field in USUAL_FIELDS if field not in fields]
+    text = "sends " + ", ".join(f"{field} {value}" for field, value in fields.items())
+    return text + (f"; not sent: {', '.join(left)}" if left else "")
 
 
 def _written_lengths(experiment: Experiment) -> Iterator[str]:

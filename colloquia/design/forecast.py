@@ -7,8 +7,8 @@ counted as four characters each; a reply is taken to be as long as the model's r
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -63,6 +63,8 @@ class Expectations:
     """Dollars per token, by slug; a slug that is missing has an unknown price."""
     reply_tokens: Mapping[str, float]
     """Mean length of the replies so far, by friendly name."""
+    headroom: Mapping[str, int] = field(default_factory=dict)
+    """Tokens that a model may use for hidden reasoning beyond its written length, by slug."""
 
     def rest_of(self, trial: Trial, said_characters: int, said_turns: int) -> Forecast:
         """Return what is left of one conversation in which ``said_turns`` turns were said."""
@@ -75,7 +77,7 @@ class Expectations:
                 continue
             seat = seats[number % len(seats)]
             price = self.prices.get(seat.participant.slug)
-            longest = float(seat.participant.sampling.get("max_tokens", LIKELY_REPLY_TOKENS))
+            longest = float(reply_limit(seat.participant.sampling) + self.headroom.get(seat.participant.slug, 0))
             mean = self.reply_tokens.get(seat.participant.name, LIKELY_REPLY_TOKENS)
             likely.add(seat, min(mean, longest), price)
             most.add(seat, longest, price)
@@ -106,6 +108,12 @@ class _Sums:
         self.said += reply_tokens * CHARACTERS_PER_TOKEN
         cost = None if price is None else asked * price.prompt + reply_tokens * price.completion + price.request
         self.cost_usd = _sum(self.cost_usd, cost)
+
+
+def reply_limit(sampling: Mapping[str, Any]) -> int:
+    """Return the most tokens that a reply may have, as the study writes it."""
+    limit: int = sampling.get("max_tokens") or sampling.get("max_completion_tokens") or LIKELY_REPLY_TOKENS
+    return limit
 
 
 def total(forecasts: Iterable[Forecast]) -> Forecast:

@@ -54,7 +54,8 @@ def read_scenario(name: str, prompts: str | Mapping[str, object], words: Mapping
     slots = {**words["slots"], "num_turns": str(length)}
     given = dict.fromkeys(SHARED_ROLES, prompts) if isinstance(prompts, str) else _roles(prompts, place)
     roles = tuple(
-        Role(name=role, template=text, prompt=_filled(text, slots, place.at(role))) for role, text in given.items()
+        Role(name=role, template=text, prompt=_filled(text, slots, place if is_shared else place.at(role)))
+        for role, text in given.items()
     )
     names = tuple(given)
     if words["opening"] is not None and words["kickoff"] is not None:

@@ -172,8 +172,8 @@ class Experiment:
             self._check_words(scenario)
         for word in ("title", "run_dir"):
             _TOP.at(word).text(getattr(self, word))
-        if not self.run_dir.strip():
-            raise _TOP.at("run_dir").error("is empty.")
+        if not self.run_dir.strip() or "\0" in self.run_dir:
+            raise _TOP.at("run_dir").error("names no folder.")
         _TOP.at("seed").whole_number(self.seed, least=0)
         if self.view is not None:
             read_view(self.view, _TOP.at("view"))

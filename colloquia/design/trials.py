@@ -14,9 +14,9 @@ from uuid import UUID, uuid5
 from colloquia.conversation.draws import Draws
 from colloquia.conversation.participants import Seat
 from colloquia.conversation.procedures import dialogue
+from colloquia.conversation.steps import Speak
 from colloquia.conversation.views import canonical_json
 from colloquia.conversation.walk import Talk
-from colloquia.design.models import prefix
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -53,6 +53,12 @@ class Trial:
     def trial_id(self) -> str:
         """The UUID made of everything that decides what is said."""
         return self.talk.trial_id
+
+    @property
+    def opener(self) -> str | None:
+        """The role that takes turn 1."""
+        first = self.talk.procedure.next_step([])
+        return first.role if isinstance(first, Speak) else None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -138,20 +144,13 @@ def _seat_identity(seat: Seat) -> dict[str, Any]:
     return {
         "role": seat.role,
         "name": participant.name,
-        "slug": _without_folders(participant.slug),
+        "slug": participant.identity_slug,
         "routing": participant.routing,
         "sampling": participant.sampling,
         "view": participant.view,
         "memory": None,
         "prompt": seat.prompt,
     }
-
-
-def _without_folders(slug: str) -> str:
-    """Return an embedded model's slug without where its file lies: paths are no part of an identity."""
-    if prefix(slug) != "embedded":
-        return slug
-    return "embedded:" + slug.partition(":")[2].replace("\\", "/").rpartition("/")[2]
 
 
 def _speaking_order(scenario: Scenario, opener: str) -> tuple[str, ...]:
@@ -161,6 +160,5 @@ def _speaking_order(scenario: Scenario, opener: str) -> tuple[str, ...]:
 
 
 def _order(trial: Trial) -> tuple[int, int, str]:
-    opener = trial.talk.procedure.next_step([])
-    what = f"order {trial.scenario} {getattr(opener, 'role', '')}"
+    what = f"order {trial.scenario} {trial.opener}"
     return trial.iteration, trial.talk.draws.integer(what), trial.trial_id

@@ -13,8 +13,10 @@ from colloquia.design.trials import Trial, trials
 from colloquia.errors import DesignError, SettingsError
 from colloquia.logbook.folder import RunFolder
 from colloquia.providers import embedded
+from colloquia.providers.cards import card_of, reasons
+from colloquia.providers.openrouter import REASONING_HEADROOM
 from colloquia.providers.pricelist import PriceList, price_list, prices
-from colloquia.providers.registry import Models, default_view
+from colloquia.providers.registry import Models, check_known, default_view
 from colloquia.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -71,7 +73,7 @@ def find_study(named: Path | None, run_dir: Path | None) -> Study:
     frozen = run_dir / RunFolder.study if run_dir else None
     path = named or (frozen if frozen and frozen.is_file() else DEFAULT_STUDY)
     is_frozen = path.name == RunFolder.study and (path.parent / RunFolder.journal).is_file()
-    return studies.read(path, base=path.parent / RunFolder.files if is_frozen else None)
+    return studies.read(path, kept=path.parent / RunFolder.files if is_frozen else None)
 
 
 async def lay_out(study: Study, options: Options, settings: Settings | None = None) -> Bench:
@@ -87,6 +89,7 @@ async def lay_out(study: Study, options: Options, settings: Settings | None = No
         study = replace(study, experiment=offline(study.experiment, stand_in))
     experiment = study.experiment
     study.files()
+    check_slugs(experiment)
     models = Models(
         slugs(experiment),
         providers=experiment.providers,
@@ -98,7 +101,9 @@ async def lay_out(study: Study, options: Options, settings: Settings | None = No
     )
     listed = await _listed(experiment, options, settings)
     models.use_cards(listed.cards)
-    named = Path(experiment.run_dir) if options.is_offline else options.run_dir or Path(experiment.run_dir)
+    named = Path(experiment.run_dir)
+    if not options.is_offline:
+        named = options.run_dir or study.home or named
     return Bench(
         study=study,
         folder=RunFolder(named),
@@ -108,6 +113,19 @@ async def lay_out(study: Study, options: Options, settings: Settings | None = No
         prices=prices(slugs(experiment), experiment.providers, listed),
         settings=settings,
     )
+
+
+def check_slugs(experiment: Experiment) -> None:
+    """Make sure that every slug names a provider.
+
+    Raises:
+        DesignError: one does not; the message names the model.
+    """
+    for name, entry in experiment.entries.items():
+        try:
+            check_known(entry.slug, experiment.providers)
+        except DesignError as error:
+            raise DesignError(f"models.{name}: {error}") from None
 
 
 def slugs(experiment: Experiment) -> tuple[str, ...]:
@@ -127,6 +145,22 @@ def needs_weights(experiment: Experiment) -> bool:
     return EMBEDDED["slug"] in slugs(experiment) and not embedded.is_installed()
 
 
+def objections(bench: Bench) -> tuple[str, ...]:
+    """Return what in the study OpenRouter cannot do, as far as its list of models says."""
+    experiment = bench.experiment
+    sampled = {field for name in experiment.materials for field in experiment.sampling_of(name)}
+    return tuple(bench.listed.objections(experiment.entries.values(), sampled))
+
+
+def headroom(bench: Bench) -> dict[str, int]:
+    """Return, by slug, the tokens that a model may use for hidden reasoning beyond its written length."""
+    return {
+        entry.slug: REASONING_HEADROOM
+        for entry in bench.experiment.entries.values()
+        if not prefix(entry.slug) and reasons(card_of(entry.slug, bench.listed.cards), entry.sampling)
+    }
+
+
 def check_ready(bench: Bench) -> None:
     """Make sure that a run can start: keys, packages, prices under a cap, and a folder that can be written.
 
@@ -136,9 +170,8 @@ def check_ready(bench: Bench) -> None:
         SettingsError: a key, a package or a price is missing.
     """
     bench.models.check()
-    objections = list(bench.listed.objections(bench.experiment.entries.values(), bench.experiment.sampling))
-    if objections:
-        raise DesignError("\n".join(objections))
+    if found := objections(bench):
+        raise DesignError("\n".join(found))
     unknown = [slug for slug in slugs(bench.experiment) if slug not in bench.prices]
     if bench.experiment.max_cost is not None and unknown:
         raise SettingsError(

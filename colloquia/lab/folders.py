@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from colloquia.errors import FolderError
+from colloquia.errors import DamagedLogError, FolderError
 from colloquia.lab.planning import trials_of
 from colloquia.logbook import check as checking
 from colloquia.logbook import contents
@@ -17,6 +17,7 @@ from colloquia.logbook.conversations import write_conversations
 from colloquia.logbook.csv import write_turns
 from colloquia.logbook.folder import RunFolder
 from colloquia.running.verifying import verify as verify_turns
+from colloquia.running.wishes import Wish, utter
 
 if TYPE_CHECKING:
     from colloquia.conversation.transcript import Turn
@@ -24,8 +25,11 @@ if TYPE_CHECKING:
     from colloquia.logbook.check import Findings
     from colloquia.logbook.record import TurnRow
     from colloquia.running.verifying import Verification
+    from colloquia.running.wishes import Want
 
 DEFAULT_FOLDER = Path("data")
+GOING_ON = ("running", "pausing", "paused", "stopping")
+"""What ``state.json`` says while a run goes on; anything else is its last word."""
 LOST_SECONDS = 5.0
 """A run that has said nothing for so long has lost its process."""
 
@@ -38,10 +42,16 @@ def export(folder: Path | str = DEFAULT_FOLDER, *, everything: bool = False) -> 
         everything: Also conversations that the latest study no longer plans, with a column ``is_planned``.
 
     Raises:
+        DamagedLogError: the journal has lost the studies by which the log is read.
         FolderError: there is no log.
     """
     run_folder = _existing(folder)
     found = contents.read(run_folder)
+    if found.turns and (found.folder_id is None or not found.runs):
+        raise DamagedLogError(
+            f"{run_folder.path / run_folder.journal} no longer says what was planned here, so the tables are left as "
+            "they are: restore it from a copy."
+        )
     planned = trials_of(found.runs[-1].study) if found.runs else ()
     factor_names = sorted({name for trial in planned for name in trial.factors})
     write_turns(
@@ -81,14 +91,25 @@ def verify(folder: Path | str = DEFAULT_FOLDER) -> Verification:
     run_folder = _existing(folder)
     found = contents.read(run_folder)
     ever = {trial.trial_id: trial for run in found.runs for trial in trials_of(run.study)}
-    return verify_turns(ever, found.turns, found.content_hashes)
+    return verify_turns(ever, contents.rows(run_folder), folder_id=found.folder_id, content_hashes=found.content_hashes)
 
 
 def _existing(folder: Path | str) -> RunFolder:
     run_folder = RunFolder(Path(folder))
-    if not (run_folder.path / run_folder.log).is_file():
+    if not any((run_folder.path / name).is_file() for name in (run_folder.log, run_folder.journal)):
         raise FolderError(f"No log in {run_folder.path}: name the run folder of a study that was run.")
     return run_folder
+
+
+def are_tables_current(folder: Path | str = DEFAULT_FOLDER) -> bool:
+    """Tell whether the tables of a run folder are there and no older than its log."""
+    run_folder = RunFolder(Path(folder))
+    try:
+        log = (run_folder.path / run_folder.log).stat().st_mtime_ns
+        tables = [run_folder.path / name for name in (run_folder.turns_csv, run_folder.conversations_csv)]
+        return all(table.stat().st_mtime_ns >= log for table in tables)
+    except FileNotFoundError:
+        return not (run_folder.path / run_folder.log).is_file()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,9 +168,23 @@ class State:
     age_seconds: float
 
     @property
+    def run_id(self) -> str:
+        """Which run it is."""
+        return str(self.values.get("run_id", ""))
+
+    @property
+    def condition(self) -> str:
+        """One of ``running``, ``pausing``, ``paused``, ``stopping``, ``lost``, ``ended``, and ``none`` before any."""
+        if not self.values:
+            return "none"
+        if self.is_lost:
+            return "lost"
+        return "ended" if self.is_over else str(self.values["status"])
+
+    @property
     def is_over(self) -> bool:
         """True where the run has said its last word."""
-        return self.values.get("status") not in ("running", "stopping")
+        return self.values.get("status") not in GOING_ON
 
     @property
     def is_live(self) -> bool:
@@ -173,3 +208,20 @@ def state(folder: Path | str = DEFAULT_FOLDER) -> State:
     except (msgspec.MsgspecError, ValueError, KeyError):
         return State(values={}, age_seconds=0.0)
     return State(values=values, age_seconds=age.total_seconds())
+
+
+def wish(folder: Path | str, want: Want) -> State:
+    """Tell the run that goes on in a folder what is wanted of it, and return what it was doing.
+
+    Raises:
+        FolderError: no run goes on there that could hear it.
+        StorageError: the wish could not be written.
+    """
+    found = state(folder)
+    if not found.is_live:
+        why = "the last one was lost without a word" if found.is_lost else "the last one has ended"
+        raise FolderError(
+            f"No run is going on in {folder} ({why if found.values else 'none was ever begun'}): nobody would hear it."
+        )
+    utter(RunFolder(Path(folder)), Wish(run_id=found.run_id, want=want))
+    return found

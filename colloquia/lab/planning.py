@@ -10,7 +10,7 @@ from colloquia.design.advice import advice, sent
 from colloquia.design.forecast import Expectations
 from colloquia.design.models import prefix
 from colloquia.design.trials import Trial, trials
-from colloquia.lab.bench import slugs
+from colloquia.lab.bench import headroom, objections, slugs
 from colloquia.logbook import contents
 from colloquia.providers.registry import default_view
 from colloquia.running.work import Difference, difference, reply_tokens
@@ -39,7 +39,11 @@ class Plan:
     sent: Mapping[str, str]
     """By friendly name: which body fields are sent, and which usual ones are not."""
     spent_usd: float
-    """All that was ever spent in this folder."""
+    """All that is known to have been spent in this folder."""
+    has_unknown_cost: bool
+    """True where something was paid that no price is known of."""
+    is_damaged: bool
+    """True where a line of its logs is not what was written."""
 
     @property
     def is_complete(self) -> bool:
@@ -58,12 +62,18 @@ def draw_up(bench: Bench) -> Plan:
         advice=(*advice(bench.experiment), *_notices(bench, found)),
         sent=sent(bench.experiment),
         spent_usd=found.spent_usd,
+        has_unknown_cost=found.has_unknown_cost,
+        is_damaged=bool(found.damage),
     )
 
 
 def missing(bench: Bench, found: Contents) -> Difference:
     """Return what the study needs beyond what the logs hold."""
-    expectations = Expectations(prices=bench.prices, reply_tokens=reply_tokens(bench.trials, found.turns))
+    expectations = Expectations(
+        prices=bench.prices,
+        reply_tokens=reply_tokens(bench.trials, found.turns),
+        headroom=headroom(bench),
+    )
     earlier = {trial.trial_id for trial in trials_of(found.runs[-1].study)} if found.runs else set(found.turns)
     return difference(
         bench.trials,
@@ -88,9 +98,8 @@ def trials_of(study: str) -> tuple[Trial, ...]:
 
 
 def _notices(bench: Bench, found: Contents) -> tuple[str, ...]:
-    notices = [
-        f"{damage.file}, line {damage.line}: {damage.reason}; `colloquia check` says more." for damage in found.damage
-    ]
+    notices = [f"{damage} `colloquia check` says what to do." for damage in found.damage]
+    notices += objections(bench)
     has_key = bool(bench.settings.environment.get("OPENROUTER_API_KEY"))
     if has_key and all(prefix(slug) for slug in slugs(bench.experiment)):
         notices.append("A key for OpenRouter is set, and no model of this study uses it: see MODELS on the page.")

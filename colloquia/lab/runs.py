@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from colloquia import studies
 from colloquia.design.models import prefix
 from colloquia.design.study import Experiment
-from colloquia.errors import DroppedTurnsError
-from colloquia.lab.bench import Options, check_ready, find_study, lay_out
-from colloquia.lab.folders import export
+from colloquia.errors import DesignError, DroppedTurnsError
+from colloquia.lab.bench import Options, check_ready, find_study, headroom, lay_out
+from colloquia.lab.folders import are_tables_current, export
 from colloquia.lab.planning import Plan, draw_up, missing
+from colloquia.logbook.disk import APPEND
 from colloquia.running.control import Control
 from colloquia.running.lanes import WIDTH
 from colloquia.running.progress import Progress
@@ -21,12 +26,17 @@ from colloquia.running.session import Session
 from colloquia.studies import Study
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
 
     from colloquia.lab.bench import Bench
+    from colloquia.logbook.folder import RunFolder
+
+Result = TypeVar("Result")
 
 EMBEDDED_AT_ONCE = 2
 """Calls of an embedded model at the same time: more would only wait for the same cores."""
+RUN_LOG = "run.log"
+"""What a run in the background prints, in its run folder."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,9 +58,9 @@ class Summary:
         signals = {"SIGHUP": 129, "SIGINT": 130, "SIGTERM": 143}
         if self.stopped_by:
             return signals.get(self.stopped_by, 3)
-        if self.progress.failures or self.plan.difference.quarantined:
-            return 1
-        return 3 if self.progress.left else 0
+        if self.progress.left > len(self.progress.failures):
+            return 3
+        return 1 if self.progress.failures or self.plan.is_damaged else 0
 
 
 async def hold(bench: Bench, plan: Plan, *, control: Control, progress: Progress, drop: bool = False) -> Summary:
@@ -63,16 +73,19 @@ async def hold(bench: Bench, plan: Plan, *, control: Control, progress: Progress
         SettingsError: a key or a package is missing, or a cap is set and a price unknown.
         StorageError: the disk failed; what was acknowledged is safe.
     """
-    dropped = plan.difference.dropped
-    if dropped.paid_turns and not drop:
-        raise DroppedTurnsError(
-            f"{dropped.paid_turns} turns that were paid for would fall out of the plan. They stay in the log; run with "
-            "--drop to go on without them, or name another run folder."
-        )
+    _check_dropped(plan, drop=drop)
     if plan.is_complete:
+        if not are_tables_current(bench.folder.path):
+            export(bench.folder.path)
         return Summary(plan=plan, progress=progress, spent_usd=plan.spent_usd)
-    check_ready(bench)
-    done, spent = await _session(bench, control, progress).hold()
+    if plan.difference.work:
+        check_ready(bench)
+    try:
+        done, spent = await _session(bench, control, progress).hold()
+    except asyncio.CancelledError:
+        if not control.is_cut_short:
+            raise
+        return _cut_short(plan, control, progress)
     export(bench.folder.path)
     return Summary(
         plan=replace(plan, difference=done),
@@ -84,24 +97,100 @@ async def hold(bench: Bench, plan: Plan, *, control: Control, progress: Progress
     )
 
 
+def check_allowed(bench: Bench, plan: Plan, *, drop: bool) -> None:
+    """Make sure that nothing stands in the way of a run, before anything is written.
+
+    Raises:
+        DroppedTurnsError: turns that cost money would fall out of the plan, and ``drop`` is False.
+        FolderError: the folder cannot be written.
+        SettingsError: a key or a package is missing, or a cap is set and a price unknown.
+    """
+    _check_dropped(plan, drop=drop)
+    if plan.difference.work:
+        check_ready(bench)
+
+
+def _check_dropped(plan: Plan, *, drop: bool) -> None:
+    dropped = plan.difference.dropped
+    if dropped.paid_turns and not drop:
+        raise DroppedTurnsError(
+            f"{dropped.paid_turns} turns that were paid for would fall out of the plan. They stay in the log; run with "
+            "--drop to go on without them, or name another run folder."
+        )
+
+
+def _cut_short(plan: Plan, control: Control, progress: Progress) -> Summary:
+    """Return what was done until the run was stopped at once, which is no cancellation for those who called it."""
+    if task := asyncio.current_task():
+        task.uncancel()
+    return Summary(
+        plan=plan,
+        progress=progress,
+        spent_usd=plan.spent_usd + progress.cost_usd,
+        stopped_by=control.reason,
+        message="Stopped at once; calls in flight may have been paid for, and `check` lists them.",
+        stopped_models=dict(control.stopped_models),
+    )
+
+
 def _session(bench: Bench, control: Control, progress: Progress) -> Session:
     return Session(
         folder=bench.folder,
         study=studies.frozen(bench.experiment),
+        is_same_study=lambda text: _is_same(text, bench.experiment),
         files=bench.study.files(),
         trials=bench.trials,
         difference=lambda found: missing(bench, found),
         models=bench.models,
         lane_width=lambda slug: EMBEDDED_AT_ONCE if prefix(slug) == "embedded" else WIDTH,
+        prices=bench.prices,
+        headroom=headroom(bench),
         cap_usd=bench.experiment.max_cost,
         control=control,
         progress=progress,
     )
 
 
+def _is_same(text: bytes, experiment: Experiment) -> bool:
+    try:
+        return studies.parse(text.decode()) == experiment
+    except (UnicodeDecodeError, DesignError):
+        return False
+
+
+def detach(folder: RunFolder, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
+    """Start ``colloquia`` with ``arguments`` as a process that outlives this one; what it says goes to ``run.log``.
+
+    Raises:
+        FolderError: the folder cannot be written.
+    """
+    folder.make()
+    house = Path(__file__).parents[2]
+    found_in = filter(None, (str(house), os.environ.get("PYTHONPATH")))
+    output = folder.disk.open(folder.path / RUN_LOG, APPEND | os.O_CREAT)
+    try:
+        return subprocess.Popen(  # noqa: S603 (this very Python and package, with arguments that no shell reads)
+            [sys.executable, "-P", "-m", "colloquia", *arguments],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(found_in)},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            **_apart(),
+        )
+    finally:
+        folder.disk.close(output)
+
+
+def _apart() -> dict[str, Any]:
+    """Return what lets a process live on when the terminal that it was started from is closed."""
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
+    return {"start_new_session": True}
+
+
 def plan(study: Experiment | Path | str | None = None, *, run_dir: Path | str | None = None) -> Plan:
     """Return what a run of ``study`` would do; see :func:`run`."""
-    return asyncio.run(_planned(_study(study, run_dir), _options(run_dir)))
+    return finished(_planned(_study(study, run_dir), _options(run_dir)))
 
 
 def run(
@@ -124,7 +213,32 @@ def run(
         ColloquiaError: the study, the settings or the folder do not allow a run.
     """
     options = replace(_options(run_dir), allows_code=allow_code)
-    return asyncio.run(_run(_study(study, run_dir), options, drop=drop))
+    return finished(_run(_study(study, run_dir), options, drop=drop))
+
+
+def finished(work: Coroutine[Any, Any, Result]) -> Result:
+    """Return what ``work`` comes to, on an event loop of its own, also where one is already running (a notebook)."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return _on_a_new_loop(work)
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(_on_a_new_loop, work).result()
+
+
+def _on_a_new_loop(work: Coroutine[Any, Any, Result]) -> Result:
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        return runner.run(work)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Return the faster event loop where it is installed."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory
 
 
 def _study(study: Experiment | Path | str | None, run_dir: Path | str | None) -> Study:

@@ -42,7 +42,8 @@ class Orphan:
 class Attempts:
     """The account of all calls; it is shown every row of the log first, then every entry of the journal."""
 
-    spent_usd: float = 0.0
+    settled_usd: float = 0.0
+    """What all calls that ended are known or taken to have cost."""
     content_hashes: dict[tuple[str, int], str] = field(default_factory=dict)
     """What the journal says a turn's text hashes to, by trial id and turn."""
     _has_unknown_cost: bool = False
@@ -63,16 +64,21 @@ class Attempts:
     def ended(self, entry: AttemptEnded) -> None:
         """Take in how a call came back."""
         start = self._open.pop((entry.run_id, entry.trial_id, entry.turn_id, entry.attempt), None)
+        if entry.booked_usd is not None:
+            self.settled_usd += entry.booked_usd - (entry.cost_usd or 0.0)
         if entry.is_ok and self._claims(entry):
             return
         self._spend(entry.cost_usd, is_billed=_may_be_billed(entry) and not _is_free(start))
         if entry.is_ok:
             self._turnless.append((entry, start))
 
+    def spent_usd(self) -> float:
+        """Return all that was spent; a call that was lost under way is taken to have cost what was reserved for it."""
+        return self.settled_usd + sum(start.reserved_usd or 0.0 for start in self._lost())
+
     def has_unknown_cost(self) -> bool:
         """Tell whether a call that may have been billed has no known price."""
-        lost = (start for start in self._open.values() if not self._has_row(start) and not _is_free(start))
-        return self._has_unknown_cost or any(lost)
+        return self._has_unknown_cost or any(True for _ in self._lost())
 
     def orphans(self, has_turn: Callable[[str, int], bool]) -> Iterator[Orphan]:
         """Yield the calls whose turn is not in the log, answered ones first."""
@@ -93,13 +99,17 @@ class Attempts:
             self.content_hashes.setdefault((sys.intern(entry.trial_id), entry.turn_id), entry.content_sha256)
         return True
 
+    def _lost(self) -> Iterator[AttemptStarted]:
+        """Yield the calls that may have been billed, of which nothing more is known."""
+        return (start for start in self._open.values() if not self._has_row(start) and not _is_free(start))
+
     def _has_row(self, start: AttemptStarted) -> bool:
         """Tell whether the log has this call's turn although nothing says that the call ended."""
         rows = self._unclaimed.get(start.trial_id)
         return rows is not None and rows[start.turn_id, start.run_id] > 0
 
     def _spend(self, cost_usd: float | None, *, is_billed: bool) -> None:
-        self.spent_usd += cost_usd or 0.0
+        self.settled_usd += cost_usd or 0.0
         self._has_unknown_cost |= cost_usd is None and is_billed
 
 

@@ -55,10 +55,7 @@ class Findings:
         return (*self._damage(), *self._leftovers())
 
     def _damage(self) -> Iterator[str]:
-        for damage in self.damaged_lines:
-            yield f"{self.folder / damage.file}, line {damage.line}: {damage.reason}{_whose(damage)}."
-        for gap in self.gaps:
-            yield f"{self.folder / gap.file}: {gap.reason}{_whose(gap)}."
+        yield from (f"{self.folder}/{damage}" for damage in (*self.damaged_lines, *self.gaps))
         for trial_id in self.quarantined:
             yield (
                 f"Conversation {trial_id} is set aside: no run goes on from it. Restore the file from a copy; or take "
@@ -74,7 +71,7 @@ class Findings:
                 f"{repeat.trial_id} stands there twice; the first line counts."
             )
         for orphan in self.orphans:
-            yield _lost_call(orphan)
+            yield _lost_call(orphan, is_set_aside=orphan.trial_id in self.quarantined)
 
 
 def check(folder: RunFolder) -> Findings:
@@ -110,18 +107,11 @@ def _runs(contents: Contents) -> Iterator[RunRecord]:
         )
 
 
-def _whose(damage: Damage) -> str:
-    if damage.trial_id is None:
-        return " (no conversation can be made out)"
-    turn = f", turn {damage.turn_id}" if damage.line is not None and damage.turn_id is not None else ""
-    return f" (conversation {damage.trial_id}{turn})"
-
-
-def _lost_call(orphan: Orphan) -> str:
+def _lost_call(orphan: Orphan, *, is_set_aside: bool) -> str:
     what = "was answered, but its turn is not in the log" if orphan.is_answered else "was under way when its run ended"
     cost = "at an unknown cost" if orphan.cost_usd is None else f"for ${orphan.cost_usd}"
     named = f" (generation {orphan.generation_id})" if orphan.generation_id else ""
     return (
         f"A call for turn {orphan.turn_id} of conversation {orphan.trial_id} {what}{named}: it may have been billed, "
-        f"{cost}, and the next run asks again."
+        f"{cost}, and {'no run' if is_set_aside else 'the next run'} asks again."
     )

@@ -51,6 +51,13 @@ class Damage:
     """The conversation it seems to belong to."""
     turn_id: int | None = None
 
+    def __str__(self) -> str:
+        """Return it as a sentence: which file, which line, what, and whose turn."""
+        place = self.file if self.line is None else f"{self.file}, line {self.line}"
+        turn = f", turn {self.turn_id}" if self.line is not None and self.turn_id is not None else ""
+        whose = f"conversation {self.trial_id}{turn}" if self.trial_id else "no conversation can be made out"
+        return f"{place}: {self.reason} ({whose})."
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Superseded:
@@ -196,7 +203,7 @@ class _Reading:
             turns={
                 trial_id: tuple(turns[turn_id] for turn_id in sorted(turns)) for trial_id, turns in self.turns.items()
             },
-            damage=(*self.damage, *gaps),
+            damage=(*self.damage, *gaps, *self._lost_id(folder.journal)),
             quarantined=self._quarantined(folder.log, gaps, orphans),
             superseded=tuple(self.superseded),
             content_hashes=self.attempts.content_hashes,
@@ -204,7 +211,7 @@ class _Reading:
             failed=frozenset(
                 trial_id for trial_id, turn_id in self.failures.items() if max(self.turns.get(trial_id, (0,))) < turn_id
             ),
-            spent_usd=self.attempts.spent_usd,
+            spent_usd=self.attempts.spent_usd(),
             has_unknown_cost=self.attempts.has_unknown_cost(),
             folder_id=self.folder_id,
             runs=tuple(self.runs),
@@ -212,6 +219,11 @@ class _Reading:
             torn=tuple(self.torn),
             sources=frozenset(self.sources),
         )
+
+    def _lost_id(self, journal: str) -> Iterator[Damage]:
+        if self.turns and self.folder_id is None:
+            reason = "it no longer holds the id of this folder, by which its conversations are known"
+            yield Damage(file=journal, line=None, reason=reason)
 
     def _gaps(self, log: str) -> Iterator[Damage]:
         for trial_id, turns in self.turns.items():

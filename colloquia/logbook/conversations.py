@@ -36,7 +36,7 @@ class ConversationRow:
     seats: tuple[tuple[str, str], ...]
     """Friendly name and role of each seat, in seat order; of those that spoke where it is no longer planned."""
     opening_role: str | None
-    """Who took turn 1; None where nobody has."""
+    """Who takes turn 1; None where it is no longer planned and has no such turn."""
     num_turns: int
     """Turns it has."""
     planned_turns: int | None
@@ -188,7 +188,7 @@ class _Tally:
             arm=about.arm,
             factors=about.factors,
             seats=tuple(seats),
-            opening_role=self.opening_role,
+            opening_role=trial.opener if trial else self.opening_role,
             num_turns=self.num_turns,
             planned_turns=trial.num_turns if trial else None,
             is_complete=is_whole if ended_by else unknown_or_open,
@@ -201,7 +201,7 @@ class _Tally:
             sources="|".join(sorted(self.sources)) or None,
             first_timestamp=self.timestamps[0] if self.timestamps else None,
             last_timestamp=self.timestamps[-1] if self.timestamps else None,
-            **self.sums,
+            **(self.sums if self.num_turns else dict.fromkeys(_SUMMED)),
         )
 
     def _add(self, row: TurnRow) -> None:

@@ -143,6 +143,8 @@ class AttemptStarted(_Entry, kw_only=True, frozen=True, tag="attempt_started"):
     speaker_model: str
     speaker_slug: str
     request_sha256: str
+    reserved_usd: float | None = None
+    """The most that it can cost; null where a price is unknown."""
 
 
 class AttemptEnded(_Entry, kw_only=True, frozen=True, tag="attempt_ended"):
@@ -160,6 +162,9 @@ class AttemptEnded(_Entry, kw_only=True, frozen=True, tag="attempt_ended"):
     cached_tokens: int | None = None
     reasoning_tokens: int | None = None
     cost_usd: float | None = None
+    """What was billed; null where nobody said."""
+    booked_usd: float | None = None
+    """What the budget counts for it: billed, reckoned from its tokens, or all that was reserved."""
     generation_id: str | None = None
     latency_ms: float | None = None
     fault: str | None = None
@@ -172,8 +177,6 @@ class AttemptEnded(_Entry, kw_only=True, frozen=True, tag="attempt_ended"):
     retry_after_seconds: float | None = None
     was_sent: bool | None = None
     partial_text: str | None = None
-    wait_seconds: float | None = None
-    """How long the call then waits before it is tried again."""
 
 
 class TrialFailed(_Entry, kw_only=True, frozen=True, tag="trial_failed"):

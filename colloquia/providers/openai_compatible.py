@@ -86,9 +86,11 @@ class Server:
         return classify(answer, assembly, self.origin)
 
     def _without_key(self, failure: Failure) -> Failure:
+        hint = f" Is the server of {self.origin.provider!r} running at {self.base_url}?"
+        message = failure.message + (hint if failure.stage == "connect" else "")
         return replace(
             failure,
-            message=without_keys(failure.message, self.key),
+            message=without_keys(message, self.key),
             body=without_keys(failure.body, self.key) if failure.body else None,
             error_type=without_keys(failure.error_type, self.key) if failure.error_type else None,
             partial_text=without_keys(failure.partial_text, self.key) if failure.partial_text else None,

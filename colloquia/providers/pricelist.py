@@ -38,8 +38,13 @@ class PriceList:
     """By slug."""
     age_seconds: float = 0.0
 
-    def objections(self, entries: Iterable[ModelEntry], sampling: Mapping[str, Any]) -> Iterator[str]:
-        """Yield what in a study OpenRouter cannot do: slugs it does not serve, fields that no endpoint takes."""
+    def objections(self, entries: Iterable[ModelEntry], sampled: Iterable[str]) -> Iterator[str]:
+        """Yield what in a study OpenRouter cannot do: slugs it does not serve, fields that no endpoint takes.
+
+        Args:
+            entries: The models of the study.
+            sampled: Body fields that the study writes for all of them.
+        """
         for entry in entries:
             if prefix(entry.slug) or not self.cards:
                 continue
@@ -47,21 +52,21 @@ class PriceList:
             if card is None:
                 yield f"models.{entry.name}: OpenRouter does not serve {entry.slug!r}; see `colloquia models`."
                 continue
-            written = [field for field, value in {**sampling, **entry.sampling}.items() if value != "default"]
+            taken_back = {field for field, value in entry.sampling.items() if value == "default"}
+            written = sorted({*sampled, *entry.sampling} - taken_back)
             for field in fields_not_taken(card, written):
                 yield f"models.{entry.name}: no endpoint of {entry.slug!r} takes {field!r}; take it out."
 
 
-async def price_list(*, base_url: str | None, cache: Path, is_fresh_wanted: bool = False) -> PriceList:
+async def price_list(*, base_url: str | None, cache: Path) -> PriceList:
     """Return the catalogue: the kept one where it is of today, else asked for; the old one where nobody answers.
 
     Args:
         base_url: The server asked in OpenRouter's place, whose catalogue is not kept; None for OpenRouter itself.
         cache: Folder where it is kept.
-        is_fresh_wanted: Ask even where the kept one is of today.
     """
     kept = PriceList(cards={}) if base_url else _kept(cache / FILE)
-    if kept.cards and kept.age_seconds < FRESH_SECONDS and not is_fresh_wanted:
+    if kept.cards and kept.age_seconds < FRESH_SECONDS:
         return kept
     wire = Wire(patience=PATIENCE)
     try:

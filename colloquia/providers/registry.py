@@ -115,7 +115,7 @@ class Models:
         self._providers: dict[str, Provider] = {}
         self._models: dict[str, ChatModel] = {}
         for slug in self._slugs:
-            self._check_known(slug)
+            check_known(slug, self._declared)
 
     def check(self) -> None:
         """Make every model; nothing is started and nobody is asked.
@@ -130,7 +130,7 @@ class Models:
     def model(self, slug: str) -> ChatModel:
         """Return the model that ``slug`` names."""
         if slug not in self._models:
-            self._check_known(slug)
+            check_known(slug, self._declared)
             self._models[slug] = self._provider(provider_name(slug)).model(slug)
         return self._models[slug]
 
@@ -181,16 +181,22 @@ class Models:
             allows_code=self._allows_code,
         )
 
-    def _check_known(self, slug: str) -> None:
-        name = provider_name(slug)
-        known = [*BUILT_IN, *self._declared]
-        if name not in known:
-            raise DesignError(
-                f"{slug!r}: there is no provider {name!r}.{nearest(name, known)} Known: {', '.join(known)}. "
-                "A server of your own is declared under `providers`."
-            )
-        if name in BUILT_IN and find_spec(f"colloquia.providers.{BUILT_IN[name]}") is None:
-            raise DesignError(f"{slug!r}: the provider {name!r} is not built yet.")
+
+def check_known(slug: str, declared: Iterable[str]) -> None:
+    """Make sure that ``slug`` belongs to a provider that is built in or ``declared``.
+
+    Raises:
+        DesignError: it does not.
+    """
+    name = provider_name(slug)
+    known = [*BUILT_IN, *declared]
+    if name not in known:
+        raise DesignError(
+            f"{slug!r}: there is no provider {name!r}.{nearest(name, known)} Known: {', '.join(known)}. "
+            "A server of your own is declared under `providers`."
+        )
+    if name in BUILT_IN and find_spec(f"colloquia.providers.{BUILT_IN[name]}") is None:
+        raise DesignError(f"{slug!r}: the provider {name!r} is not built yet.")
 
 
 def price(written: Any) -> Price | None:  # noqa: ANN401 (a word of a study, checked there)

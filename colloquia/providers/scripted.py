@@ -2,8 +2,8 @@
 
 ``scripted:always X`` says X at every turn; ``sequence X Y`` one word a turn; ``lines FILE`` one line a turn; ``echo``
 what it heard last; ``random`` a sentence that the turn's draw picks; ``FILE.py:NAME`` what the researcher's function
-``NAME(request)`` returns. Where words or lines run out, the last one repeats. Which turn it is, is counted in the
-request, so that a conversation goes on exactly where it stopped.
+``NAME(request)`` returns. Where words or lines run out, the last one repeats. Which turn it is, the request says,
+so that a conversation goes on exactly where it stopped.
 """
 
 from __future__ import annotations
@@ -140,13 +140,6 @@ def provider(surroundings: Surroundings) -> Scripted:
     return Scripted(surroundings)
 
 
-def own_turns(request: ChatRequest) -> int:
-    """Return how many turns the asked seat has taken, as far as its view shows them."""
-    if request.messages[-1].role != "script":
-        return sum(message.role == "assistant" for message in request.messages)
-    return sum(line.startswith(_prompted(request)) for line in _script(request)[:-1])
-
-
 def last_heard(request: ChatRequest) -> str:
     """Return what was said last before the asked seat is to speak, without the name of who said it in a script."""
     if request.messages[-1].role != "script":
@@ -160,12 +153,8 @@ def _script(request: ChatRequest) -> list[str]:
     return request.messages[-1].content.split("\n")
 
 
-def _prompted(request: ChatRequest) -> str:
-    return f"{request.occasion.role}:"
-
-
 def _in_turn(lines: Sequence[str]) -> Part:
-    return lambda request: lines[min(own_turns(request), len(lines) - 1)]
+    return lambda request: lines[min(request.occasion.own_turns, len(lines) - 1)]
 
 
 def _module(path: Path) -> object:

@@ -1,28 +1,58 @@
-"""What a run folder may cost, and what it has cost so far."""
+"""What a run folder may cost, and what it has cost so far.
+
+Before a call leaves, the most that it can cost is reserved: every byte of its body taken for a token and 16 more for
+each message, at the dearest prompt price, and its whole length at the dearest completion price. When it ends it is
+settled: with what was billed; with what its tokens come to where nobody says; with nothing where it surely was not
+billed; and where nobody can know, with all that was reserved. So what is spent never passes the cap.
+
+Near the cap no conversation is opened whose likely cost to its end does not fit beside those that are open: what
+stops early is a smaller study of whole conversations.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from colloquia.design.forecast import Price
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from colloquia.conversation.chat_model import ChatRequest, Reply
     from colloquia.design.forecast import Forecast
+    from colloquia.errors import Failure
+
+TOKENS_PER_MESSAGE = 16
+"""What a chat template may add to each message, at most."""
+FIRST_ERROR_STATUS = 400
+FREE = Price(prompt=0.0, completion=0.0)
 
 
 @dataclass(kw_only=True)
 class Budget:
-    """Dollars spent in a run folder against its cap, with the forecasts of the conversations under way.
-
-    Near the cap no conversation is opened whose likely cost to its end does not fit beside those that are open; at
-    the cap nothing more is asked.
-    """
+    """Dollars spent in a run folder against its cap."""
 
     cap_usd: float | None
+    prices: Mapping[str, Price] = field(default_factory=dict)
+    """The dearest price that a slug may be billed at; a slug that is missing has an unknown one."""
+    headroom: Mapping[str, int] = field(default_factory=dict)
+    """Tokens of hidden reasoning that a model may add to its length, by slug."""
     spent_usd: float = 0.0
     """All that was ever spent in this folder, failed attempts included."""
     has_unknown_cost: bool = False
+    """True where something was booked that nobody billed to the cent."""
+    _reserved: dict[str, float] = field(default_factory=dict)
+    """By trial id: a conversation has one call at a time."""
     _open: dict[str, float] = field(default_factory=dict)
     """What the open conversations are still likely to cost, by trial id."""
+    _settled: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def reserved_usd(self) -> float:
+        """What the calls under way may cost."""
+        return sum(self._reserved.values())
 
     @property
     def is_spent(self) -> bool:
@@ -40,15 +70,61 @@ class Budget:
         """Set aside what a conversation is likely to cost."""
         self._open[trial_id] = forecast.cost_usd or 0.0
 
-    def spend(self, trial_id: str, cost_usd: float | None) -> None:
-        """Book what one call of a conversation cost; None where nobody knows."""
-        if cost_usd is None:
-            self.has_unknown_cost = True
-            return
-        self.spent_usd += cost_usd
-        if trial_id in self._open:
-            self._open[trial_id] = max(self._open[trial_id] - cost_usd, 0.0)
-
     def close(self, trial_id: str) -> None:
         """Give back what a conversation did not use."""
         self._open.pop(trial_id, None)
+
+    def worst_usd(self, request: ChatRequest) -> float | None:
+        """Return the most that a call can cost, or None where a price is unknown."""
+        price = self.prices.get(request.slug)
+        if price is None:
+            return None
+        prompt = len(request.messages_json) + TOKENS_PER_MESSAGE * len(request.messages)
+        written = request.sampling.get("max_tokens") or request.sampling.get("max_completion_tokens") or 0
+        length = written + self.headroom.get(request.slug, 0)
+        return prompt * price.prompt + length * price.completion + price.request
+
+    async def reserve(self, trial_id: str, worst_usd: float | None) -> bool:
+        """Reserve the most that a call can cost, waiting for calls under way to settle; False where it cannot fit."""
+        while self.cap_usd is not None and not self._fits(worst_usd):
+            if not self._reserved:
+                return False
+            self._settled.clear()
+            await self._settled.wait()
+        self._reserved[trial_id] = worst_usd or 0.0
+        return True
+
+    def settle_reply(self, request: ChatRequest, reply: Reply) -> float | None:
+        """Book what a reply cost, and return it; None where nobody knows."""
+        return self._book(request, reply.usage.cost_usd, self._reckoned(request, reply))
+
+    def settle_failure(self, request: ChatRequest, failure: Failure | None) -> float | None:
+        """Book what a failed or abandoned call cost, and return it; None where nobody knows."""
+        is_unbilled = failure is not None and (not failure.was_sent or (failure.status or 0) >= FIRST_ERROR_STATUS)
+        return self._book(request, 0.0 if is_unbilled else None, None)
+
+    def _fits(self, worst_usd: float | None) -> bool:
+        room = (self.cap_usd or 0.0) - self.spent_usd - self.reserved_usd
+        return worst_usd is not None and (worst_usd <= room or worst_usd == 0)
+
+    def _reckoned(self, request: ChatRequest, reply: Reply) -> float | None:
+        """Return what the tokens of a reply come to."""
+        price, usage = self.prices.get(request.slug), reply.usage
+        if price is None or usage.input_tokens is None or usage.output_tokens is None:
+            return None
+        return usage.input_tokens * price.prompt + usage.output_tokens * price.completion + price.request
+
+    def _book(self, request: ChatRequest, billed_usd: float | None, reckoned_usd: float | None) -> float | None:
+        trial_id = request.occasion.trial_id
+        worst_usd = self._reserved.pop(trial_id, None)
+        self._settled.set()
+        if self.prices.get(request.slug) == FREE:
+            billed_usd = 0.0
+        known = reckoned_usd if billed_usd is None else billed_usd
+        if billed_usd is None:
+            self.has_unknown_cost = True
+        booked = worst_usd if known is None and self.prices.get(request.slug) else known
+        self.spent_usd += booked or 0.0
+        if trial_id in self._open:
+            self._open[trial_id] = max(self._open[trial_id] - (booked or 0.0), 0.0)
+        return booked

@@ -16,8 +16,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from colloquia.design.models import prefix
-from colloquia.errors import CallError, Fault
+from colloquia.errors import CallError, Failure, Fault
 from colloquia.logbook.record import AttemptEnded, AttemptStarted, timestamp
 from colloquia.running.lanes import WIDTH, Lane
 
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
     from colloquia.conversation.chat_model import ChatModel, ChatRequest, Reply
     from colloquia.conversation.participants import Participant
-    from colloquia.errors import Failure
     from colloquia.logbook.jsonl import Writer
     from colloquia.running.budget import Budget
 
@@ -83,38 +81,43 @@ class Caller:
         failures: list[Failure] = []
         while True:
             try:
-                return await self._attempt(request, len(failures) + 1, began)
+                async with self.desk.lane(self.participant.slug).place():
+                    return await self._attempt(request, len(failures) + 1)
             except CallError as error:
                 failures.append(error.failure)
                 pause = self._pause_seconds(failures, began)
                 if pause is None:
-                    error.slug = self.participant.slug
-                    raise
+                    raise self._given_up(error.failure) from error
                 await self._wait(error.failure, pause)
 
-    async def _attempt(self, request: ChatRequest, number: int, began: float) -> Reply:
-        desk, occasion = self.desk, request.occasion
-        async with desk.lane(self.participant.slug).place():
-            await desk.writer.journal(self._started(request, number))
-            desk.in_flight += 1
-            in_flight = desk.in_flight
-            try:
-                reply = await self.model.reply(request)
-            except CallError as error:
-                is_free = self._is_local or not error.failure.was_sent
-                desk.budget.spend(occasion.trial_id, 0.0 if is_free else None)
-                await desk.writer.journal(self._failed(request, number, error.failure, began))
-                raise
-            finally:
-                desk.in_flight -= 1
-            desk.budget.spend(occasion.trial_id, 0.0 if self._is_local else reply.usage.cost_usd)
-            at = desk.utc()
-            desk.ended[occasion.trial_id] = self._succeeded(request, number, reply, at)
-            return replace(reply, attempts=number, in_flight=in_flight, timestamp=at)
+    async def _attempt(self, request: ChatRequest, number: int) -> Reply:
+        desk = self.desk
+        reserved = desk.budget.worst_usd(request)
+        if not await desk.budget.reserve(request.occasion.trial_id, reserved):
+            raise CallError(_no_room(desk.budget.cap_usd))
+        await desk.writer.journal(self._started(request, number, reserved))
+        left_at = desk.now()
+        try:
+            reply = await self._asked(request)
+        except CallError as error:
+            booked = desk.budget.settle_failure(request, error.failure)
+            await desk.writer.journal(self._failed(request, number, error.failure, booked, left_at))
+            raise
+        except BaseException:
+            desk.budget.settle_failure(request, None)
+            raise
+        booked = desk.budget.settle_reply(request, reply)
+        at = desk.utc()
+        desk.ended[request.occasion.trial_id] = self._succeeded(request, number, reply, booked, at)
+        return replace(reply, attempts=number, timestamp=at)
 
-    @property
-    def _is_local(self) -> bool:
-        return prefix(self.participant.slug) in ("embedded", "scripted")
+    async def _asked(self, request: ChatRequest) -> Reply:
+        self.desk.in_flight += 1
+        in_flight = self.desk.in_flight
+        try:
+            return replace(await self.model.reply(request), in_flight=in_flight)
+        finally:
+            self.desk.in_flight -= 1
 
     def _pause_seconds(self, failures: list[Failure], began: float) -> float | None:
         """Return how long to wait before the next try, or None where there is to be none."""
@@ -123,6 +126,15 @@ class Caller:
             return None
         pause = self.backoff_seconds(len(failures), last)
         return pause if self.desk.now() + pause - began <= PATIENCE_SECONDS else None
+
+    def _given_up(self, failure: Failure) -> CallError:
+        """Return the last failure as the conversation gets it: a wait beyond all patience is the model's, not its."""
+        if failure.fault is Fault.RATE and (failure.retry_after_seconds or 0.0) > PATIENCE_SECONDS:
+            later = f"{failure.message} It asks to wait {failure.retry_after_seconds:.0f} s: run again after that."
+            failure = replace(failure, fault=Fault.STOP_MODEL, message=later)
+        error = CallError(failure)
+        error.slug = self.participant.slug
+        return error
 
     def backoff_seconds(self, failed: int, failure: Failure) -> float:
         """Return a random pause that doubles with each failure, and is never shorter than the server's hint."""
@@ -139,7 +151,7 @@ class Caller:
         finally:
             self.desk.is_retrying -= 1
 
-    def _started(self, request: ChatRequest, number: int) -> AttemptStarted:
+    def _started(self, request: ChatRequest, number: int, reserved: float | None) -> AttemptStarted:
         return AttemptStarted(
             at=timestamp(self.desk.utc()),
             run_id=self.desk.run_id,
@@ -149,9 +161,12 @@ class Caller:
             speaker_model=self.participant.name,
             speaker_slug=self.participant.slug,
             request_sha256=request.sha256,
+            reserved_usd=reserved,
         )
 
-    def _failed(self, request: ChatRequest, number: int, failure: Failure, began: float) -> AttemptEnded:
+    def _failed(
+        self, request: ChatRequest, number: int, failure: Failure, booked: float | None, left_at: float
+    ) -> AttemptEnded:
         return AttemptEnded(
             at=timestamp(self.desk.utc()),
             run_id=self.desk.run_id,
@@ -169,10 +184,13 @@ class Caller:
             was_sent=failure.was_sent,
             generation_id=failure.generation_id,
             partial_text=failure.partial_text,
-            latency_ms=round((self.desk.now() - began) * 1000, 3),
+            booked_usd=booked,
+            latency_ms=round((self.desk.now() - left_at) * 1000, 3),
         )
 
-    def _succeeded(self, request: ChatRequest, number: int, reply: Reply, at: datetime) -> AttemptEnded:
+    def _succeeded(
+        self, request: ChatRequest, number: int, reply: Reply, booked: float | None, at: datetime
+    ) -> AttemptEnded:
         return AttemptEnded(
             at=timestamp(at),
             run_id=self.desk.run_id,
@@ -184,10 +202,18 @@ class Caller:
             original_json=reply.original_json,
             input_tokens=reply.usage.input_tokens,
             output_tokens=reply.usage.output_tokens,
+            cached_tokens=reply.usage.cached_tokens,
+            reasoning_tokens=reply.usage.reasoning_tokens,
             cost_usd=reply.usage.cost_usd,
+            booked_usd=booked,
             generation_id=reply.generation_id,
             latency_ms=reply.latency_ms,
         )
+
+
+def _no_room(cap_usd: float | None) -> Failure:
+    message = f"What is left of the ${cap_usd} in max_cost does not carry another call; raise it and run again."
+    return Failure(fault=Fault.STOP_RUN, stage="budget", message=message, was_sent=False)
 
 
 def content_sha256(content: str | None) -> str | None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
+from heapq import heapify, heappop, heappush, heapreplace
 from typing import TYPE_CHECKING, Protocol
 
 from colloquia.conversation.converse import converse
 from colloquia.errors import CallError, Fault, StorageError
 from colloquia.logbook.record import Noted, TrialFailed, experiment_id, timestamp, turn_row
 from colloquia.running.call import Caller
+from colloquia.running.control import CalledOffError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -36,6 +38,78 @@ class Models(Protocol):
         """Return the model of a slug."""
 
 
+class Queue:
+    """The conversations that are still to be opened, in the order of the plan, and how many are open.
+
+    A conversation waits while a model of it has as many open as its lane can use; others are opened before it, so
+    that a slow model does not hold the places of all. Conversations of the same models wait in one line, and lines
+    that wait for a model are set aside until it has room: finding the next costs no walk through all of them.
+    """
+
+    def __init__(self, work: Iterable[Work], *, room: Callable[[str], int]) -> None:
+        self.open = 0
+        self._room = room
+        """How many conversations of a slug may be open."""
+        self._open: Counter[str] = Counter()
+        self._lines: dict[frozenset[str], deque[tuple[int, Work]]] = {}
+        for place, item in enumerate(work):
+            self._lines.setdefault(_slugs(item), deque()).append((place, item))
+        self._ready = [(line[0][0], slugs) for slugs, line in self._lines.items()]
+        heapify(self._ready)
+        self._aside: dict[str, list[frozenset[str]]] = {}
+        """Lines that wait, by the slug that has no room."""
+
+    @property
+    def is_left(self) -> bool:
+        """True while conversations are to be opened."""
+        return bool(self._lines)
+
+    def first(self) -> Work | None:
+        """Return the first conversation whose models all have room; None where there is none."""
+        for slug in [slug for slug in self._aside if not self._is_full(slug)]:
+            for slugs in self._aside.pop(slug):
+                heappush(self._ready, (self._lines[slugs][0][0], slugs))
+        while self._ready:
+            slugs = self._ready[0][1]
+            full = next(filter(self._is_full, slugs), None)
+            if full is None:
+                return self._lines[slugs][0][1]
+            heappop(self._ready)
+            self._aside.setdefault(full, []).append(slugs)
+        return None
+
+    def take(self) -> Work:
+        """Open what :meth:`first` returned."""
+        item = self.drop()
+        self.open += 1
+        self._open.update(_slugs(item))
+        return item
+
+    def drop(self) -> Work:
+        """Leave out what :meth:`first` returned."""
+        slugs = self._ready[0][1]
+        line = self._lines[slugs]
+        _, item = line.popleft()
+        if line:
+            heapreplace(self._ready, (line[0][0], slugs))
+        else:
+            heappop(self._ready)
+            del self._lines[slugs]
+        return item
+
+    def close(self, item: Work) -> None:
+        """Give the places of an open conversation back."""
+        self.open -= 1
+        self._open.subtract(_slugs(item))
+
+    def _is_full(self, slug: str) -> bool:
+        return self._open[slug] >= self._room(slug)
+
+
+def _slugs(item: Work) -> frozenset[str]:
+    return frozenset(seat.participant.slug for seat in item.trial.talk.seats)
+
+
 @dataclass(kw_only=True)
 class Run:
     """One run of a study: who answers, who writes, what was done."""
@@ -47,49 +121,45 @@ class Run:
     progress: Progress
     on_text: Callable[[str, str], None] | None = None
     """Called with a trial id and the text of its turn so far."""
-    turns_of: dict[str, int] = field(default_factory=dict)
-    """Live turns of each model in this folder, earlier runs included; by friendly name."""
-    _cut_of: dict[str, int] = field(default_factory=dict)
+    earlier: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Live turns that each model has in this folder, and how many of them are cut or empty; by friendly name."""
     _change: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def hold(self, work: Iterable[Work], *, at_once: int) -> None:
-        """Hold all conversations, ``at_once`` of them at a time, until they end or the run is told to stop.
+        """Hold all conversations, at most ``at_once`` of them at a time, until they end or the run is told to stop.
 
         Raises:
             StorageError: the disk failed; what was acknowledged is safe.
         """
-        queue = deque(work)
+        queue = Queue(work, room=lambda slug: 2 * self.desk.lane(slug).width + 2)
         async with asyncio.TaskGroup() as group:
-            for _ in range(min(at_once, len(queue))):
-                group.create_task(self._hold_from(queue))
+            while await self._may_open(queue, at_once):
+                item = queue.take()
+                self.desk.budget.open(item.trial.trial_id, item.forecast)
+                self.progress.opened(item.trial)
+                group.create_task(self._hold_one(item, queue))
 
-    async def _hold_from(self, queue: deque[Work]) -> None:
-        while self.control.is_running and queue:
-            if not self._may_open(queue[0]):
-                await self._wait_for_room()
-                continue
-            item = queue.popleft()
-            if self._unreachable(item.trial) is None:
-                await self._hold_one(item)
+    async def _may_open(self, queue: Queue, at_once: int) -> bool:
+        """Return True once the first of the queue may be opened, False where no more are to be."""
+        while queue.is_left and self.control.is_running:
+            await self.control.while_paused()
+            first = queue.first() if queue.open < at_once else None
+            if first and self._unreachable(first.trial) is not None:
+                queue.drop()
+            elif first and self.desk.budget.has_room_for(first.forecast):
+                return self.control.is_running
+            elif not queue.open:
+                self._stop_at_cap()
+            else:
+                self._change.clear()
+                await self._change.wait()
+        return False
 
-    def _may_open(self, item: Work) -> bool:
-        """Tell whether the next conversation is likely to fit under the cap."""
-        return self.desk.budget.has_room_for(item.forecast)
-
-    async def _wait_for_room(self) -> None:
-        """Wait until a conversation closes; with none open there will never be room, and the run stops."""
-        if not self.progress.open_conversations:
-            self._stop_at_cap()
-            return
-        self._change.clear()
-        await self._change.wait()
-
-    async def _hold_one(self, item: Work) -> None:
+    async def _hold_one(self, item: Work, queue: Queue) -> None:
         trial = item.trial
-        self.desk.budget.open(trial.trial_id, item.forecast)
-        self.progress.opened(trial)
         ended_by = None
         try:
+            await self.control.while_paused()
             ended_by = await converse(
                 trial.talk,
                 item.said,
@@ -98,6 +168,8 @@ class Run:
                 may_go_on=lambda: self._may_go_on(trial),
                 on_text=self._watcher(trial),
             )
+        except CalledOffError:
+            pass  # the run or the model was stopped; the conversation stays where it is
         except CallError as error:
             await self._failed(trial, error)
         except StorageError:
@@ -107,6 +179,7 @@ class Run:
         finally:
             self.desk.budget.close(trial.trial_id)
             self.progress.closed(trial, ended_by)
+            queue.close(item)
             self._change.set()
 
     def _callers(self, trial: Trial) -> dict[str, ChatModel]:
@@ -123,8 +196,9 @@ class Run:
         return self.control.is_running and self._unreachable(trial) is None
 
     def _unreachable(self, trial: Trial) -> str | None:
-        slugs = (seat.participant.slug for seat in trial.talk.seats)
-        return next((slug for slug in slugs if slug in self.control.stopped_models), None)
+        """Return what stands in the way of a conversation: a slug or a friendly name that is stopped."""
+        called = (word for seat in trial.talk.seats for word in (seat.participant.slug, seat.participant.name))
+        return next((word for word in called if word in self.control.stopped_models), None)
 
     def _stop_at_cap(self) -> None:
         budget = self.desk.budget
@@ -140,34 +214,35 @@ class Run:
         )
         await self.desk.writer.turn(self.desk.ended.pop(trial.trial_id, None), row)
         self.progress.said(trial, turn)
+        self._change.set()
         await self._watch_for_cuts(trial, turn)
+        if turn.ended_by is None and turn.turn_id < trial.num_turns:
+            await self.control.while_paused()
 
     async def _watch_for_cuts(self, trial: Trial, turn: Turn) -> None:
         """Stop a paid model most of whose first turns are cut or empty, before the money is gone."""
         if turn.reply.source != "live":
             return
-        participant = next(seat.participant for seat in trial.talk.seats if seat.role == turn.role)
-        name = participant.name
-        self.turns_of[name] = self.turns_of.get(name, 0) + 1
-        is_cut = turn.reply.finish_reason == "length" or turn.reply.outcome in ("empty", "no_answer")
-        if self.turns_of[name] > FIRST_TURNS or not is_cut:
-            return
-        self._cut_of[name] = self._cut_of.get(name, 0) + 1
-        if self._cut_of[name] == TOLERATED_CUT + 1:
+        name = next(seat.participant.name for seat in trial.talk.seats if seat.role == turn.role)
+        said, cut = self.earlier.get(name, (0, 0))
+        said, cut = self.earlier[name] = (said + 1, cut + is_cut(turn))
+        if said <= FIRST_TURNS and is_cut(turn) and cut == TOLERATED_CUT + 1:
             message = (
-                f"{name}: {self._cut_of[name]} of its first {self.turns_of[name]} turns are cut or empty. Its "
-                "conversations wait: raise max_tokens in the study, or run again to go on as it is."
+                f"{name}: {cut} of its first {said} turns are cut or empty. Its conversations wait: raise max_tokens "
+                "in the study, or run again to go on as it is."
             )
-            await self._stop_model(participant.slug, message)
+            await self._stop_model(name, message)
 
     async def _failed(self, trial: Trial, error: CallError) -> None:
         failure = error.failure
         if failure.fault is Fault.STOP_RUN:
-            self.control.stop("refused", failure.message)
+            self.control.stop("budget" if failure.stage == "budget" else "refused", failure.message)
             await self._note("run", failure.message)
             return
         if failure.fault is Fault.STOP_MODEL:
             await self._stop_model(error.slug, failure.message)
+            if failure.retry_after_seconds:
+                return  # nothing is wrong with the conversation: it waits
         await self._record_failure(trial, failure.fault, failure.stage, failure.message)
 
     async def _record_failure(self, trial: Trial, fault: Fault, stage: str, message: str) -> None:
@@ -184,9 +259,9 @@ class Run:
             )
         )
 
-    async def _stop_model(self, slug: str, message: str) -> None:
-        self.control.stop_model(slug, message)
-        await self._note(slug, message)
+    async def _stop_model(self, called: str, message: str) -> None:
+        self.control.stop_model(called, message)
+        await self._note(called, message)
 
     async def _note(self, subject: str, message: str) -> None:
         await self.desk.writer.journal(
@@ -196,3 +271,8 @@ class Run:
     def _watcher(self, trial: Trial) -> Callable[[str], None] | None:
         on_text = self.on_text
         return None if on_text is None else lambda text: on_text(trial.trial_id, text)
+
+
+def is_cut(turn: Turn) -> bool:
+    """Tell whether a turn ran into its length, or came out empty."""
+    return turn.reply.finish_reason == "length" or turn.ended_by in ("empty", "no_answer")

@@ -12,7 +12,6 @@ import platform
 import shlex
 import socket
 import sys
-from collections import Counter
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -20,19 +19,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
 from uuid import uuid4
 
-from colloquia.errors import DamagedLogError, StorageError
+from colloquia.errors import DamagedLogError, FolderError, StorageError
 from colloquia.logbook import contents
 from colloquia.logbook.jsonl import Writer, repair_tail
 from colloquia.logbook.record import FolderMade, Noted, RunEnded, RunStarted, timestamp
 from colloquia.running.budget import Budget
 from colloquia.running.call import Desk
-from colloquia.running.heartbeat import heartbeat
-from colloquia.running.run import Models, Run
+from colloquia.running.heartbeat import Suspensions, heartbeat
+from colloquia.running.run import Models, Run, is_cut
+from colloquia.running.wishes import heeded
 from colloquia.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
+    from colloquia.design.forecast import Price
     from colloquia.design.trials import Trial
     from colloquia.logbook.contents import Contents
     from colloquia.logbook.folder import RunFolder
@@ -63,6 +64,8 @@ class Session:
     folder: RunFolder
     study: str
     """Text of the frozen ``study.toml``."""
+    is_same_study: Callable[[bytes], bool]
+    """Tells whether a file holds this very study, in whatever layout."""
     files: Mapping[str, Path]
     """Files that the study names, by the path it names them with."""
     trials: Sequence[Trial]
@@ -72,6 +75,10 @@ class Session:
     """Everyone who may be asked."""
     lane_width: Callable[[str], int]
     """Calls of a slug under way at once."""
+    prices: Mapping[str, Price]
+    """The dearest dollars per token of each slug."""
+    headroom: Mapping[str, int]
+    """Tokens of hidden reasoning that a model may add to its length, by slug."""
     cap_usd: float | None
     control: Control
     progress: Progress
@@ -104,18 +111,24 @@ class Session:
             return missing, desk.budget.spent_usd
 
     def _desk(self, found: Contents, run_id: str) -> Desk:
-        budget = Budget(cap_usd=self.cap_usd, spent_usd=found.spent_usd, has_unknown_cost=found.has_unknown_cost)
+        budget = Budget(
+            cap_usd=self.cap_usd,
+            prices=self.prices,
+            headroom=self.headroom,
+            spent_usd=found.spent_usd,
+            has_unknown_cost=found.has_unknown_cost,
+        )
         return Desk(run_id=run_id, writer=Writer(self.folder), budget=budget, lane_width=self.lane_width)
 
     async def _begin(self, desk: Desk, found: Contents, missing: Difference, stumps: Sequence[str]) -> str:
         """Write what must stand before the first call, and return the folder's id."""
+        self._freeze(found)
         for path, source in self.files.items():
             self.folder.replace(f"{self.folder.files}/{path}", source.read_bytes())
         folder_id = found.folder_id or str(uuid4())
         if found.folder_id is None:
             await desk.writer.journal(FolderMade(at=timestamp(desk.utc()), folder_id=folder_id))
         await desk.writer.journal(self._started(desk, missing))
-        self.folder.replace(self.folder.study, self.study.encode())
         for name in stumps:
             message = f"a torn last line was cut off and kept in {name}.torn"
             await desk.writer.journal(
@@ -123,10 +136,29 @@ class Session:
             )
         return folder_id
 
+    def _freeze(self, found: Contents) -> None:
+        """Keep the study in the folder; a file of the researcher's own is left as it stands.
+
+        Raises:
+            FolderError: there is a ``study.toml`` that says something else and was not put there by a run.
+        """
+        with self.folder.reading(self.folder.study) as file:
+            there = file.read()
+        if there and self.is_same_study(there):
+            return
+        if there and there.decode(errors="replace") not in {run.study for run in found.runs}:
+            raise FolderError(
+                f"{self.folder.path / self.folder.study} is a study of its own, which this run would overwrite: run "
+                "that one, name another run folder, or move it away."
+            )
+        self.folder.replace(self.folder.study, self.study.encode())
+
     async def _run(self, desk: Desk, folder_id: str, found: Contents, missing: Difference) -> None:
         about = {"pid": os.getpid(), "host": socket.gethostname(), "cap_usd": self.cap_usd}
+        suspensions = Suspensions(now=desk.now, wall=lambda: desk.utc().timestamp())
         async with (
-            heartbeat(self.folder, desk, self.control, self.progress, about=about),
+            heartbeat(self.folder, desk, self.control, self.progress, suspensions=suspensions, about=about),
+            heeded(self.folder, self.control, desk.run_id),
             self.models as models,
         ):
             run = Run(
@@ -135,17 +167,12 @@ class Session:
                 models=models,
                 control=self.control,
                 progress=self.progress,
-                turns_of=live_turns(self.trials, found),
+                earlier=live_turns(self.trials, found),
             )
             try:
-                await run.hold(missing.work, at_once=self._at_once(missing))
+                await run.hold(missing.work, at_once=OPEN_AT_ONCE)
             except* StorageError as group:
                 raise _first(group) from None
-
-    def _at_once(self, missing: Difference) -> int:
-        """Return how many conversations to hold at once: no more than the lanes of their models can carry."""
-        slugs = {seat.participant.slug for work in missing.work for seat in work.trial.talk.seats}
-        return max(1, min(OPEN_AT_ONCE, sum(self.lane_width(slug) for slug in slugs)))
 
     def _started(self, desk: Desk, missing: Difference) -> RunStarted:
         rest = missing.missing
@@ -175,13 +202,16 @@ class Session:
         )
 
 
-def live_turns(trials: Sequence[Trial], found: Contents) -> dict[str, int]:
-    """Return how many live turns each model has in the folder, by friendly name."""
-    count: Counter[str] = Counter()
+def live_turns(trials: Sequence[Trial], found: Contents) -> dict[str, tuple[int, int]]:
+    """Return how many live turns each model has in the folder and how many are cut or empty, by friendly name."""
+    count: dict[str, tuple[int, int]] = {}
     for trial in trials:
         names = {seat.role: seat.participant.name for seat in trial.talk.seats}
-        count.update(names[turn.role] for turn in found.turns.get(trial.trial_id, ()) if turn.reply.source == "live")
-    return dict(count)
+        for turn in found.turns.get(trial.trial_id, ()):
+            if turn.reply.source == "live":
+                said, cut = count.get(names[turn.role], (0, 0))
+                count[names[turn.role]] = (said + 1, cut + is_cut(turn))
+    return count
 
 
 def versions() -> dict[str, str]:

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 from colloquia.conversation.procedures.dialogue import Dialogue
 from colloquia.conversation.walk import replay
 from colloquia.errors import DamagedLogError
+from colloquia.logbook.record import experiment_id, turn_of, turn_row
 from colloquia.running.call import content_sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from colloquia.conversation.transcript import Turn
     from colloquia.conversation.walk import Talk
     from colloquia.design.trials import Trial
+    from colloquia.logbook.record import TurnRow
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,18 +52,26 @@ class Verification:
 
 def verify(
     trials: Mapping[str, Trial],
-    said: Mapping[str, Sequence[Turn]],
+    rows: Iterable[TurnRow],
+    *,
+    folder_id: str | None,
     content_hashes: Mapping[tuple[str, int], str],
 ) -> Verification:
     """Rebuild every request of the log and compare its hash with the one that was sent.
 
     Args:
         trials: Every conversation that this folder's studies ever planned, by id.
-        said: The turns of the log, by trial id.
+        rows: The turns of the log.
+        folder_id: Random id of the run folder.
         content_hashes: What the journal says each turn's text hashes to, by trial id and turn.
     """
     mismatches: list[Mismatch] = []
     requests = 0
+    said: dict[str, list[Turn]] = {}
+    for row in rows:
+        said.setdefault(row.trial_id, []).append(turn_of(row))
+        if row.trial_id in trials and folder_id:
+            mismatches += _changed_fields(trials[row.trial_id], row, folder_id)
     for trial_id, turns in said.items():
         trial = trials.get(trial_id)
         if trial is None:
@@ -78,6 +88,9 @@ def _mismatches(trial: Trial, turns: Sequence[Turn]) -> Iterator[Mismatch]:
     try:
         for asked, turn in replay(_long_enough(trial.talk, len(turns)), turns):
             expected = asked.request.sha256 if asked.request else None
+            if asked.request and asked.request.sampling.get("seed") != turn.seed:
+                reason = "its seed is not the one that was drawn or written for it"
+                yield Mismatch(trial_id=trial.trial_id, turn_id=turn.turn_id, reason=reason)
             if expected != turn.request_sha256:
                 reason = "the request rebuilt from the log is not the one that was sent; an earlier turn was changed"
                 yield Mismatch(trial_id=trial.trial_id, turn_id=turn.turn_id, reason=reason)
@@ -86,7 +99,20 @@ def _mismatches(trial: Trial, turns: Sequence[Turn]) -> Iterator[Mismatch]:
                 reason = "a scripted line is not the one in the study"
                 yield Mismatch(trial_id=trial.trial_id, turn_id=turn.turn_id, reason=reason)
     except DamagedLogError as error:
-        yield Mismatch(trial_id=trial.trial_id, turn_id=None, reason=str(error))
+        reason = str(error).partition(": ")[2] or str(error)
+        yield Mismatch(trial_id=trial.trial_id, turn_id=None, reason=reason)
+
+
+def _changed_fields(trial: Trial, row: TurnRow, folder_id: str) -> Iterator[Mismatch]:
+    """Yield the columns that are not what the study makes them for this turn."""
+    id_here = experiment_id(folder_id, trial.trial_id)
+    if row.speaker_role not in {seat.role for seat in trial.talk.seats}:
+        return  # the replay says so
+    expected = turn_row(trial, turn_of(row), experiment_id=id_here, run_id=row.run_id)
+    changed = [name for name in row.__struct_fields__ if getattr(row, name) != getattr(expected, name)]
+    if changed:
+        reason = f"{', '.join(changed)}: not what the study makes of this turn"
+        yield Mismatch(trial_id=trial.trial_id, turn_id=row.turn_id, reason=reason)
 
 
 def _changed_texts(

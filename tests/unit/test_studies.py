@@ -19,6 +19,7 @@ from colloquia.errors import DesignError
 from colloquia.studies import LARGEST_STUDY_BYTES, Study, frozen, parse, read
 
 EVERYDAY_TALK = Path(__file__).parents[1] / "data" / "studies" / "everyday_talk"
+WITH_LINES = 'models = { a = "scripted:lines x.txt" }\nscenarios = { train = "Hi" }\nnum_turns = 2\n'
 SMALL = 'models = { gpt = "openai/gpt" }\nscenarios = { train = "You sit on a train." }\nnum_turns = 2\n'
 UNREADABLE = Path("/proc/self/mem")
 
@@ -90,7 +91,7 @@ def test_the_first_study_grown_keeps_all_its_conversations() -> None:
 def test_a_study_read_from_a_file_knows_where_its_files_lie(tmp_path: Path) -> None:
     """Beside it, unless it is said otherwise; only Python runs code of its own accord."""
     toml = read(written(tmp_path, SMALL))
-    frozen_one = read(written(tmp_path, SMALL), base=tmp_path / "files")
+    frozen_one = read(written(tmp_path, WITH_LINES, "frozen.toml"), kept=tmp_path / "files")
     python = read(EVERYDAY_TALK / "simulation_config.py")
 
     assert (toml.folder, toml.runs_code) == (tmp_path.resolve(), False)

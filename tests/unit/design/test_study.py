@@ -88,7 +88,7 @@ def test_a_study_cannot_be_changed() -> None:
     [
         ({"title": 3}, "title: expected a text, found a whole number."),
         ({"run_dir": 3}, "run_dir: expected a text, found a whole number."),
-        ({"run_dir": " "}, "run_dir: is empty."),
+        ({"run_dir": " "}, "run_dir: names no folder."),
         ({"seed": -1}, "seed: is -1; the least is 0."),
         ({"seed": "auto"}, "seed: expected a whole number, found a text."),
         ({"max_cost": -1}, "max_cost: expected dollars, a number of at least 0."),

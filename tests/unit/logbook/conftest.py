@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from colloquia.logbook.folder import RunFolder
-from colloquia.logbook.record import TurnRow, encode
+from colloquia.logbook.record import FolderMade, TurnRow, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -22,12 +22,15 @@ def folder(tmp_path: Path) -> RunFolder:
 
 @pytest.fixture
 def filled(folder: RunFolder) -> Callable[..., RunFolder]:
-    """Fills the run folder with rows and journal entries."""
+    """Fills the run folder with rows and journal entries, and with its id where they do not say it."""
 
     def fill(rows: Iterable[TurnRow] = (), entries: Iterable[Any] = ()) -> RunFolder:
         folder.make()
         (folder.path / folder.log).write_bytes(b"".join(map(encode, rows)))
-        (folder.path / folder.journal).write_bytes(b"".join(map(encode, entries)))
+        journal = [*entries]
+        if not any(isinstance(entry, FolderMade) for entry in journal):
+            journal.append(FolderMade(at="2026-01-01T00:00:00.000Z", folder_id="0" * 8 + "-0000-4000-8000-" + "0" * 12))
+        (folder.path / folder.journal).write_bytes(b"".join(map(encode, journal)))
         return folder
 
     return fill

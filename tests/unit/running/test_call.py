@@ -145,13 +145,15 @@ def test_a_rate_limit_holds_back_every_call_of_the_model(
 def test_a_hint_beyond_all_patience_fails_the_call_at_once(
     caller: Behind, clock: Clock, request_of_turn_one: ChatRequest
 ) -> None:
-    """Waiting longer than the patience allows is left to the next run."""
+    """Waiting longer than the patience allows is left to the next run, and is the model's, not the conversation's."""
     too_long = failure(Fault.RATE, status=429, retry_after_seconds=PATIENCE_SECONDS + 1)
 
-    with pytest.raises(CallError):
+    with pytest.raises(CallError) as caught:
         asyncio.run(caller(FakeModel(doings=[too_long, reply()])).reply(request_of_turn_one))
 
     assert clock.seconds == 0
+    assert caught.value.failure.fault is Fault.STOP_MODEL
+    assert "run again after that" in caught.value.failure.message
 
 
 def test_pauses_grow_and_are_spread_by_chance(caller: Behind, clock: Clock, request_of_turn_one: ChatRequest) -> None:
@@ -166,33 +168,70 @@ def test_pauses_grow_and_are_spread_by_chance(caller: Behind, clock: Clock, requ
     assert all(0 <= pause <= ceiling for pause, ceiling in zip(clock.slept, ceilings, strict=True))
 
 
-def test_a_replys_cost_is_booked(caller: Behind, desk: Desk, request_of_turn_one: ChatRequest) -> None:
+def test_a_replys_cost_is_booked_and_journalled(
+    caller: Behind, desk: Desk, request_of_turn_one: ChatRequest
+) -> None:
     """Money is spent when the reply is there, turn or no turn."""
     asyncio.run(caller(FakeModel(doings=[reply()])).reply(request_of_turn_one))
 
     assert desk.budget.spent_usd == pytest.approx(0.001)
+    assert desk.ended["trial-1"].booked_usd == pytest.approx(0.001)
     assert not desk.budget.has_unknown_cost
 
 
-def test_a_reply_without_a_price_is_an_unknown_cost(
+def test_a_reply_that_names_no_cost_is_reckoned_from_its_tokens(
     caller: Behind, desk: Desk, request_of_turn_one: ChatRequest
 ) -> None:
-    """Unknown is never taken for nothing."""
-    asyncio.run(caller(FakeModel(doings=[reply(usage=Usage())])).reply(request_of_turn_one))
+    """Ten tokens in and five out, at the prices that are known; the sum is said to be no bill."""
+    unbilled = reply(usage=Usage(input_tokens=10, output_tokens=5))
 
+    asyncio.run(caller(FakeModel(doings=[unbilled])).reply(request_of_turn_one))
+
+    assert desk.budget.spent_usd == pytest.approx(10 * 1e-6 + 5 * 1e-4)
     assert desk.budget.has_unknown_cost
 
 
-def test_a_call_that_never_left_costs_nothing(caller: Behind, desk: Desk, request_of_turn_one: ChatRequest) -> None:
-    """A refused connection cannot have been billed; a lost reply may have been."""
-    unsent = failure(Fault.TRANSIENT, status=None, was_sent=False)
+def test_the_most_that_a_call_can_cost_is_in_the_journal_before_it_leaves(
+    caller: Behind, writer: ListWriter, request_of_turn_one: ChatRequest
+) -> None:
+    """Every byte of the messages a token, 16 more for each message, and the whole length."""
+    asyncio.run(caller(FakeModel(doings=[reply()])).reply(request_of_turn_one))
 
-    asyncio.run(caller(FakeModel(doings=[unsent, reply()])).reply(request_of_turn_one))
-    after_unsent = desk.budget.has_unknown_cost
-    asyncio.run(caller(FakeModel(doings=[failure(Fault.TRANSIENT), reply()])).reply(request_of_turn_one))
+    worst = (len(request_of_turn_one.messages_json) + 16) * 1e-6 + 10 * 1e-4
+    assert writer.entries[0].reserved_usd == pytest.approx(worst)
 
-    assert not after_unsent
-    assert desk.budget.has_unknown_cost
+
+@pytest.mark.parametrize(
+    ("known", "share"),
+    [({"status": None, "was_sent": False}, 0), ({"status": 503}, 0), ({"status": None}, 1), ({"status": 200}, 1)],
+    ids=["never sent", "refused with a status", "lost after sending", "broke off"],
+)
+def test_a_failed_call_costs_nothing_only_where_that_is_sure(
+    caller: Behind, desk: Desk, request_of_turn_one: ChatRequest, known: dict[str, object], share: int
+) -> None:
+    """What may have been billed stays spent with all that was reserved."""
+    lost = failure(Fault.STOP_TRIAL, **known)
+
+    with pytest.raises(CallError):
+        asyncio.run(caller(FakeModel(doings=[lost])).reply(request_of_turn_one))
+
+    assert desk.budget.spent_usd == pytest.approx(share * (desk.budget.worst_usd(request_of_turn_one) or 0))
+    assert desk.budget.reserved_usd == 0
+
+
+def test_a_call_that_does_not_fit_under_the_cap_is_not_made(
+    caller: Behind, desk: Desk, writer: ListWriter, request_of_turn_one: ChatRequest
+) -> None:
+    """Nothing is asked, and nothing stands in the journal."""
+    desk.budget.cap_usd = 0.0001
+    model = FakeModel(doings=[reply()])
+
+    with pytest.raises(CallError) as caught:
+        asyncio.run(caller(model).reply(request_of_turn_one))
+
+    assert (caught.value.failure.fault, caught.value.failure.stage) == (Fault.STOP_RUN, "budget")
+    assert model.asked == []
+    assert writer.entries == []
 
 
 def test_a_cancelled_call_leaves_its_start_in_the_journal(
@@ -216,3 +255,4 @@ def test_a_cancelled_call_leaves_its_start_in_the_journal(
 
     assert [type(entry) for entry in writer.entries] == [AttemptStarted]
     assert desk.in_flight == 0
+    assert desk.budget.spent_usd == pytest.approx(desk.budget.worst_usd(request_of_turn_one) or 0)

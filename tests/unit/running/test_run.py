@@ -134,6 +134,7 @@ def test_no_conversation_is_opened_that_the_cap_will_not_carry_to_its_end(
 ) -> None:
     """What stops early is a smaller study of whole conversations."""
     desk.budget.cap_usd = 0.025
+    desk.budget.prices = {"openai/gpt": Price(prompt=0, completion=0.005 / 1024)}
     model = FakeModel(doings=[reply(usage=reply().usage.__class__(output_tokens=5, cost_usd=0.005))])
 
     run = held(plan(iterations=10), desk, {"openai/gpt": model}, at_once=8)
@@ -153,7 +154,7 @@ def test_a_paid_model_that_is_mostly_cut_waits_for_its_researcher(
     run = held(plan(num_turns=2, iterations=20), desk, {"openai/gpt": model}, at_once=1)
 
     assert len(model.asked) == 5
-    assert "raise max_tokens" in run.control.stopped_models["openai/gpt"]
+    assert "raise max_tokens" in run.control.stopped_models["gpt"]
     assert any(isinstance(entry, Noted) for entry in writer.entries)
     assert run.progress.left == 18
 
@@ -167,7 +168,7 @@ def test_a_model_with_enough_turns_behind_it_is_trusted(plan: Callable[..., tupl
         models=Models({"openai/gpt": model}),
         control=Control(),
         progress=Progress(),
-        turns_of={"gpt": FIRST_TURNS},
+        earlier={"gpt": (FIRST_TURNS, 0)},
     )
 
     asyncio.run(run.hold(difference(plan(iterations=9), {}, expectations=PRICES).work, at_once=2))
