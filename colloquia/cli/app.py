@@ -40,6 +40,9 @@ Offline = Annotated[
     bool,
     typer.Option("--offline", help="Replace every model by the embedded one, in a folder of its own: a rehearsal."),
 ]
+Drop = Annotated[bool, typer.Option("--drop", help="Go on where paid turns fall out of the plan.")]
+NoStream = Annotated[bool, typer.Option("--no-stream", help="Ask for whole replies, not for streams.")]
+Detach = Annotated[bool, typer.Option("--detach", help="Leave the run in the background once it has begun.")]
 AllowCode = Annotated[bool, typer.Option("--allow-code", help="Run Python files that a study.toml names.")]
 BaseUrl = Annotated[
     str | None,
@@ -51,11 +54,12 @@ BaseUrl = Annotated[
 def run(
     study: Study = None,
     run_dir: RunDir = None,
-    drop: Annotated[bool, typer.Option("--drop", help="Go on where paid turns fall out of the plan.")] = False,
+    drop: Drop = False,
     offline: Offline = False,
-    no_stream: Annotated[bool, typer.Option("--no-stream", help="Ask for whole replies, not for streams.")] = False,
+    no_stream: NoStream = False,
     allow_code: AllowCode = False,
     base_url: BaseUrl = None,
+    detach: Detach = False,
 ) -> None:
     """Run what is missing of a study; what is there is never asked again."""
     from colloquia.cli import running
@@ -68,7 +72,7 @@ def run(
         allows_code=allow_code,
         base_url=base_url,
     )
-    raise typer.Exit(running.run(study, options, drop=drop))
+    raise typer.Exit(running.run(study, options, drop=drop, is_detached=detach))
 
 
 @app.command()
@@ -86,11 +90,14 @@ def plan(
 
 
 @app.command()
-def status(run_dir: Folder = Path("data")) -> None:
+def status(
+    run_dir: Folder = Path("data"),
+    json: Annotated[bool, typer.Option("--json", help="For a program; never what a model said.")] = False,
+) -> None:
     """Say in a few lines how far the study of a folder is, and what its run waits for."""
     from colloquia.cli import looking
 
-    looking.status(run_dir)
+    looking.status(run_dir, is_json=json)
 
 
 @app.command()
@@ -99,6 +106,42 @@ def watch(run_dir: Folder = Path("data")) -> None:
     from colloquia.cli import looking
 
     looking.watch(run_dir)
+
+
+@app.command()
+def pause(run_dir: Folder = Path("data")) -> None:
+    """Ask a run for no new turn until `resume`; turns in flight are finished, and the process stays."""
+    from colloquia.cli import controlling
+
+    controlling.pause(run_dir)
+
+
+@app.command()
+def resume(
+    run_dir: Folder = Path("data"),
+    drop: Drop = False,
+    no_stream: NoStream = False,
+    allow_code: AllowCode = False,
+    base_url: BaseUrl = None,
+    detach: Detach = False,
+) -> None:
+    """Take `pause` back; where no run is going on, run again what was stopped or lost, like `run --run-dir`."""
+    from colloquia.cli import controlling
+    from colloquia.lab.bench import Options
+
+    options = Options(run_dir=run_dir, is_streaming=not no_stream, allows_code=allow_code, base_url=base_url)
+    raise typer.Exit(controlling.resume(run_dir, options, drop=drop, is_detached=detach))
+
+
+@app.command()
+def stop(
+    run_dir: Folder = Path("data"),
+    now: Annotated[bool, typer.Option("--now", help="Do not wait for the turns in flight.")] = False,
+) -> None:
+    """Ask a run to finish the turns in flight and end; `resume` goes on later."""
+    from colloquia.cli import controlling
+
+    controlling.stop(run_dir, at_once=now)
 
 
 @app.command()
@@ -153,6 +196,23 @@ def models(
     from colloquia.cli.models import models as listed
 
     listed(words or [], base_url)
+
+
+@app.command(name="serve-fake")
+def serve_fake(
+    faults: Annotated[Path | None, typer.Option(help="A TOML plan of what goes wrong.", show_default=False)] = None,
+    port: Annotated[int, typer.Option(help="Where to listen on this machine; 0 takes a free port.")] = 8787,
+    shape: Annotated[str, typer.Option(help="openrouter, llama.cpp, ollama, vllm or lmstudio.")] = "openrouter",
+    model: Annotated[list[str] | None, typer.Option(help="A slug of the study to serve too; may be repeated.")] = None,
+    list_faults: Annotated[bool, typer.Option("--list-faults", help="Print every fault a plan can name.")] = False,
+) -> None:
+    """Serve a simulated OpenRouter on this machine, to rehearse a study with its faults, limits and prices."""
+    from colloquia.cli import faking
+
+    if list_faults:
+        faking.list_faults()
+    else:
+        faking.serve_fake(faults, port, shape, model or [])
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import textwrap
 import time
 from typing import TYPE_CHECKING, Any
 
-from colloquia.cli.terminal import COMMAND, count, money, on_one_line, plain, say, table
+from colloquia.cli.terminal import COMMAND, count, duration, money, on_one_line, plain, say, table
 from colloquia.errors import DesignError
 from colloquia.lab import folders
 from colloquia.lab.planning import left
@@ -18,14 +19,25 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from colloquia.conversation.transcript import Turn
+    from colloquia.design.forecast import Forecast
     from colloquia.design.trials import Trial
 
 POLL_SECONDS = 1.0
 WIDTH = 100
+CONDITIONS = {
+    "running": "turns are being said",
+    "pausing": "it is pausing, calls under way come to their end first",
+    "paused": "it is paused, no new turn is asked for",
+    "stopping": "it is stopping, calls under way come to their end first",
+}
+"""What each condition of a run that goes on means."""
 
 
-def status(folder: Path) -> None:
-    """Print how far the study of a folder is."""
+def status(folder: Path, *, is_json: bool = False) -> None:
+    """Print how far the study of a folder is, in words or for a program; never what a model said."""
+    if is_json:
+        say(json.dumps(_state(folder), indent=1))
+        return
     for line in _status(folder):
         say(line)
 
@@ -35,7 +47,7 @@ def watch(folder: Path) -> None:
     before = ""
     while True:
         state = folders.state(folder)
-        line = _progress(state.values) if state.is_live else ""
+        line = _at_a_glance(state) if state.is_live else ""
         if line and line != before:
             say(line)
             before = line
@@ -125,16 +137,53 @@ def _notes(turn: Turn) -> tuple[tuple[str, bool], ...]:
 def _status(folder: Path) -> Iterator[str]:
     state = folders.state(folder)
     if state.is_live:
-        yield f"A run is going on in {folder} (process {state.values.get('pid')} on {state.values.get('host')})."
-        yield _progress(state.values)
-        for wait in state.values.get("waits", []):
-            yield plain(f"  {wait}")
+        yield from _live(folder, state)
     elif state.is_lost:
-        again = f"{COMMAND} run --run-dir {shlex.quote(str(folder))}"
-        yield f"A run in {folder} was lost (its process ended without a word). Go on: {again}"
+        yield (
+            f"A run in {folder} was lost: its process has said nothing for {duration(state.age_seconds)}. Every turn "
+            f"it reported is kept. Go on: {COMMAND} resume {_there(folder)}"
+        )
     elif state.values:
         yield plain(f"The last run in {folder} ended: {state.values.get('status')}. {state.values.get('message', '')}")
     yield from _missing(folder, is_live=state.is_live)
+
+
+def _live(folder: Path, state: folders.State) -> Iterator[str]:
+    who = f"process {state.values.get('pid')} on {state.values.get('host')}"
+    yield plain(f"A run is going on in {folder} ({who}): {CONDITIONS[state.condition]}.")
+    if state.condition == "stopping":
+        yield plain(f"  {state.values.get('message')}")
+    yield _progress(state.values)
+    for wait in state.values.get("waits", []):
+        yield plain(f"  {wait}")
+    if state.values.get("suspensions"):
+        times = count(state.values["suspensions"], "time")
+        yield f"  the machine slept {times}, {duration(state.values.get('suspended_seconds', 0.0))} in all"
+    if state.condition in ("pausing", "paused"):
+        yield f"Go on: {COMMAND} resume {_there(folder)}"
+
+
+def _state(folder: Path) -> dict[str, Any]:
+    """Return for a program what the words of ``status`` say."""
+    state, difference = folders.state(folder), left(RunFolder(folder))
+    return {
+        "run_dir": str(folder),
+        "condition": state.condition,
+        "age_seconds": round(state.age_seconds, 3) if state.values else None,
+        "finished": _counted(difference.unchanged),
+        "begun": _counted(difference.longer),
+        "not_begun": _counted(difference.new),
+        "damaged_conversations": difference.quarantined,
+        "state": state.values or None,
+    }
+
+
+def _counted(forecast: Forecast) -> dict[str, int]:
+    return {"conversations": forecast.conversations, "turns": forecast.turns}
+
+
+def _there(folder: Path) -> str:
+    return f"--run-dir {shlex.quote(str(folder))}"
 
 
 def _missing(folder: Path, *, is_live: bool) -> Iterator[str]:
@@ -148,10 +197,14 @@ def _missing(folder: Path, *, is_live: bool) -> Iterator[str]:
         yield f"Go on: {COMMAND} run --run-dir {shlex.quote(str(folder))}"
 
 
+def _at_a_glance(state: folders.State) -> str:
+    waits = on_one_line("; ".join(state.values.get("waits", [])), WIDTH)
+    return f"{_progress(state.values)}; {state.condition}." + (f" {waits}" if waits else "")
+
+
 def _progress(values: dict[str, Any]) -> str:
-    newest = on_one_line("; ".join(values.get("waits", [])), WIDTH)
     return (
         f"{values.get('finished', 0):,} of {values.get('conversations', 0):,} conversations, "
         f"{values.get('turns_done', 0):,} of {values.get('turns', 0):,} turns, "
-        f"{money(values.get('cost_usd', 0.0))}, {values.get('failed', 0)} failed; {values.get('status')}. {newest}"
+        f"{money(values.get('cost_usd', 0.0))}, {values.get('failed', 0)} failed"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shlex
 import signal
 import sys
@@ -13,12 +14,14 @@ from typing import TYPE_CHECKING
 from colloquia.cli import display, weights
 from colloquia.cli.planning import design, laid_out, what_will_run
 from colloquia.cli.terminal import COMMAND, count, duration, money, plain, say
+from colloquia.lab import folders
 from colloquia.lab.bench import needs_weights
-from colloquia.lab.runs import Summary, finished, hold
+from colloquia.lab.runs import RUN_LOG, Summary, check_allowed, detach, finished, hold
 from colloquia.running.control import Control
 from colloquia.running.progress import Progress
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import AsyncIterator, Callable, Iterator
     from pathlib import Path
 
@@ -32,40 +35,85 @@ _UNFIT = {
 }
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 """Asked once, a run finishes the turns in flight; asked twice, it stops at once."""
+LAST_LINES = 12
+"""So much of its output is shown of a run in the background that has ended already."""
+POLL_SECONDS = 0.1
 
 
-def run(study: Path | None, options: Options, *, drop: bool) -> int:
-    """Run a study and return the exit code."""
+def run(study: Path | None, options: Options, *, drop: bool, is_detached: bool = False) -> int:
+    """Run a study, here or in the background, and return the exit code."""
     bench, drawn = laid_out(study, options)
     for line in (*design(bench), *what_will_run(drawn)):
         say(line)
     if drawn.is_complete:
         return finished(hold(bench, drawn, control=Control(), progress=Progress())).exit_code
-    if drawn.difference.dropped.paid_turns and not drop and sys.stdin.isatty():
+    if drawn.difference.dropped.paid_turns and not drop and not is_detached and sys.stdin.isatty():
         drop = _agrees(f"Go on without these {drawn.difference.dropped.paid_turns} paid turns? They stay in the log.")
     if needs_weights(bench.experiment):
         weights.get(agrees=lambda question: sys.stdin.isatty() and _agrees(question))
+    if is_detached:
+        return _in_the_background(bench, drawn, options, drop=drop)
     began = time.monotonic()
-    summary = _held(bench, drawn, drop=drop)
+    summary = finished(_run(bench, drawn, drop=drop))
     for line in _summary(bench, summary, time.monotonic() - began):
         say(line)
     return summary.exit_code
 
 
-def _held(bench: Bench, drawn: Plan, *, drop: bool) -> Summary:
-    """Run, and say how it went also where a second signal ended it at once."""
-    control, progress = Control(), Progress()
+def _in_the_background(bench: Bench, drawn: Plan, options: Options, *, drop: bool) -> int:
+    """Start the same run as a process of its own, and return once it holds the folder or has failed."""
+    check_allowed(bench, drawn, drop=drop)
+    folder, log = bench.folder, bench.folder.path / RUN_LOG
+    size, before = folder.size(RUN_LOG), folders.state(folder.path).run_id
+    process = detach(folder, list(_arguments(bench, options, drop=drop)))
     try:
-        return finished(_run(bench, drawn, control, progress, drop=drop))
-    except asyncio.CancelledError:
-        if control.reason not in SIGNALS:
-            raise
-        spent = drawn.spent_usd + progress.cost_usd
-        message = "Stopped at once; calls in flight may have been paid for, and `check` lists them."
-        return Summary(plan=drawn, progress=progress, spent_usd=spent, stopped_by=control.reason, message=message)
+        state = _begun(process, folder.path, before)
+    except KeyboardInterrupt:
+        process.terminate()
+        raise
+    if state is None or state.is_over:
+        code = process.wait()
+        say(f"The run in the background has ended already (exit code {code}). The end of {log}:")
+        for line in log.read_bytes()[size:].decode(errors="replace").splitlines()[-LAST_LINES:]:
+            say(plain(f"  {line}"))
+        return code
+    there = f"--run-dir {shlex.quote(str(folder.path))}"
+    say(f"The run goes on in the background (process {state.values.get('pid')}); what it says goes to {log}.")
+    say(f"To follow it:      {COMMAND} watch {there}")
+    say(f"To pause or stop:  {COMMAND} pause {there}, {COMMAND} stop {there}")
+    return 0
 
 
-async def _run(bench: Bench, drawn: Plan, control: Control, progress: Progress, *, drop: bool) -> Summary:
+def _arguments(bench: Bench, options: Options, *, drop: bool) -> Iterator[str]:
+    """Yield what the command line of the same run says."""
+    yield "run"
+    if options.is_offline:
+        yield "--offline"
+    else:
+        yield from ("--run-dir", str(bench.folder.path))
+    flags = {"--drop": drop, "--no-stream": not options.is_streaming, "--allow-code": options.allows_code}
+    yield from (flag for flag, is_set in flags.items() if is_set)
+    if options.base_url is not None:
+        yield from ("--base-url", options.base_url)
+    yield from ("--", bench.study.origin)
+
+
+def _begun(process: subprocess.Popen[bytes], folder: Path, before: str) -> folders.State | None:
+    """Return the first state of a process's run; None where it ended without one."""
+    while True:
+        has_ended = process.poll() is not None
+        state = folders.state(folder)
+        # On Windows a virtual environment starts Python through a launcher, whose id is another.
+        is_its_own = os.name == "nt" or state.values.get("pid") == process.pid
+        if state.run_id != before and is_its_own:
+            return state
+        if has_ended:
+            return None
+        time.sleep(POLL_SECONDS)
+
+
+async def _run(bench: Bench, drawn: Plan, *, drop: bool) -> Summary:
+    control, progress = Control(), Progress()
     cap = bench.experiment.max_cost
     async with display.shown(progress, control, spent_before=drawn.spent_usd, cap_usd=cap), _stoppable(control):
         return await hold(bench, drawn, control=control, progress=progress, drop=drop)
@@ -81,6 +129,7 @@ async def _stoppable(control: Control) -> AsyncIterator[None]:
         if control.is_running:
             control.stop(name, "The turns in flight are finished first; once more stops at once.")
         elif task is not None:
+            control.cut_short(name)
             task.cancel()
 
     with _handled(loop, asked):

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from colloquia.providers.complaints import Complaint
     from colloquia.providers.wire import Answer
 
-SIMULATOR_HEADER = "x-colloquia-simulator"
+SIMULATOR_HEADER = "x-colloquia-simulated"
 """By this header a simulator signs its answers, so that they can never pass for live ones."""
 
 FINISH_REASONS = {

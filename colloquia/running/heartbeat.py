@@ -149,7 +149,9 @@ def state(desk: Desk, control: Control, progress: Progress, status: str) -> dict
         "run_id": desk.run_id,
         "status": status,
         "at": timestamp(desk.utc()),
+        "reason": control.reason,
         "message": control.message,
+        "in_flight": desk.in_flight,
         "waits": waits(desk, control),
         **progress.counts(),
     }
