@@ -116,7 +116,7 @@ async def _run(bench: Bench, drawn: Plan, *, drop: bool) -> Summary:
     control, progress = Control(), Progress()
     cap = bench.experiment.max_cost
     async with display.shown(progress, control, spent_before=drawn.spent_usd, cap_usd=cap), _stoppable(control):
-        return await hold(bench, drawn, control=control, progress=progress, drop=drop)
+        return await hold(bench, drawn, control=control, progress=progress, drop=drop, on_warning=_warn)
 
 
 @asynccontextmanager
@@ -149,6 +149,10 @@ def _handled(loop: asyncio.AbstractEventLoop, asked: Callable[[str], None]) -> I
     finally:
         for name in names:
             loop.remove_signal_handler(getattr(signal, name))
+
+
+def _warn(warning: str) -> None:
+    say(f"Note: {plain(warning)}")
 
 
 def _agrees(question: str) -> bool:

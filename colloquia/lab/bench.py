@@ -57,6 +57,8 @@ class Bench:
     prices: Mapping[str, Price]
     """Dollars per token, by slug; a slug that is missing has an unknown price."""
     settings: Settings
+    base_url: str | None = None
+    """The server asked in OpenRouter's place."""
 
     @property
     def experiment(self) -> Experiment:
@@ -111,6 +113,7 @@ async def lay_out(study: Study, options: Options, settings: Settings | None = No
         models=models,
         listed=listed,
         prices=prices(slugs(experiment), experiment.providers, listed),
+        base_url=options.base_url,
         settings=settings,
     )
 

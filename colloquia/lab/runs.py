@@ -18,6 +18,7 @@ from colloquia.errors import DesignError, DroppedTurnsError
 from colloquia.lab.bench import Options, check_ready, find_study, headroom, lay_out
 from colloquia.lab.folders import are_tables_current, export
 from colloquia.lab.planning import Plan, draw_up, missing
+from colloquia.lab.preflight import Preflight, preflight
 from colloquia.logbook.disk import APPEND
 from colloquia.running.control import Control
 from colloquia.running.lanes import WIDTH
@@ -63,8 +64,24 @@ class Summary:
         return 1 if self.progress.failures or self.plan.is_damaged else 0
 
 
-async def hold(bench: Bench, plan: Plan, *, control: Control, progress: Progress, drop: bool = False) -> Summary:
+async def hold(
+    bench: Bench,
+    plan: Plan,
+    *,
+    control: Control,
+    progress: Progress,
+    drop: bool = False,
+    on_warning: Callable[[str], None] = lambda _warning: None,
+) -> Summary:
     """Run what is missing, and leave log, journal and tables in the run folder.
+
+    Args:
+        bench: The study, laid out.
+        plan: What is missing of it.
+        control: Tells the run to stop.
+        progress: Kept while it runs.
+        drop: Go on where turns that were paid for fall out of the plan.
+        on_warning: Told, before the first paid call, what a researcher should know.
 
     Raises:
         DroppedTurnsError: turns that cost money would fall out of the plan, and ``drop`` is False.
@@ -80,8 +97,11 @@ async def hold(bench: Bench, plan: Plan, *, control: Control, progress: Progress
         return Summary(plan=plan, progress=progress, spent_usd=plan.spent_usd)
     if plan.difference.work:
         check_ready(bench)
+    ready = await preflight(bench, plan)
+    for warning in ready.warnings:
+        on_warning(warning)
     try:
-        done, spent = await _session(bench, control, progress).hold()
+        done, spent = await _session(bench, ready, control, progress).hold()
     except asyncio.CancelledError:
         if not control.is_cut_short:
             raise
@@ -133,7 +153,7 @@ def _cut_short(plan: Plan, control: Control, progress: Progress) -> Summary:
     )
 
 
-def _session(bench: Bench, control: Control, progress: Progress) -> Session:
+def _session(bench: Bench, ready: Preflight, control: Control, progress: Progress) -> Session:
     return Session(
         folder=bench.folder,
         study=studies.frozen(bench.experiment),
@@ -143,7 +163,7 @@ def _session(bench: Bench, control: Control, progress: Progress) -> Session:
         difference=lambda found: missing(bench, found),
         models=bench.models,
         lane_width=lambda slug: EMBEDDED_AT_ONCE if prefix(slug) == "embedded" else WIDTH,
-        prices=bench.prices,
+        prices={**bench.prices, **ready.ceilings},
         headroom=headroom(bench),
         cap_usd=bench.experiment.max_cost,
         control=control,

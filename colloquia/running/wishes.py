@@ -48,7 +48,8 @@ def uttered(folder: RunFolder) -> Wish | None:
     """Return the wish that was put last, or None where there is none that can be understood."""
     try:
         with folder.reading(folder.control) as file:
-            return msgspec.json.decode(file.read(LARGEST_BYTES), type=Wish)
+            data = file.read(LARGEST_BYTES + 1)
+        return msgspec.json.decode(data, type=Wish) if len(data) <= LARGEST_BYTES else None
     except (FolderError, msgspec.MsgspecError, UnicodeDecodeError):
         return None
 

@@ -1,0 +1,122 @@
+"""The last look before money is spent: is the key good, is there credit, does every model exist and hold the talk.
+
+What makes a run impossible is refused; what a researcher should know is said. Where OpenRouter cannot be asked, the run
+is not held up: its first call will tell.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from colloquia.design.models import prefix
+from colloquia.errors import CallError, DesignError, SettingsError
+from colloquia.providers.account import Account, allowed, dearest
+from colloquia.providers.cards import card_of
+from colloquia.providers.keys import Keyring
+from colloquia.providers.openrouter import BASE_URL
+from colloquia.providers.pricelist import PATIENCE
+from colloquia.providers.wire import Wire
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from colloquia.design.forecast import Price
+    from colloquia.design.models import ModelEntry
+    from colloquia.lab.bench import Bench
+    from colloquia.lab.planning import Plan
+
+_MOVING = re.compile(r"^~|^openrouter/(auto|free)|[-:]latest$")
+_OPEN_WEIGHTS = re.compile(
+    r"^(meta-llama|mistralai|qwen|deepseek|google/gemma|microsoft/phi|nousresearch|allenai|z-ai|moonshotai)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preflight:
+    """What was found before the first paid call."""
+
+    ceilings: Mapping[str, Price] = field(default_factory=dict)
+    """The dearest price of each slug, over the endpoints that its routing allows."""
+    warnings: tuple[str, ...] = ()
+
+
+async def preflight(bench: Bench, plan: Plan) -> Preflight:
+    """Ask OpenRouter about key, credit and endpoints, where the study needs it.
+
+    Raises:
+        DesignError: no endpoint of a model is left by its routing.
+        SettingsError: the key is not accepted, or its credit is used up.
+    """
+    entries = [entry for entry in bench.experiment.entries.values() if not prefix(entry.slug)]
+    if not entries or not plan.difference.work:
+        return Preflight()
+    base_url = bench.base_url or BASE_URL
+    key = Keyring(bench.settings.environment).openrouter(base_url, is_redirected=bench.base_url is not None)
+    wire = Wire(patience=PATIENCE)
+    try:
+        account = Account(wire=wire, base_url=base_url.rstrip("/"), key=key)
+        warnings = [*await _credit(account, plan), *_slugs(entries), *_contexts(bench, plan, entries)]
+        return Preflight(ceilings=await _ceilings(account, entries), warnings=tuple(warnings))
+    except CallError as error:
+        return Preflight(warnings=(f"OpenRouter could not be asked beforehand: {error}",))
+    finally:
+        await wire.close()
+
+
+async def _credit(account: Account, plan: Plan) -> list[str]:
+    state = await account.key_state()
+    if state is None:
+        return []
+    if not state.is_accepted:
+        raise SettingsError(f"{account.key.variable} is not accepted by its server: put a valid key into .env.")
+    if state.credit_usd is None:
+        return []
+    if state.credit_usd <= 0:
+        raise SettingsError(f"{account.key.variable} has no credit left: raise its limit or top up, then run again.")
+    likely = plan.difference.missing.cost_usd
+    if likely is not None and likely > state.credit_usd:
+        return [f"The key has ${state.credit_usd:.2f} left; it is likely to be used up (${likely:.2f})."]
+    return []
+
+
+async def _ceilings(account: Account, entries: list[ModelEntry]) -> dict[str, Price]:
+    found = {}
+    for entry in entries:
+        endpoints = await account.endpoints(entry.slug)
+        left = allowed(endpoints, entry.routing)
+        if endpoints and not left:
+            served = ", ".join(sorted(endpoint.tag for endpoint in endpoints))
+            raise DesignError(
+                f"models.{entry.name}.routing: leaves no endpoint of {entry.slug!r}; there are: {served}."
+            )
+        if (price := dearest(left)) is not None:
+            found[entry.slug] = price
+    return found
+
+
+def _slugs(entries: list[ModelEntry]) -> Iterator[str]:
+    for entry in entries:
+        if _MOVING.search(entry.slug):
+            yield f"models.{entry.name}: {entry.slug!r} moves from model to model; pin one for a study."
+        elif _OPEN_WEIGHTS.search(entry.slug) and not {"only", "order"} & entry.routing.keys():
+            yield (
+                f"models.{entry.name}: providers serve {entry.slug!r} at different quantizations; pin one with routing, "
+                'such as { only = ["deepinfra"], quantizations = ["bf16"] }.'
+            )
+
+
+def _contexts(bench: Bench, plan: Plan, entries: list[ModelEntry]) -> Iterator[str]:
+    """Yield which models are likely to be too small for the longest conversation."""
+    slugs = {entry.slug: entry.name for entry in entries}
+    longest = max(plan.difference.work, key=lambda work: work.trial.num_turns)
+    tokens = longest.forecast.output_tokens + sum(len(seat.prompt) for seat in longest.trial.talk.seats) // 4
+    for slug, name in slugs.items():
+        card = card_of(slug, bench.listed.cards)
+        if card and card.context_length and tokens > card.context_length:
+            yield (
+                f"models.{name}: {longest.trial.num_turns} turns come to about {tokens:,} tokens, more than the "
+                f"{card.context_length:,} that {slug!r} holds; conversations will end as context_overflow."
+            )

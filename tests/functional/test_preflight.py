@@ -1,0 +1,117 @@
+"""The last look before money is spent, against the simulated OpenRouter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from doors import log_lines
+
+from colloquia.providers.simulator.plan import Plan, Strike
+from colloquia.providers.simulator.threads import in_thread
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from doors import Said
+
+    from colloquia.providers.simulator.simulator import Simulator
+
+Command = "Callable[..., Said]"
+Written = "Callable[..., Path]"
+
+
+@pytest.fixture
+def simulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
+    """Return a simulated OpenRouter in which nothing goes wrong."""
+    monkeypatch.setenv("OPENROUTER_API_KEY", "sk-simulated")
+    with in_thread(Plan(clock_unit=0.001)) as simulator:
+        yield simulator
+
+
+def asked(simulator: Simulator) -> int:
+    """Return how many chat calls were served."""
+    return len([one for one in simulator.served if "chat/completions" in one.path])
+
+
+def test_a_rehearsal_on_the_simulator_says_simulated(
+    colloquia: Command, study: Written, desk: Path, simulator: Simulator
+) -> None:
+    """Every row, and the summary; the log's money is the simulator's."""
+    said = colloquia("run", study(models={"plain": "sim/plain"}), "--base-url", simulator.base_url)
+
+    rows = log_lines(desk / "data")
+    assert said.code == 0, said.err
+    assert {row["source"] for row in rows} == {"simulated"}
+    assert "SIMULATED" in said.out
+    assert sum(row["cost_usd"] for row in rows) == pytest.approx(float(simulator.billed))
+
+
+def test_a_model_that_is_not_served_is_refused_before_any_call(
+    colloquia: Command, study: Written, desk: Path, simulator: Simulator
+) -> None:
+    """By its name in the study."""
+    said = colloquia("run", study(models={"ghost": "sim/ghost"}), "--base-url", simulator.base_url)
+
+    assert said.code == 2
+    assert "models.ghost" in said.err
+    assert asked(simulator) == 0
+    assert not (desk / "data").exists()
+
+
+@pytest.mark.parametrize(("slug", "field"), [("sim/no-seed", "seed"), ("sim/no-temperature", "temperature")])
+def test_a_field_that_no_endpoint_takes_is_named_with_its_model(
+    colloquia: Command, study: Written, simulator: Simulator, slug: str, field: str
+) -> None:
+    """A field that would be dropped in silence is no treatment."""
+    words: dict[str, Any] = {"models": {"poor": slug}, "sampling": {field: 1}}
+
+    said = colloquia("run", study(**words), "--base-url", simulator.base_url)
+
+    assert said.code == 2
+    assert "models.poor" in said.err
+    assert repr(field) in said.err
+    assert asked(simulator) == 0
+
+
+def test_a_key_that_is_not_accepted_is_found_out_before_any_call(
+    colloquia: Command, study: Written, desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The variable is named, never the key."""
+    monkeypatch.setenv("OPENROUTER_API_KEY", "sk-or-canary-123456789")
+    with in_thread(Plan(faults=(Strike(name="status-401", probability=1.0, path="/key"),))) as simulator:
+        said = colloquia("run", study(models={"plain": "sim/plain"}), "--base-url", simulator.base_url)
+
+    assert said.code == 2
+    assert "OPENROUTER_API_KEY" in said.err
+    assert "canary" not in said.err + said.out
+    assert asked(simulator) == 0
+    assert not (desk / "data").exists()
+
+
+def test_routing_that_leaves_no_endpoint_is_refused_with_what_there_is(
+    colloquia: Command, study: Written, simulator: Simulator
+) -> None:
+    """A provider that was misspelt is found before it costs a 404 each."""
+    models = {"plain": {"slug": "sim/plain", "routing": {"only": ["sim-omega"]}}}
+
+    said = colloquia("run", study(models=models), "--base-url", simulator.base_url)
+
+    assert said.code == 2
+    assert "models.plain.routing" in said.err
+    assert "sim-alpha" in said.err
+    assert asked(simulator) == 0
+
+
+def test_the_dearest_endpoint_is_what_is_reserved(
+    colloquia: Command, study: Written, desk: Path, simulator: Simulator
+) -> None:
+    """The list shows the cheapest price; the cap holds at the dearest that routing allows."""
+    words: dict[str, Any] = {"models": {"plain": "sim/plain"}, "iterations": 30, "max_cost": 0.002}
+
+    said = colloquia("run", study(**words), "--base-url", simulator.base_url)
+
+    assert said.code == 3
+    assert 0 < float(simulator.billed) <= 0.002
+    assert log_lines(desk / "data")
