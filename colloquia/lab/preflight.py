@@ -103,8 +103,8 @@ def _slugs(entries: list[ModelEntry]) -> Iterator[str]:
             yield f"models.{entry.name}: {entry.slug!r} moves from model to model; pin one for a study."
         elif _OPEN_WEIGHTS.search(entry.slug) and not {"only", "order"} & entry.routing.keys():
             yield (
-                f"models.{entry.name}: providers serve {entry.slug!r} at different quantizations; pin one with routing, "
-                'such as { only = ["deepinfra"], quantizations = ["bf16"] }.'
+                f"models.{entry.name}: providers serve {entry.slug!r} at different quantizations; pin one, such as "
+                'routing = { only = ["deepinfra"], quantizations = ["bf16"] }.'
             )
 
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from openai_server import running
 
-Command = "Callable[..., Said]"
-Written = "Callable[..., Path]"
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from doors import Said
+
+    Command = Callable[..., Said]
+    Written = Callable[..., Path]
 
 WRONG: list[tuple[str, dict[str, Any], list[str]]] = [
     ("misspelt word", {"num_turn": 4}, ["num_turn", "num_turns"]),

@@ -14,14 +14,15 @@ from doors import ROOT, log_lines
 from openai_server import running
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from doors import Said
     from openai_server import Served
 
-Command = "Callable[..., Said]"
-Written = "Callable[..., Path]"
-Process = "Callable[..., subprocess.Popen[str]]"
+    Command = Callable[..., Said]
+    Written = Callable[..., Path]
+    Process = Callable[..., subprocess.Popen[str]]
 
 
 @pytest.fixture

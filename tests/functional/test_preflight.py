@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from colloquia.providers.simulator.simulator import Simulator
 
-Command = "Callable[..., Said]"
-Written = "Callable[..., Path]"
+    Command = Callable[..., Said]
+    Written = Callable[..., Path]
 
 
 @pytest.fixture

@@ -13,11 +13,14 @@ from openai_server import running
 from colloquia.conversation.materials import DEFAULT_KICKOFF
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from doors import Said
 
-Command = "Callable[..., Said]"
-Written = "Callable[..., Path]"
+    Command = Callable[..., Said]
+    Written = Callable[..., Path]
+
 
 JSON_PROMPT = 'Answer as {"name": "...", "age": 1}. {{slot}} is no slot; say at most {num_turns} things.'
 AS_SENT = 'Answer as {"name": "...", "age": 1}. {slot} is no slot; say at most 4 things.'

@@ -12,11 +12,14 @@ from doors import log_lines
 import colloquia as package
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from doors import Said
 
-Command = "Callable[..., Said]"
-Written = "Callable[..., Path]"
+    Command = Callable[..., Said]
+    Written = Callable[..., Path]
+
 
 FIRST_ELEVEN = [
     "experiment_id", "turn_id", "scenario", "speaker_model", "responder_model", "content", "latency_ms",

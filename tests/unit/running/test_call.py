@@ -14,12 +14,14 @@ from colloquia.logbook.record import AttemptEnded, AttemptStarted
 from colloquia.running.call import PATIENCE_SECONDS, TRIES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fakes import Clock, ListWriter
 
     from colloquia.conversation.chat_model import ChatRequest
-    from colloquia.running.call import Desk
+    from colloquia.running.call import Caller, Desk
 
-Behind = "Callable[[FakeModel], Caller]"
+    Behind = Callable[[FakeModel], Caller]
 
 
 def test_an_attempt_is_in_the_journal_before_its_call_leaves(
