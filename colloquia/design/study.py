@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from colloquia.design.models import ModelEntry, read_models, read_sampling, read_view
 from colloquia.design.pairing import Seating, seatings
@@ -73,6 +73,13 @@ class Experiment:
     hypotheses: Any = None
     exclude: Any = None
 
+    def __new__(cls, **words: Any) -> Self:  # noqa: ANN401, D102 (the words of a study, checked here by name)
+        known = {word.name for word in fields(cls)}
+        for word in words:
+            if word not in known:
+                raise DesignError(f"{word}: no such word in a study.{nearest(word, known)}")
+        return super().__new__(cls)
+
     def __post_init__(self) -> None:
         """Make all values plain and check every word."""
         for unbuilt in sorted(NOT_BUILT):
@@ -92,9 +99,6 @@ class Experiment:
         Raises:
             DesignError: a word is unknown, not built yet, missing, or says something that cannot be run.
         """
-        for word in words:
-            if word not in WORDS:
-                raise DesignError(f"{word}: no such word in a study.{nearest(word, WORDS)}")
         for word in ("models", "scenarios"):
             if word not in words:
                 raise DesignError(f"{word}: missing; a study needs models, scenarios and a length (num_turns).")

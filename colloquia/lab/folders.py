@@ -198,8 +198,12 @@ class State:
 
 
 def state(folder: Path | str = DEFAULT_FOLDER) -> State:
-    """Return what the latest run of a folder is doing, or how it ended."""
-    run_folder = RunFolder(Path(folder))
+    """Return what the latest run of a folder is doing, or how it ended.
+
+    Raises:
+        FolderError: there is no log.
+    """
+    run_folder = _existing(folder)
     with run_folder.reading(run_folder.state) as file:
         text = file.read()
     try:

@@ -95,12 +95,8 @@ async def hold(
         if not are_tables_current(bench.folder.path):
             export(bench.folder.path)
         return Summary(plan=plan, progress=progress, spent_usd=plan.spent_usd)
-    if plan.difference.work:
-        check_ready(bench)
-    ready = await preflight(bench, plan)
-    for warning in ready.warnings:
-        on_warning(warning)
     try:
+        ready = await cleared(bench, plan, drop=drop, on_warning=on_warning)
         done, spent = await _session(bench, ready, control, progress).hold()
     except asyncio.CancelledError:
         if not control.is_cut_short:
@@ -117,10 +113,11 @@ async def hold(
     )
 
 
-def check_allowed(bench: Bench, plan: Plan, *, drop: bool) -> None:
-    """Make sure that nothing stands in the way of a run, before anything is written.
+async def cleared(bench: Bench, plan: Plan, *, drop: bool, on_warning: Callable[[str], None]) -> Preflight:
+    """Make sure that nothing stands in the way of a run, before anything is written, and return what was found.
 
     Raises:
+        DesignError: OpenRouter does not serve a model, or takes none of its fields.
         DroppedTurnsError: turns that cost money would fall out of the plan, and ``drop`` is False.
         FolderError: the folder cannot be written.
         SettingsError: a key or a package is missing, or a cap is set and a price unknown.
@@ -128,6 +125,10 @@ def check_allowed(bench: Bench, plan: Plan, *, drop: bool) -> None:
     _check_dropped(plan, drop=drop)
     if plan.difference.work:
         check_ready(bench)
+    ready = await preflight(bench, plan)
+    for warning in ready.warnings:
+        on_warning(warning)
+    return ready
 
 
 def _check_dropped(plan: Plan, *, drop: bool) -> None:

@@ -9,12 +9,10 @@ from __future__ import annotations
 import os
 import re
 import socket
-import unicodedata
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from errno import EACCES, ENOTDIR
-from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO
 from uuid import uuid4
@@ -54,25 +52,15 @@ class RunFolder:
     """The data: finished turns, append-only, never rewritten."""
     journal = "journal.jsonl"
     """What the machine did."""
-    probes = "probes.jsonl"
-    judgements = "judgements.jsonl"
-    measures = "measures.jsonl"
-    labels = "labels.jsonl"
-    forks = "forks.jsonl"
     turns_csv = "experiment_log.csv"
-    """This and the next two are derived: replaced whole, and can be deleted and rebuilt."""
+    """This and the next are derived: replaced whole, and can be deleted and rebuilt."""
     conversations_csv = "conversations.csv"
-    probes_csv = "probes.csv"
     study = "study.toml"
     """The frozen study of the latest run."""
-    draft = "draft.toml"
     files = "files"
     """Directory of the files that the study names."""
     state = "state.json"
     control = "control.json"
-    live = "live"
-    """Directory of text that is being generated."""
-    inbox = "inbox"
     lock_file = "lock"
     holder_file = "lock.json"
     """Who holds the lock: a file of its own, since a locked one cannot be read everywhere."""
@@ -231,13 +219,6 @@ class RunFolder:
         with suppress(OSError):
             for path in self.disk.abandoned(self.path):
                 self.disk.remove(path)
-
-
-def safe_name(text: str) -> str:
-    """Return a file name for ``text``: readable, the same on every system, and another for every other text."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:64].rstrip("-")
-    return f"{slug or 'x'}-{sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
 
 
 def _is_plain(part: str) -> bool:

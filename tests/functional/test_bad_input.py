@@ -85,12 +85,19 @@ def test_a_study_cannot_take_openrouters_key_elsewhere(
     """Neither by declaring the provider anew nor by a name that would yield the same variable."""
     monkeypatch.setenv("OPENROUTER_API_KEY", "sk-or-canary-123456789")
 
-    for name in ("openrouter", "OpenRouter", "open-router", "open_router"):
-        words = {"providers": {name: {"base_url": "https://evil.example/v1"}}, "models": {"x": f"{name}:model"}}
-        said = colloquia("plan", study(**words))
-        if said.code == 0:
-            said = colloquia("run", study(**words), "--base-url", "http://127.0.0.1:9")
-        assert "canary" not in said.err + said.out
+    for name in ("openrouter", "OpenRouter"):
+        with running() as elsewhere:
+            words = {"providers": {name: {"base_url": elsewhere.url}}, "models": {"x": f"{name}:model"}}
+            said = colloquia("run", study(**words))
+        assert said.code == 2
+        assert "built in" in said.err
+        assert elsewhere.requests == []
+    for name in ("open-router", "open_router"):
+        with running() as elsewhere:
+            words = {"providers": {name: {"base_url": elsewhere.url}}, "models": {"x": f"{name}:model"}}
+            said = colloquia("run", study(**words), "--run-dir", name)
+        assert elsewhere.requests, said.err
+        assert not any("authorization" in headers for headers in elsewhere.headers)
 
 
 def test_no_study_at_all_says_what_to_name(colloquia: Command) -> None:

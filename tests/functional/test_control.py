@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from doors import ROOT, log_lines
 from openai_server import running
+
+import colloquia as package
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

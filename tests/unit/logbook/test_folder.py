@@ -9,14 +9,11 @@ from errno import ENOSPC, EROFS
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from unit.logbook.disks import FaultyDisk, RecordingDisk
-from unit.logbook.samples import unhurried
 
 from colloquia.errors import FolderError, StorageError
 from colloquia.logbook.disk import Disk
-from colloquia.logbook.folder import RunFolder, safe_name
+from colloquia.logbook.folder import RunFolder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -192,22 +189,6 @@ def test_names_of_peoples_own_files_are_welcome(folder: RunFolder) -> None:
 
     with folder.reading("files/Rollen und Texte/Käufer 1.txt") as file:
         assert file.read() == b"Guten Tag"
-
-
-@unhurried
-@given(st.text(max_size=300))
-def test_a_safe_name_is_one_on_every_system(text: str) -> None:
-    """Lower-case letters, digits, hyphens: at most 64 of the text, and its hash."""
-    assert re.fullmatch(r"[a-z0-9-]{1,64}-[0-9a-f]{12}", safe_name(text))
-
-
-def test_safe_names_tell_apart_what_looks_alike() -> None:
-    """Texts that differ only in what a name cannot hold have different names."""
-    texts = ["A b", "a b", "a-b", "a/b", "..", "", "é", "e", "x" * 64, "x" * 65, "\ud800", "con"]
-
-    assert len({safe_name(text) for text in texts}) == len(texts)
-    assert safe_name("Who's afraid?") == safe_name("Who's afraid?")
-    assert safe_name("Who's afraid?").startswith("who-s-afraid-")
 
 
 def test_a_replacement_is_flushed_before_it_gets_its_name_and_the_name_after(tmp_path: Path) -> None:
