@@ -79,13 +79,13 @@ def _is_meant(named: str, entry: folders.Conversation) -> bool:
 
 def _list(folder: Path) -> None:
     entries = folders.conversations(folder)
-    rows: list[tuple[str, ...]] = [("no.", "experiment_id", "scenario", "models", "iteration", "turns", "ended by")]
+    rows: list[tuple[str, ...]] = [("no.", "experiment_id", "scenario", "seats", "iteration", "turns", "ended by")]
     rows += [
         (
             str(entry.number),
             entry.experiment_id[:8],
             plain(entry.scenario),
-            plain(" and ".join(list(entry.names.values()))),
+            plain(_seated(entry)),
             str(entry.iteration),
             str(len(entry.turns)),
             entry.turns[-1].ended_by or "",
@@ -97,8 +97,12 @@ def _list(folder: Path) -> None:
     say(f"{count(len(entries), 'conversation')}; one of them: {COMMAND} show NO --run-dir {shlex.quote(str(folder))}")
 
 
+def _seated(entry: folders.Conversation) -> str:
+    return " and ".join(f"{role} ({name})" for role, name in entry.names.items())
+
+
 def _transcript(entry: folders.Conversation, *, with_prompts: bool) -> Iterator[str]:
-    yield plain(f"{entry.scenario}, iteration {entry.iteration}: {' and '.join(list(entry.names.values()))}")
+    yield plain(f"{entry.scenario}, iteration {entry.iteration}: {_seated(entry)}")
     yield f"experiment_id {entry.experiment_id}"
     if with_prompts and entry.trial is not None:
         yield from _prompts(entry.trial)

@@ -16,7 +16,7 @@ from colloquia.cli.planning import design, laid_out, what_will_run
 from colloquia.cli.terminal import COMMAND, count, duration, money, plain, say
 from colloquia.lab import folders
 from colloquia.lab.bench import needs_weights
-from colloquia.lab.runs import RUN_LOG, Summary, check_allowed, detach, finished, hold
+from colloquia.lab.runs import RUN_LOG, Summary, cleared, detach, finished, hold
 from colloquia.running.control import Control
 from colloquia.running.progress import Progress
 
@@ -62,7 +62,7 @@ def run(study: Path | None, options: Options, *, drop: bool, is_detached: bool =
 
 def _in_the_background(bench: Bench, drawn: Plan, options: Options, *, drop: bool) -> int:
     """Start the same run as a process of its own, and return once it holds the folder or has failed."""
-    check_allowed(bench, drawn, drop=drop)
+    finished(cleared(bench, drawn, drop=drop, on_warning=_warn))
     folder, log = bench.folder, bench.folder.path / RUN_LOG
     size, before = folder.size(RUN_LOG), folders.state(folder.path).run_id
     process = detach(folder, list(_arguments(bench, options, drop=drop)))
@@ -195,9 +195,17 @@ def _remarks(summary: Summary) -> Iterator[str]:
         yield f"Refused (is_refusal): {count(progress.refusals, 'turn')}."
     if progress.truncated:
         yield f"Cut at max_tokens (is_truncated): {count(progress.truncated, 'turn')}."
+    yield from _served(summary)
+
+
+def _served(summary: Summary) -> Iterator[str]:
+    """Yield who served the turns of this run, what they were sent, and what no finding may rest on."""
+    progress = summary.progress
     for name, served in progress.served_by.items():
         mixed = " (mixed: served by more than one provider)" if len(served) > 1 else ""
         yield plain(f"{name}: {', '.join(f'{server} {turns}' for server, turns in served.items())}{mixed}")
+        if progress.sources.get("live") and name in summary.plan.sent:
+            yield plain(f"{name} {summary.plan.sent[name]}")
     for source in ("embedded", "scripted", "simulated"):
         if progress.sources.get(source):
             yield f"{source.upper()}: {count(progress.sources[source], 'turn')} of this run; {_UNFIT[source]}"

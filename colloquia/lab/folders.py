@@ -126,7 +126,7 @@ class Conversation:
     iteration: int
     turns: tuple[Turn, ...]
     names: dict[str, str]
-    """Friendly names of those who spoke, by role."""
+    """Friendly names by role: in seat order, or in the order in which they spoke where the plan is not known."""
 
 
 def conversations(folder: Path | str = DEFAULT_FOLDER) -> list[Conversation]:
@@ -152,11 +152,15 @@ def conversations(folder: Path | str = DEFAULT_FOLDER) -> list[Conversation]:
             scenario=row.scenario,
             iteration=row.iteration,
             turns=found.turns[trial_id],
-            names=names[trial_id],
+            names=_seated(ever.get(trial_id)) or names[trial_id],
         )
         for number, (trial_id, row) in enumerate(first.items(), start=1)
         if found.turns.get(trial_id)
     ]
+
+
+def _seated(trial: Trial | None) -> dict[str, str]:
+    return {seat.role: seat.participant.name for seat in trial.talk.seats} if trial else {}
 
 
 @dataclass(frozen=True, kw_only=True)

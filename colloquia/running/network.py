@@ -89,7 +89,7 @@ class Network:
         """Return in words what is known to be wrong and who waits for it; None while nothing is."""
         if self._offline_since is None:
             return None
-        gone = f"the network cannot be reached since {self._now() - self._offline_since:.0f} s"
+        gone = f"the network has been out of reach for {self._now() - self._offline_since:.0f} s"
         until = self._probe_at - self._now()
         trying = f"the next try is in {until:.0f} s" if until > 0 else "a call is trying it"
         return f"{gone}; {trying}; {self._waiting:,} {'call waits' if self._waiting == 1 else 'calls wait'}"
