@@ -41,7 +41,7 @@ def resume(folder: Path, options: Options, *, drop: bool, is_detached: bool) -> 
     Raises:
         FolderError: no study was ever run there, or the run is stopping.
     """
-    before = folders.state(folder)
+    before = folders.last_state(RunFolder(folder))
     if before.is_live:
         _refuse_if_stopping(folder, "resume it once it has ended")
         _say("Asked the run to go on", _heard(folder, folders.wish(folder, "run"), ("running",)), folder)
@@ -65,7 +65,7 @@ def stop(folder: Path, *, at_once: bool) -> None:
 
 
 def _refuse_if_stopping(folder: Path, then: str) -> None:
-    if folders.state(folder).condition == "stopping":
+    if folders.last_state(RunFolder(folder)).condition == "stopping":
         raise FolderError(f"The run in {folder} is stopping: {then}.")
 
 
@@ -77,7 +77,7 @@ def _heard(folder: Path, before: State, wanted: Collection[str]) -> State:
     """
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
-        state = folders.state(folder)
+        state = folders.last_state(RunFolder(folder))
         if state.is_lost:
             raise FolderError(f"The run in {folder} was lost before it heard. Go on: {COMMAND} resume {_there(folder)}")
         has_left = state.is_over and RunFolder(folder).holder() is None

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from colloquia.lab.bench import Bench, Options
     from colloquia.lab.planning import Plan
+    from colloquia.logbook.folder import RunFolder
 
 _UNFIT = {
     "embedded": "a very small model, fit for a first look and not for findings.",
@@ -64,10 +65,10 @@ def _in_the_background(bench: Bench, drawn: Plan, options: Options, *, drop: boo
     """Start the same run as a process of its own, and return once it holds the folder or has failed."""
     finished(cleared(bench, drawn, drop=drop, on_warning=_warn))
     folder, log = bench.folder, bench.folder.path / RUN_LOG
-    size, before = folder.size(RUN_LOG), folders.state(folder.path).run_id
+    size, before = folder.size(RUN_LOG), folders.last_state(folder).run_id
     process = detach(folder, list(_arguments(bench, options, drop=drop)))
     try:
-        state = _begun(process, folder.path, before)
+        state = _begun(process, folder, before)
     except KeyboardInterrupt:
         process.terminate()
         raise
@@ -98,11 +99,11 @@ def _arguments(bench: Bench, options: Options, *, drop: bool) -> Iterator[str]:
     yield from ("--", bench.study.origin)
 
 
-def _begun(process: subprocess.Popen[bytes], folder: Path, before: str) -> folders.State | None:
+def _begun(process: subprocess.Popen[bytes], folder: RunFolder, before: str) -> folders.State | None:
     """Return the first state of a process's run; None where it ended without one."""
     while True:
         has_ended = process.poll() is not None
-        state = folders.state(folder)
+        state = folders.last_state(folder)
         # On Windows a virtual environment starts Python through a launcher, whose id is another.
         is_its_own = os.name == "nt" or state.values.get("pid") == process.pid
         if state.run_id != before and is_its_own:

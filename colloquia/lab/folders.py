@@ -207,13 +207,18 @@ def state(folder: Path | str = DEFAULT_FOLDER) -> State:
     Raises:
         FolderError: there is no log.
     """
-    run_folder = _existing(folder)
+    _existing(folder)
+    return last_state(RunFolder(Path(folder)))
+
+
+def last_state(run_folder: RunFolder) -> State:
+    """Return what was last said in a run folder, also in one where nothing ever was."""
     with run_folder.reading(run_folder.state) as file:
         text = file.read()
     try:
         values = msgspec.json.decode(text, type=dict[str, Any])
         age = datetime.now(UTC) - datetime.fromisoformat(values["at"])
-    except (msgspec.MsgspecError, ValueError, KeyError):
+    except (msgspec.MsgspecError, ValueError, KeyError, TypeError):
         return State(values={}, age_seconds=0.0)
     return State(values=values, age_seconds=age.total_seconds())
 
@@ -225,7 +230,7 @@ def wish(folder: Path | str, want: Want) -> State:
         FolderError: no run goes on there that could hear it.
         StorageError: the wish could not be written.
     """
-    found = state(folder)
+    found = last_state(RunFolder(Path(folder)))
     if not found.is_live:
         why = "the last one was lost without a word" if found.is_lost else "the last one has ended"
         raise FolderError(

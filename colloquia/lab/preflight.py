@@ -6,12 +6,14 @@ is not held up: its first call will tell.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from colloquia.design.models import prefix
 from colloquia.errors import CallError, DesignError, SettingsError
+from colloquia.logbook import contents
 from colloquia.providers.account import Account, allowed, dearest
 from colloquia.providers.cards import card_of
 from colloquia.providers.keys import Keyring
@@ -26,6 +28,13 @@ if TYPE_CHECKING:
     from colloquia.design.models import ModelEntry
     from colloquia.lab.bench import Bench
     from colloquia.lab.planning import Plan
+    from colloquia.logbook.record import AttemptEnded
+    from colloquia.providers.account import Generation
+
+LOOK_UPS = 3
+LOOK_UP_PAUSE_SECONDS = 0.5
+MOST_QUESTIONS = 100
+"""Lost calls asked about before a run; the others wait for the next."""
 
 _MOVING = re.compile(r"^~|^openrouter/(auto|free)|[-:]latest$")
 _OPEN_WEIGHTS = re.compile(
@@ -40,6 +49,8 @@ class Preflight:
 
     ceilings: Mapping[str, Price] = field(default_factory=dict)
     """The dearest price of each slug, over the endpoints that its routing allows."""
+    settled: tuple[tuple[AttemptEnded, float], ...] = ()
+    """Lost calls of earlier runs, and what the provider's books say that they cost."""
     warnings: tuple[str, ...] = ()
 
 
@@ -59,7 +70,11 @@ async def preflight(bench: Bench, plan: Plan) -> Preflight:
     try:
         account = Account(wire=wire, base_url=base_url.rstrip("/"), key=key)
         warnings = [*await _credit(account, plan), *_slugs(entries), *_contexts(bench, plan, entries)]
-        return Preflight(ceilings=await _ceilings(account, entries), warnings=tuple(warnings))
+        return Preflight(
+            ceilings=await _ceilings(account, entries),
+            settled=await _settled(account, contents.read(bench.folder).unsettled),
+            warnings=tuple(warnings),
+        )
     except CallError as error:
         return Preflight(warnings=(f"OpenRouter could not be asked beforehand: {error}",))
     finally:
@@ -95,6 +110,25 @@ async def _ceilings(account: Account, entries: list[ModelEntry]) -> dict[str, Pr
         if (price := dearest(left)) is not None:
             found[entry.slug] = price
     return found
+
+
+async def _settled(account: Account, unsettled: tuple[AttemptEnded, ...]) -> tuple[tuple[AttemptEnded, float], ...]:
+    """Ask what lost calls came to; one that the books do not hold stays booked as it is."""
+    found = []
+    for attempt in unsettled[:MOST_QUESTIONS]:
+        generation = await _looked_up(account, attempt.generation_id or "")
+        if generation is not None:
+            found.append((attempt, generation.cost_usd))
+    return tuple(found)
+
+
+async def _looked_up(account: Account, name: str) -> Generation | None:
+    """Ask for a generation a few times: the books take a moment to know it."""
+    for _ in range(LOOK_UPS):
+        if (generation := await account.generation(name)) is not None:
+            return generation
+        await asyncio.sleep(LOOK_UP_PAUSE_SECONDS)
+    return None
 
 
 def _slugs(entries: list[ModelEntry]) -> Iterator[str]:

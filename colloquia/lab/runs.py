@@ -165,6 +165,7 @@ def _session(bench: Bench, ready: Preflight, control: Control, progress: Progres
         models=bench.models,
         lane_width=lambda slug: EMBEDDED_AT_ONCE if prefix(slug) == "embedded" else WIDTH,
         prices={**bench.prices, **ready.ceilings},
+        settled=ready.settled,
         headroom=headroom(bench),
         cap_usd=bench.experiment.max_cost,
         control=control,

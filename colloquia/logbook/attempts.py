@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from colloquia.logbook.record import AttemptEnded, AttemptStarted, TurnRow
+    from colloquia.logbook.record import AttemptEnded, AttemptSettled, AttemptStarted, TurnRow
 
 _BILLED_SOURCES = ("live", "simulated")
 _FREE_PREFIXES = ("embedded:", "scripted:", "human:")
@@ -46,6 +46,8 @@ class Attempts:
     """What all calls that ended are known or taken to have cost."""
     content_hashes: dict[tuple[str, int], str] = field(default_factory=dict)
     """What the journal says a turn's text hashes to, by trial id and turn."""
+    unsettled: dict[tuple[str, str, int, int], AttemptEnded] = field(default_factory=dict)
+    """Calls booked without a bill whose generation the provider can be asked about; by run, trial, turn, attempt."""
     _has_unknown_cost: bool = False
     _unclaimed: dict[str, Counter[tuple[int, str]]] = field(default_factory=dict)
     """Rows whose own attempt was not seen yet, by trial: turn and run, and how many."""
@@ -66,11 +68,19 @@ class Attempts:
         start = self._open.pop((entry.run_id, entry.trial_id, entry.turn_id, entry.attempt), None)
         if entry.booked_usd is not None:
             self.settled_usd += entry.booked_usd - (entry.cost_usd or 0.0)
+            if entry.cost_usd is None and entry.booked_usd and entry.generation_id and not entry.is_ok:
+                self.unsettled[entry.run_id, entry.trial_id, entry.turn_id, entry.attempt] = entry
         if entry.is_ok and self._claims(entry):
             return
         self._spend(entry.cost_usd, is_billed=_may_be_billed(entry) and not _is_free(start))
         if entry.is_ok:
             self._turnless.append((entry, start))
+
+    def settled(self, entry: AttemptSettled) -> None:
+        """Take in what a call really cost; the first answer counts."""
+        booked = self.unsettled.pop((entry.attempt_of, entry.trial_id, entry.turn_id, entry.attempt), None)
+        if booked is not None:
+            self.settled_usd += entry.cost_usd - (booked.booked_usd or 0.0)
 
     def spent_usd(self) -> float:
         """Return all that was spent; a call that was lost under way is taken to have cost what was reserved for it."""

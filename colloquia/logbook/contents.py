@@ -18,6 +18,7 @@ from colloquia.logbook.attempts import Attempts, Orphan
 from colloquia.logbook.jsonl import lines
 from colloquia.logbook.record import (
     AttemptEnded,
+    AttemptSettled,
     AttemptStarted,
     DamagedLine,
     FolderMade,
@@ -84,8 +85,10 @@ class Contents:
     """Calls that left no turn; while a run is going on also those under way."""
     failed: frozenset[str]
     """Conversations whose last attempt to go on failed, by trial id."""
+    unsettled: tuple[AttemptEnded, ...]
+    """Calls booked without a bill whose generation the provider can be asked about."""
     spent_usd: float
-    """All that is known to have been spent."""
+    """All that is known, or must be taken, to have been spent."""
     has_unknown_cost: bool
     """True where a call may have been billed that no price is known of."""
     folder_id: str | None
@@ -185,6 +188,8 @@ class _Reading:
             case AttemptEnded():
                 self.attempts.ended(entry)
                 self.named.add(entry.trial_id)
+            case AttemptSettled():
+                self.attempts.settled(entry)
             case TrialFailed():
                 self.failures[entry.trial_id] = entry.turn_id
                 self.named.add(entry.trial_id)
@@ -211,6 +216,7 @@ class _Reading:
             failed=frozenset(
                 trial_id for trial_id, turn_id in self.failures.items() if max(self.turns.get(trial_id, (0,))) < turn_id
             ),
+            unsettled=tuple(self.attempts.unsettled.values()),
             spent_usd=self.attempts.spent_usd(),
             has_unknown_cost=self.attempts.has_unknown_cost(),
             folder_id=self.folder_id,

@@ -179,6 +179,20 @@ class AttemptEnded(_Entry, kw_only=True, frozen=True, tag="attempt_ended"):
     partial_text: str | None = None
 
 
+class AttemptSettled(_Entry, kw_only=True, frozen=True, tag="attempt_settled"):
+    """What a call of an earlier run really cost, as the provider's own books say."""
+
+    at: str
+    run_id: str
+    attempt_of: str
+    """The run that made the call."""
+    trial_id: str
+    turn_id: int
+    attempt: int
+    generation_id: str
+    cost_usd: float
+
+
 class TrialFailed(_Entry, kw_only=True, frozen=True, tag="trial_failed"):
     """A conversation could not go on; the next run tries once more."""
 
@@ -209,7 +223,7 @@ class Noted(_Entry, kw_only=True, frozen=True, tag="noted"):
     message: str
 
 
-Entry = FolderMade | RunStarted | AttemptStarted | AttemptEnded | TrialFailed | RunEnded | Noted
+Entry = FolderMade | RunStarted | AttemptStarted | AttemptEnded | AttemptSettled | TrialFailed | RunEnded | Noted
 """Whatever stands in the journal."""
 
 

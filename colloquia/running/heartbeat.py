@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -94,45 +95,75 @@ async def heartbeat(
         suspensions: When its machine slept.
         about: Further fields, such as the process id.
     """
+    # One thread, so that a write which was under way when the run ended cannot come after the last word.
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="heartbeat") as thread:
+        heart = _Heart(
+            folder=folder,
+            desk=desk,
+            control=control,
+            progress=progress,
+            suspensions=suspensions,
+            about=about,
+            thread=thread,
+        )
+        task = asyncio.create_task(heart.beat())
+        last, message = "failed", ""
+        try:
+            yield
+            last = "finished"
+        except asyncio.CancelledError:
+            last = "interrupted"
+            raise
+        except ColloquiaError as error:
+            message = str(error)
+            raise
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+            await heart.end(last, message)
 
-    def write(status: str, **further: str) -> None:
-        slept = {"suspensions": suspensions.count, "suspended_seconds": round(suspensions.seconds, 3)}
-        folder.replace(folder.state, encoded(state(desk, control, progress, status) | slept | about | further))
 
-    async def beat() -> None:
+@dataclass(frozen=True, kw_only=True)
+class _Heart:
+    """What beats while a run goes on."""
+
+    folder: RunFolder
+    desk: Desk
+    control: Control
+    progress: Progress
+    suspensions: Suspensions
+    about: dict[str, Any]
+    thread: ThreadPoolExecutor
+
+    async def beat(self) -> None:
+        """Write the state once a second, and whenever the run is told something."""
         while True:
-            change = control.next_change
-            suspensions.look()
+            change = self.control.next_change
+            self.suspensions.look()
             with suppress(StorageError):  # whoever writes a turn meets the same disk, and says so
-                await asyncio.to_thread(write, _status(desk, control))
-                await _note(desk, suspensions.unsaid())
+                await self._write(_status(self.desk, self.control))
+                await self._note()
             with suppress(TimeoutError):
                 async with asyncio.timeout(PERIOD_SECONDS):
                     await change.wait()
 
-    task = asyncio.create_task(beat())
-    last, further = "failed", {}
-    try:
-        yield
-        last = "finished"
-    except asyncio.CancelledError:
-        last = "interrupted"
-        raise
-    except ColloquiaError as error:
-        further = {"message": str(error)}
-        raise
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
+    async def end(self, last: str, message: str) -> None:
+        """Write the last word; why the run was stopped comes before how it ended."""
         with suppress(StorageError):
-            await _note(desk, suspensions.unsaid())
-        await asyncio.to_thread(write, control.reason or last, **further)
+            await self._note()
+        await self._write(self.control.reason or last, **({"message": message} if message else {}))
 
+    async def _write(self, status: str, **further: str) -> None:
+        slept = {"suspensions": self.suspensions.count, "suspended_seconds": round(self.suspensions.seconds, 3)}
+        found = state(self.desk, self.control, self.progress, status)
+        data = encoded(found | slept | self.about | further)
+        await asyncio.get_running_loop().run_in_executor(self.thread, self.folder.replace, self.folder.state, data)
 
-async def _note(desk: Desk, messages: list[str]) -> None:
-    for message in messages:
-        entry = Noted(at=timestamp(desk.utc()), run_id=desk.run_id, subject="machine", message=message)
-        await desk.writer.journal(entry)
+    async def _note(self) -> None:
+        """Write down in the journal that the machine slept."""
+        for message in self.suspensions.unsaid():
+            at = timestamp(self.desk.utc())
+            await self.desk.writer.journal(Noted(at=at, run_id=self.desk.run_id, subject="machine", message=message))
 
 
 def _status(desk: Desk, control: Control) -> str:

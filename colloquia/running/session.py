@@ -22,7 +22,7 @@ from uuid import uuid4
 from colloquia.errors import DamagedLogError, FolderError, StorageError
 from colloquia.logbook import contents
 from colloquia.logbook.jsonl import Writer, repair_tail
-from colloquia.logbook.record import FolderMade, Noted, RunEnded, RunStarted, timestamp
+from colloquia.logbook.record import AttemptSettled, FolderMade, Noted, RunEnded, RunStarted, timestamp
 from colloquia.running.budget import Budget
 from colloquia.running.call import Desk
 from colloquia.running.heartbeat import Suspensions, heartbeat
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from colloquia.design.trials import Trial
     from colloquia.logbook.contents import Contents
     from colloquia.logbook.folder import RunFolder
+    from colloquia.logbook.record import AttemptEnded
     from colloquia.running.control import Control
     from colloquia.running.progress import Progress
     from colloquia.running.work import Difference
@@ -79,6 +80,8 @@ class Session:
     """The dearest dollars per token of each slug."""
     headroom: Mapping[str, int]
     """Tokens of hidden reasoning that a model may add to its length, by slug."""
+    settled: Sequence[tuple[AttemptEnded, float]]
+    """Lost calls of earlier runs, and what they turned out to cost."""
     cap_usd: float | None
     control: Control
     progress: Progress
@@ -129,12 +132,30 @@ class Session:
         if found.folder_id is None:
             await desk.writer.journal(FolderMade(at=timestamp(desk.utc()), folder_id=folder_id))
         await desk.writer.journal(self._started(desk, missing))
+        for attempt, cost_usd in self.settled:
+            await self._settle(desk, attempt, cost_usd)
         for name in stumps:
             message = f"a torn last line was cut off and kept in {name}.torn"
             await desk.writer.journal(
                 Noted(at=timestamp(desk.utc()), run_id=desk.run_id, subject=name, message=message)
             )
         return folder_id
+
+    async def _settle(self, desk: Desk, attempt: AttemptEnded, cost_usd: float) -> None:
+        """Write down what a lost call really cost, and give back what was booked beyond it."""
+        desk.budget.spent_usd += cost_usd - (attempt.booked_usd or 0.0)
+        await desk.writer.journal(
+            AttemptSettled(
+                at=timestamp(desk.utc()),
+                run_id=desk.run_id,
+                attempt_of=attempt.run_id,
+                trial_id=attempt.trial_id,
+                turn_id=attempt.turn_id,
+                attempt=attempt.attempt,
+                generation_id=attempt.generation_id or "",
+                cost_usd=cost_usd,
+            )
+        )
 
     def _freeze(self, found: Contents) -> None:
         """Keep the study in the folder; a file of the researcher's own is left as it stands.

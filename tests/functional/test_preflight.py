@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from doors import log_lines
 
+from colloquia.logbook.contents import read
+from colloquia.logbook.folder import RunFolder
 from colloquia.providers.simulator.plan import Plan, Strike
 from colloquia.providers.simulator.threads import in_thread
 
@@ -115,3 +117,22 @@ def test_the_dearest_endpoint_is_what_is_reserved(
     assert said.code == 3
     assert 0 < float(simulator.billed) <= 0.002
     assert log_lines(desk / "data")
+
+
+def test_a_lost_call_is_booked_at_its_worst_until_the_books_are_asked(
+    colloquia: Command, study: Written, desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stream that broke off may have been billed; the next run asks, and journals what it really was."""
+    monkeypatch.setenv("OPENROUTER_API_KEY", "sk-simulated")
+    words: dict[str, Any] = {"models": {"plain": "sim/plain"}, "num_turns": 2}
+    cut = Strike(name="stream-cut", attempts=(1,))
+    with in_thread(Plan(clock_unit=0.001, faults=(cut,))) as simulator:
+        colloquia("run", study(**words), "--base-url", simulator.base_url)
+        before = read(RunFolder(desk / "data"))
+        colloquia("run", study(**words, iterations=2), "--base-url", simulator.base_url)
+        after = read(RunFolder(desk / "data"))
+
+    assert before.unsettled
+    assert before.spent_usd > float(sum(row["cost_usd"] for row in log_lines(desk / "data")[:2]))
+    assert not {one.generation_id for one in before.unsettled} & {one.generation_id for one in after.unsettled}
+    assert b'"attempt_settled"' in (desk / "data/journal.jsonl").read_bytes()
