@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from fakes import ListWriter
 
 from colloquia.errors import StorageError
 from colloquia.logbook.disk import Disk
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from fakes import Clock
+    from fakes import Clock, ListWriter
 
     from colloquia.running.call import Desk
 
@@ -228,19 +228,21 @@ def test_the_state_follows_a_run_through_its_conditions(folder: RunFolder, desk:
 def test_the_last_word_says_how_a_run_ended(folder: RunFolder, desk: Desk, clocks: Clocks) -> None:
     """A run that broke is not said to be finished."""
 
-    async def run(error: BaseException | None) -> tuple[str, str]:
-        try:
-            async with heartbeat(folder, desk, Control(), Progress(), suspensions=clocks.suspensions(), about={}):
-                if error is not None:
-                    raise error
-        except BaseException as caught:
-            assert caught is error
+    async def run(error: BaseException | None) -> None:
+        async with heartbeat(folder, desk, Control(), Progress(), suspensions=clocks.suspensions(), about={}):
+            if error is not None:
+                raise error
+
+    def last_word(error: BaseException) -> tuple[str, str]:
+        with pytest.raises(type(error)):
+            asyncio.run(run(error))
         return written(folder)["status"], written(folder)["message"]
 
-    assert asyncio.run(run(None)) == ("finished", "")
-    assert asyncio.run(run(StorageError("no space left"))) == ("failed", "no space left")
-    assert asyncio.run(run(ZeroDivisionError("x"))) == ("failed", "")
-    assert asyncio.run(run(asyncio.CancelledError())) == ("interrupted", "")
+    asyncio.run(run(None))
+    assert (written(folder)["status"], written(folder)["message"]) == ("finished", "")
+    assert last_word(StorageError("no space left")) == ("failed", "no space left")
+    assert last_word(ZeroDivisionError("x")) == ("failed", "")
+    assert last_word(asyncio.CancelledError()) == ("interrupted", "")
 
 
 def test_a_disk_that_fails_for_a_moment_does_not_end_the_heartbeat(tmp_path: Path, desk: Desk, clocks: Clocks) -> None:
@@ -260,6 +262,28 @@ def test_a_disk_that_fails_for_a_moment_does_not_end_the_heartbeat(tmp_path: Pat
     async def run() -> None:
         async with heartbeat(folder, desk, control, Progress(), suspensions=clocks.suspensions(), about={}):
             await until(folder, lambda state: state.get("status") == "running")
+
+    asyncio.run(run())
+
+    assert written(folder)["status"] == "finished"
+
+
+def test_nothing_comes_after_the_last_word(tmp_path: Path, desk: Desk, clocks: Clocks) -> None:
+    """A write that the disk held up while the run ended does not say later that it goes on."""
+    may_write, writes = threading.Event(), threading.Event()
+
+    class Slow(Disk):
+        def replace(self, source: Path, target: Path) -> None:
+            writes.set()
+            may_write.wait(timeout=60)
+            super().replace(source, target)
+
+    folder = RunFolder(tmp_path, Slow())
+
+    async def run() -> None:
+        async with heartbeat(folder, desk, Control(), Progress(), suspensions=clocks.suspensions(), about={}):
+            await asyncio.to_thread(writes.wait, 60)
+            asyncio.get_running_loop().call_later(0.05, may_write.set)
 
     asyncio.run(run())
 

@@ -289,6 +289,6 @@ def test_what_everybody_waits_for_is_said_in_words() -> None:
     before, waiting, trying, after = played(play())
 
     assert before is None
-    assert waiting == "the network cannot be reached since 0 s; the next try is in 0 s; 4 calls wait"
-    assert trying == "the network cannot be reached since 2 s; a call is trying it; 3 calls wait"
+    assert waiting == "the network has been out of reach for 0 s; the next try is in 0 s; 4 calls wait"
+    assert trying == "the network has been out of reach for 2 s; a call is trying it; 3 calls wait"
     assert after is None
