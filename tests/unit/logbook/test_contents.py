@@ -9,13 +9,23 @@ from uuid import UUID, uuid5
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from unit.logbook.disks import Shelf
 from unit.logbook.samples import AT, FOLDER_ID, ended, row_of, started, unhurried
 
 from colloquia.errors import FolderError
 from colloquia.logbook.contents import Contents, read, rows
 from colloquia.logbook.folder import RunFolder
-from colloquia.logbook.record import FolderMade, Noted, RunEnded, RunStarted, TrialFailed, encode, turn_of
+from colloquia.logbook.record import (
+    AttemptSettled,
+    FolderMade,
+    Noted,
+    RunEnded,
+    RunStarted,
+    TrialFailed,
+    encode,
+    turn_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -55,7 +65,7 @@ def test_a_folder_that_is_not_there_holds_nothing(folder: RunFolder) -> None:
 
     assert contents == Contents(
         turns={}, damage=(), quarantined=frozenset(), superseded=(), content_hashes={}, orphans=(), failed=frozenset(),
-        spent_usd=0.0, has_unknown_cost=False, folder_id=None, runs=(), ends=(), torn=(), sources=frozenset(),
+        unsettled=(), spent_usd=0.0, has_unknown_cost=False, folder_id=None, runs=(), ends=(), torn=(), sources=frozenset(),
     )  # fmt: skip
     assert list(rows(folder)) == []
     assert not folder.path.exists()
@@ -313,3 +323,34 @@ def test_a_log_that_cannot_be_read_is_named(folder: RunFolder) -> None:
 
     with pytest.raises(FolderError, match=r"experiment_log\.jsonl cannot be read"):
         read(folder)
+
+
+def test_a_lost_call_is_taken_to_have_cost_what_was_reserved_until_it_is_settled(filled: Fill) -> None:
+    """Booked at its worst, then at what the provider's books say; the first answer counts."""
+    lost = ended("t", 1, is_ok=False, fault="transient", generation_id="gen-1", cost_usd=None, booked_usd=0.5)
+    settled = AttemptSettled(
+        at="2026-01-01T00:00:00.000Z",
+        run_id="later",
+        attempt_of="run-1",
+        trial_id="t",
+        turn_id=1,
+        attempt=lost.attempt,
+        generation_id="gen-1",
+        cost_usd=0.125,
+    )
+
+    before = read(filled([], [lost]))
+    after = read(filled([], [lost, settled, replace(settled, cost_usd=9.0)]))
+
+    assert (before.spent_usd, before.unsettled) == (0.5, (lost,))
+    assert (after.spent_usd, after.unsettled) == (0.125, ())
+
+
+def test_a_call_that_was_under_way_when_its_run_died_counts_with_its_reservation(filled: Fill) -> None:
+    """Nobody knows what it cost, and it was at most this."""
+    under_way = replace(started("t", 1), reserved_usd=0.25)
+
+    contents = read(filled([], [under_way]))
+
+    assert contents.spent_usd == 0.25
+    assert contents.has_unknown_cost
