@@ -260,6 +260,7 @@ def until(holds: Callable[[], bool], what: str) -> None:
         time.sleep(0.02)
 
 
+@pytest.mark.slow
 def test_a_run_is_paused_and_resumed_from_another_terminal(
     process: Process, colloquia: Command, study: Written, desk: Path, slow: Served
 ) -> None:
@@ -286,6 +287,7 @@ def test_a_run_is_paused_and_resumed_from_another_terminal(
     assert len(log_lines(desk / "data")) == len(slow.requests) == 120
 
 
+@pytest.mark.slow
 def test_a_run_that_was_stopped_from_another_terminal_is_resumed_there(
     process: Process, colloquia: Command, study: Written, desk: Path, slow: Served
 ) -> None:
@@ -379,6 +381,7 @@ def test_a_wish_that_nobody_would_hear_is_an_error(
     assert not (desk / "data/control.json").exists()
 
 
+@pytest.mark.slow
 def test_a_lost_run_hears_nothing_and_is_resumed(
     process: Process, colloquia: Command, study: Written, desk: Path, slow: Served
 ) -> None:
@@ -504,6 +507,7 @@ def test_a_run_in_the_background_outlives_the_command_that_began_it(
     assert len(log_lines(desk / "data")) == len(slow.requests) < 120
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("left_behind")
 def test_what_was_stopped_is_resumed_in_the_background(
     process: Process, colloquia: Command, study: Written, desk: Path, slow: Served
