@@ -92,16 +92,25 @@ async def hold(
     """
     _check_dropped(plan, drop=drop)
     if plan.is_complete:
-        if not are_tables_current(bench.folder.path):
-            export(bench.folder.path)
-        return Summary(plan=plan, progress=progress, spent_usd=plan.spent_usd)
+        return _looked_over(bench, plan, progress)
     try:
         ready = await cleared(bench, plan, drop=drop, on_warning=on_warning)
-        done, spent = await _session(bench, ready, control, progress).hold()
+        return await _held(bench, plan, ready, control, progress)
     except asyncio.CancelledError:
         if not control.is_cut_short:
             raise
         return _cut_short(plan, control, progress)
+
+
+def _looked_over(bench: Bench, plan: Plan, progress: Progress) -> Summary:
+    """Return what a run that finds nothing missing did: at most, write tables that are older than the log."""
+    if not are_tables_current(bench.folder.path):
+        export(bench.folder.path)
+    return Summary(plan=plan, progress=progress, spent_usd=plan.spent_usd)
+
+
+async def _held(bench: Bench, plan: Plan, ready: Preflight, control: Control, progress: Progress) -> Summary:
+    done, spent = await _session(bench, ready, control, progress).hold()
     export(bench.folder.path)
     return Summary(
         plan=replace(plan, difference=done),

@@ -106,21 +106,8 @@ async def heartbeat(
             about=about,
             thread=thread,
         )
-        task = asyncio.create_task(heart.beat())
-        last, message = "failed", ""
-        try:
+        async with heart.beating():
             yield
-            last = "finished"
-        except asyncio.CancelledError:
-            last = "interrupted"
-            raise
-        except ColloquiaError as error:
-            message = str(error)
-            raise
-        finally:
-            task.cancel()
-            await asyncio.wait([task])
-            await heart.end(last, message)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,7 +122,26 @@ class _Heart:
     about: dict[str, Any]
     thread: ThreadPoolExecutor
 
-    async def beat(self) -> None:
+    @asynccontextmanager
+    async def beating(self) -> AsyncIterator[None]:
+        """Beat while the block runs, and end with how it ended."""
+        task = asyncio.create_task(self._beat())
+        last, message = "failed", ""
+        try:
+            yield
+            last = "finished"
+        except asyncio.CancelledError:
+            last = "interrupted"
+            raise
+        except ColloquiaError as error:
+            message = str(error)
+            raise
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+            await self._end(last, message)
+
+    async def _beat(self) -> None:
         """Write the state once a second, and whenever the run is told something."""
         while True:
             change = self.control.next_change
@@ -147,7 +153,7 @@ class _Heart:
                 async with asyncio.timeout(PERIOD_SECONDS):
                     await change.wait()
 
-    async def end(self, last: str, message: str) -> None:
+    async def _end(self, last: str, message: str) -> None:
         """Write the last word; why the run was stopped comes before how it ended."""
         with suppress(StorageError):
             await self._note()

@@ -86,7 +86,7 @@ def _grant(want: Want, control: Control, holder: asyncio.Task[object] | None) ->
     elif want == "run":
         control.resume()
     elif want == "stop":
-        control.stop("stopped", "Somebody asked for it; the turns in flight are finished first.")
+        control.stop("stopped", "Somebody asked for it.")
     elif not control.is_cut_short:
         control.cut_short("stopped", "Somebody asked for it.")
         if holder is not None:
