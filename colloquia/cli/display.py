@@ -73,6 +73,8 @@ def _lines(
         yield f"{count(len(progress.failures), 'conversation')} failed so far"
     if not control.is_running:
         yield plain(f"stopping ({control.reason}): {control.message}")
+    elif control.is_paused:
+        yield "paused: no new turn is asked for; `colloquia resume` goes on"
     if progress.newest:
         newest = progress.newest
         text = newest.content or "(no text)"

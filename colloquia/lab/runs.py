@@ -172,6 +172,7 @@ def _session(bench: Bench, ready: Preflight, control: Control, progress: Progres
         trials=bench.trials,
         difference=lambda found: missing(bench, found),
         models=bench.models,
+        is_remote=bench.models.is_remote,
         lane_width=lambda slug: EMBEDDED_AT_ONCE if prefix(slug) == "embedded" else WIDTH,
         prices={**bench.prices, **ready.ceilings},
         settled=ready.settled,

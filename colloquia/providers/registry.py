@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from colloquia.design.forecast import Price
 from colloquia.errors import DesignError, nearest
-from colloquia.providers.addresses import checked_base_url, host_of
+from colloquia.providers.addresses import checked_base_url, host_of, is_loopback
 from colloquia.providers.keys import OPENROUTER_HOST, OPENROUTER_VARIABLE, Keyring, variable_of
 from colloquia.providers.provider import Surroundings
 from colloquia.providers.wire import Wire
@@ -145,6 +145,12 @@ class Models:
             if place and self._keyring.has(variable):
                 found.append(f"{variable} goes to {host_of(place)}.")
         return tuple(found)
+
+    def is_remote(self, slug: str) -> bool:
+        """Tell whether ``slug`` is asked on another machine."""
+        name = provider_name(slug)
+        place = self._surroundings(name).base_url
+        return (name == "openrouter" and place is None) or (place is not None and not is_loopback(host_of(place)))
 
     def use_cards(self, cards: Mapping[str, ModelCard]) -> None:
         """Let the models of OpenRouter that reason, by their cards, have room for it from now on."""

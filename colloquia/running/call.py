@@ -11,14 +11,18 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from colloquia.design.models import prefix
 from colloquia.errors import CallError, Failure, Fault
 from colloquia.logbook.record import AttemptEnded, AttemptStarted, timestamp
+from colloquia.running.control import Control
 from colloquia.running.lanes import WIDTH, Lane
+from colloquia.running.network import Network
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -55,6 +59,14 @@ class Desk:
     in_flight: int = 0
     is_retrying: int = 0
     """Calls that wait for another try."""
+    control: Control = field(default_factory=Control)
+    """Calls off whoever waits to call once the run is stopped, and holds them while it is paused."""
+    network: Network = field(default_factory=Network)
+    """Holds calls while nothing outside this machine can be reached."""
+    is_remote: Callable[[str], bool] = lambda slug: prefix(slug) not in ("embedded", "scripted")
+    """Tells whether a slug is asked over a network that can be lost."""
+    has_slept_since: Callable[[float], bool] = lambda began: False  # noqa: ARG005 (nothing slept, by default)
+    """Tells whether the machine was suspended after a time on the clock ``now``."""
     ended: dict[str, AttemptEnded] = field(default_factory=dict)
     """The successful attempt of each conversation, until its turn is written beside it; by trial id."""
 
@@ -78,34 +90,66 @@ class Caller:
             CallError: the last failure, when trying again does not help.
         """
         began = self.desk.now()
+        number = 0
         failures: list[Failure] = []
         while True:
+            left_at = self.desk.now()
             try:
-                async with self.desk.lane(self.participant.slug).place():
-                    return await self._attempt(request, len(failures) + 1)
+                async with AsyncExitStack() as held:
+                    began += await self._may_leave(request, held)
+                    number += 1
+                    left_at = self.desk.now()
+                    return await self._attempt(request, number)
             except CallError as error:
+                if self._is_forgiven(error.failure, left_at):
+                    continue
                 failures.append(error.failure)
                 pause = self._pause_seconds(failures, began)
                 if pause is None:
                     raise self._given_up(error.failure) from error
                 await self._wait(error.failure, pause)
 
+    async def _may_leave(self, request: ChatRequest, held: AsyncExitStack) -> float:
+        """Wait for a place, the end of a pause, the network and room under the cap; return what is not held against it.
+
+        Raises:
+            CalledOffError: the run or the model was stopped.
+            CallError: the cap leaves no room.
+        """
+        desk, participant = self.desk, self.participant
+        with desk.control.waiting(participant.slug, participant.name):
+            await held.enter_async_context(desk.lane(participant.slug).place())
+            since = desk.now()
+            if self.desk.is_remote(self.participant.slug):
+                await held.enter_async_context(desk.network.passage())
+            await desk.control.while_paused()
+            waited = desk.now() - since
+            if not await desk.budget.reserve(request.occasion.trial_id, desk.budget.worst_usd(request)):
+                raise CallError(_no_room(desk.budget.cap_usd))
+        return waited
+
+    def _is_forgiven(self, failure: Failure, left_at: float) -> bool:
+        """Tell whether a failed attempt is no try: the network was gone, or the machine slept meanwhile."""
+        if failure.fault is not Fault.TRANSIENT:
+            return False
+        return (self.desk.network.is_offline and _is_unreachable(failure)) or self.desk.has_slept_since(left_at)
+
     async def _attempt(self, request: ChatRequest, number: int) -> Reply:
         desk = self.desk
         reserved = desk.budget.worst_usd(request)
-        if not await desk.budget.reserve(request.occasion.trial_id, reserved):
-            raise CallError(_no_room(desk.budget.cap_usd))
         await desk.writer.journal(self._started(request, number, reserved))
         left_at = desk.now()
         try:
             reply = await self._asked(request)
         except CallError as error:
+            self._tell_network(error.failure)
             booked = desk.budget.settle_failure(request, error.failure)
             await desk.writer.journal(self._failed(request, number, error.failure, booked, left_at))
             raise
         except BaseException:
             desk.budget.settle_failure(request, None)
             raise
+        self._tell_network(None)
         booked = desk.budget.settle_reply(request, reply)
         at = desk.utc()
         desk.ended[request.occasion.trial_id] = self._succeeded(request, number, reply, booked, at)
@@ -147,9 +191,18 @@ class Caller:
             return
         self.desk.is_retrying += 1
         try:
-            await self.desk.sleep(pause)
+            with self.desk.control.waiting(self.participant.slug, self.participant.name):
+                await self.desk.sleep(pause)
         finally:
             self.desk.is_retrying -= 1
+
+    def _tell_network(self, failure: Failure | None) -> None:
+        if not self.desk.is_remote(self.participant.slug):
+            return
+        if failure is not None and _is_unreachable(failure):
+            self.desk.network.unreachable(self.participant.slug)
+        else:
+            self.desk.network.reached(self.participant.slug)
 
     def _started(self, request: ChatRequest, number: int, reserved: float | None) -> AttemptStarted:
         return AttemptStarted(
@@ -219,6 +272,10 @@ def _no_room(cap_usd: float | None) -> Failure:
 def content_sha256(content: str | None) -> str | None:
     """Return the hexadecimal SHA-256 of a turn's text, by which the journal vouches for the log."""
     return None if content is None else sha256(content.encode()).hexdigest()
+
+
+def _is_unreachable(failure: Failure) -> bool:
+    return failure.stage == "connect" and not failure.was_sent and failure.fault is Fault.TRANSIENT
 
 
 def _is_stuck(failures: list[Failure]) -> bool:

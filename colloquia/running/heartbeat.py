@@ -203,6 +203,8 @@ def waits(desk: Desk, control: Control) -> list[str]:
         for slug, lane in desk.lanes.items()
         if lane.waits_seconds() >= 1
     ]
+    if gone := desk.network.explanation():
+        found.append(gone)
     if control.is_paused and control.is_running:
         found.append("paused: no new turn is asked for until somebody resumes the run")
     return found + [f"{called}: {message}" for called, message in control.stopped_models.items()]

@@ -74,6 +74,8 @@ class Session:
     """What is missing, given what the logs hold."""
     models: StartedModels
     """Everyone who may be asked."""
+    is_remote: Callable[[str], bool]
+    """Tells whether a slug is asked over a network that can be lost."""
     lane_width: Callable[[str], int]
     """Calls of a slug under way at once."""
     prices: Mapping[str, Price]
@@ -121,7 +123,14 @@ class Session:
             spent_usd=found.spent_usd,
             has_unknown_cost=found.has_unknown_cost,
         )
-        return Desk(run_id=run_id, writer=Writer(self.folder), budget=budget, lane_width=self.lane_width)
+        return Desk(
+            run_id=run_id,
+            writer=Writer(self.folder),
+            budget=budget,
+            lane_width=self.lane_width,
+            is_remote=self.is_remote,
+            control=self.control,
+        )
 
     async def _begin(self, desk: Desk, found: Contents, missing: Difference, stumps: Sequence[str]) -> str:
         """Write what must stand before the first call, and return the folder's id."""
@@ -177,6 +186,7 @@ class Session:
     async def _run(self, desk: Desk, folder_id: str, found: Contents, missing: Difference) -> None:
         about = {"pid": os.getpid(), "host": socket.gethostname(), "cap_usd": self.cap_usd}
         suspensions = Suspensions(now=desk.now, wall=lambda: desk.utc().timestamp())
+        desk.has_slept_since = suspensions.happened_since
         async with (
             heartbeat(self.folder, desk, self.control, self.progress, suspensions=suspensions, about=about),
             heeded(self.folder, self.control, desk.run_id),
