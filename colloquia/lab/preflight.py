@@ -29,11 +29,10 @@ if TYPE_CHECKING:
     from colloquia.lab.bench import Bench
     from colloquia.lab.planning import Plan
     from colloquia.logbook.record import AttemptEnded
-    from colloquia.providers.account import Generation
 
 LOOK_UPS = 3
 LOOK_UP_PAUSE_SECONDS = 0.5
-MOST_QUESTIONS = 100
+MOST_QUESTIONS = 50
 """Lost calls asked about before a run; the others wait for the next."""
 
 _MOVING = re.compile(r"^~|^openrouter/(auto|free)|[-:]latest$")
@@ -113,22 +112,18 @@ async def _ceilings(account: Account, entries: list[ModelEntry]) -> dict[str, Pr
 
 
 async def _settled(account: Account, unsettled: tuple[AttemptEnded, ...]) -> tuple[tuple[AttemptEnded, float], ...]:
-    """Ask what lost calls came to; one that the books do not hold stays booked as it is."""
-    found = []
-    for attempt in unsettled[:MOST_QUESTIONS]:
-        generation = await _looked_up(account, attempt.generation_id or "")
-        if generation is not None:
-            found.append((attempt, generation.cost_usd))
+    """Ask, all at once and a few times, what lost calls came to; what the books do not hold stays booked as it is."""
+    open_ones = unsettled[:MOST_QUESTIONS]
+    found: list[tuple[AttemptEnded, float]] = []
+    for look_up in range(LOOK_UPS):
+        if not open_ones:
+            break
+        await asyncio.sleep(LOOK_UP_PAUSE_SECONDS if look_up else 0)
+        answers = await asyncio.gather(*(account.generation(attempt.generation_id or "") for attempt in open_ones))
+        asked = list(zip(open_ones, answers, strict=True))
+        found += [(attempt, answer.cost_usd) for attempt, answer in asked if answer is not None]
+        open_ones = tuple(attempt for attempt, answer in asked if answer is None)
     return tuple(found)
-
-
-async def _looked_up(account: Account, name: str) -> Generation | None:
-    """Ask for a generation a few times: the books take a moment to know it."""
-    for _ in range(LOOK_UPS):
-        if (generation := await account.generation(name)) is not None:
-            return generation
-        await asyncio.sleep(LOOK_UP_PAUSE_SECONDS)
-    return None
 
 
 def _slugs(entries: list[ModelEntry]) -> Iterator[str]:
