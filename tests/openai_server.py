@@ -27,6 +27,8 @@ class Served:
     failures: list[tuple[int, str]] = field(default_factory=list)
     """Answers to give first: status and body."""
     reasoning: str | None = None
+    served_model: str = "served"
+    """The model that whole replies say they come from."""
     texts: dict[str, str] = field(default_factory=dict)
     """What to say, by model; a text made of the request where a model is missing."""
 
@@ -55,7 +57,11 @@ class _Handler(BaseHTTPRequestHandler):
         if body.get("stream"):
             self._send(200, "text/event-stream", _stream(text, served.reasoning))
         else:
-            self._send(200, "application/json", json.dumps(_whole(text, served.reasoning)).encode())
+            self._send(
+                200,
+                "application/json",
+                json.dumps(_whole(text, served.reasoning) | {"model": served.served_model}).encode(),
+            )
 
     def do_GET(self) -> None:
         self._send(404, "application/json", b'{"error": {"message": "no such thing"}}')

@@ -68,7 +68,7 @@ class Server:
             keeps_connection=keeps_connection,
         )
         try:
-            return self._read(await self.wire.exchange(call, assembly), assembly)
+            return self._told(self._read(await self.wire.exchange(call, assembly), assembly))
         except CallError as error:
             failure = self._without_key(error.failure)
         raise CallError(failure)
@@ -94,6 +94,22 @@ class Server:
             body=without_keys(failure.body, self.key) if failure.body else None,
             error_type=without_keys(failure.error_type, self.key) if failure.error_type else None,
             partial_text=without_keys(failure.partial_text, self.key) if failure.partial_text else None,
+            generation_id=without_keys(failure.generation_id, self.key) if failure.generation_id else None,
+        )
+
+    def _told(self, reply: Reply) -> Reply:
+        """Return a reply whose labels show no key, whatever a server puts there; what the model said stands."""
+
+        def clean(label: str | None) -> str | None:
+            return without_keys(label, self.key) if label else label
+
+        return replace(
+            reply,
+            served_by=clean(reply.served_by),
+            served_model=clean(reply.served_model),
+            generation_id=clean(reply.generation_id),
+            finish_reason=clean(reply.finish_reason),
+            native_finish_reason=clean(reply.native_finish_reason),
         )
 
 

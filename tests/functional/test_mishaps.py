@@ -186,3 +186,16 @@ def test_a_moved_model_file_is_the_same_model(colloquia: Command, study: Written
         ids.add(package.plan(experiment).difference.work[0].trial.trial_id)
 
     assert len(ids) == 1
+
+
+def test_a_key_that_a_server_puts_into_its_labels_reaches_no_file(
+    colloquia: Command, study: Written, desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ids and names of models are labels too; only what the model itself said is kept as it came."""
+    key = "sk-mine-canary-123456789"
+    monkeypatch.setenv("MINE_API_KEY", key)
+    with running(served_model=f"model of {key}") as served:
+        said = colloquia("run", study(**on(served.url)), "--no-stream")
+
+    assert said.code == 0
+    assert key.encode() not in b"".join(path.read_bytes() for path in desk.rglob("*") if path.is_file())
