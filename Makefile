@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 ARGS   =
+PART   =
 
 VENV := .venv
 BIN  := $(VENV)/bin
@@ -22,10 +23,10 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --no-config --universal --p
 .DELETE_ON_ERROR:
 # Both installs write into one environment.
 .NOTPARALLEL:
-.PHONY: help run test check lint format lock clean
+.PHONY: help run test check lint format reliability reliability-full lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 run: $(RUN_STAMP) ## install what a run needs, run the experiment of simulation_config.py
 	$(BIN)/python run_experiment.py $(ARGS)
@@ -47,6 +48,13 @@ format: $(DEV_STAMP) ## format the code and mend what can be mended by itself
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
+reliability: $(DEV_STAMP) ## try all that is promised on a small scale, planted bugs included (ARGS=kills for one part)
+	$(BIN)/python -m reliability short $(ARGS)
+
+reliability-full: $(DEV_STAMP) ## one proof on a large scale, published under docs: PART=kills (under an hour, resumable)
+	@test -n "$(PART)" || { echo "Which? make reliability-full PART=kills"; $(BIN)/python -m reliability parts; exit 1; }
+	$(BIN)/python -m reliability full $(PART) $(ARGS)
+
 lock: | $(BIN)/uv ## recompile the locks from pyproject.toml (ARGS=--upgrade for newer versions)
 	$(LOCK) $(ARGS) --extra analysis --extra gui --extra embedded --extra ray --extra dev \
 		--output-file requirements-dev.txt
@@ -56,7 +64,7 @@ lock: | $(BIN)/uv ## recompile the locks from pyproject.toml (ARGS=--upgrade for
 clean: ## remove .venv, caches and build leftovers; never data/ or runs/
 	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* *.egg-info \
 		.hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
-	find colloquia tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	find colloquia reliability tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Not the stamp: a lock that fails to install must still be one that can be made anew.
 $(BIN)/uv:
