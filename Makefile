@@ -17,7 +17,7 @@ COMMON    := pyproject.toml requirements-weights.txt
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input --compile
 
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --no-config --universal --python-version 3.11 \
-	--generate-hashes --no-emit-index-url --no-emit-find-links --no-header
+	--generate-hashes --no-strip-extras --no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
