@@ -88,6 +88,13 @@ ORIGINS = {
     OPENROUTER_KEY: Origin(provider="openrouter", says_cost=True, key_variable="OPENROUTER_API_KEY"),
     OWN_KEY: Origin(provider="lab", served_by="lab", key_variable="LAB_API_KEY"),
 }
+
+
+def _write_down(text: str) -> None:
+    """Do what whoever watches a stream does: it has to be Unicode."""
+    text.encode()
+
+
 REQUEST = ChatRequest(
     slug="acme/m-70b",
     routing={},
@@ -96,6 +103,7 @@ REQUEST = ChatRequest(
     messages_json=b'[{"content":"Hi","role":"user"}]',
     sha256="0" * 64,
     occasion=Occasion(trial_id="trial-1", turn_id=1, role="buyer", seat=0, draw=7),
+    on_text=_write_down,
 )
 
 

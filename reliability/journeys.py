@@ -48,6 +48,8 @@ FAILING_EVERY = 20
 """One call of so many fails, and its server says so in hostile words."""
 CUTS_AT_NUL = int(pd.__version__.partition(".")[0]) < 3
 """The default parser of pandas 2 ends a cell at a NUL, as ``colloquia/logbook/csv.py`` says."""
+LABELS = ("served_by", "served_model", "native_finish_reason", "generation_id")
+"""What a server says of itself."""
 NO_SLOTS = str.maketrans("{}", "()")
 LONGEST_WORDS = 20_000
 """Characters of a study's words; the reader of TOML takes very long for very long texts."""
@@ -126,16 +128,27 @@ class Batch:
                     expected = expected.partition("\0")[0]
                 if key not in texts or texts[key] != expected:
                     yield key, f"{where} has {texts.get(key)!r:.200} for {said!r:.200}"
+        yield from self._unlike_words()
         yield from self._without_original()
 
     def _in_log(self) -> dict[Key, str]:
         return {key: row.content or "" for key, row in self.rows.items()}
 
-    def _in_csv(self) -> dict[Key, str]:
+    @cached_property
+    def table(self) -> dict[Key, dict[str, str]]:
+        """The rows of the table, as Python's own reader has them."""
         csv.field_size_limit(sys.maxsize)
         with (self.path / RunFolder.turns_csv).open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file, strict=True))
-        return {(row["trial_id"], int(row["turn_id"])): row["content"] for row in rows}
+            return {(row["trial_id"], int(row["turn_id"])): row for row in csv.DictReader(file, strict=True)}
+
+    def _in_csv(self) -> dict[Key, str]:
+        return {key: row["content"] for key, row in self.table.items()}
+
+    def _unlike_words(self) -> Iterator[tuple[Key, str]]:
+        for key, row in self.rows.items():
+            told = [getattr(row, name) or "" for name in LABELS]
+            if told != [self.table[key][name] for name in LABELS]:
+                yield key, f"the table has other labels than the log: {told!r:.200}"
 
     def _in_pandas(self) -> dict[Key, str]:
         table = pd.read_csv(self.path / RunFolder.turns_csv, keep_default_na=False, dtype={"content": str})
@@ -235,7 +248,7 @@ def _count_texts(some: Batch, wrong: list[str], kept: Tally) -> None:
         found = dict(some.unlike())
         wrong += [str(mismatch) for mismatch in folders.verify(some.path).mismatches]
     except Exception as error:  # noqa: BLE001 (that nothing is raised is what is tried)
-        wrong.append(f"a traceback, {type(error).__name__}: {error}")
+        found = dict.fromkeys(some.speaker.said, f"a traceback, {type(error).__name__}: {error}")
     if wrong:
         kept.add("the study as a whole", wrong)
     for key, said in some.speaker.said.items():

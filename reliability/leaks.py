@@ -109,7 +109,7 @@ def leaks(seed: str, first: int, number: int) -> dict[str, Tally]:
         )
         found = read(answer, secret)
         tally = replies if isinstance(found, Reply) else failures
-        what = f"{(place.__doc__ or '').strip().rstrip('.').lower()}, case {case}"
+        what = f"{place.__name__.replace('_', ' ')}, case {case}"
         tally.kinds[place.__name__] += 1
         tally.add(what, keys_in(found, secret))
     return {"keys in failures": failures, "keys in replies": replies}

@@ -100,7 +100,8 @@ class Theatre:
         if not whole_lines(healthy).startswith(kept):
             wrong.append("a line that stood in the log was changed")
         wrong += unfinished(healthy, last, self.laid_out.trials, self.expected)
-        tally.add(f"{self.name}, order {order}, {' then '.join(map(str, mishaps))}", wrong)
+        case = f"{self.name}, order {order}, {' then '.join(map(str, mishaps))}"
+        tally.add(case, [told.replace(f"{self.place}/", "") for told in wrong])
 
     def _held(self, folder: RunFolder, order: str, disk: FaultyDisk | None = None) -> Held:
         if disk is None:

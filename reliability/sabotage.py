@@ -43,25 +43,25 @@ def _unquoted(value: object) -> str:
 
 BUGS = {
     "end of stream": Bug(
-        claim="Planted: the end of the connection is taken for the end of the text.",
+        claim="Take the end of the connection for the end of the text.",
         plant=lambda: patch.object(Assembly, "is_whole", PropertyMock(return_value=True)),
         tries=answers.streams,
         name="cut streams",
     ),
     "keep keys": Bug(
-        claim="Planted: keys are not taken out of what a server says.",
+        claim="Leave keys in what a server says.",
         plant=lambda: patch.object(openai_compatible, "without_keys", lambda text, _key: text),
         tries=leaks.leaks,
         name="keys in failures",
     ),
     "quote nothing": Bug(
-        claim="Planted: a quote within a cell of a table is not doubled.",
+        claim="Leave a quote within a cell of a table single.",
         plant=lambda: patch.object(csv, "_cell", _unquoted),
         tries=journeys.hostilities,
         name="texts kept",
     ),
     "show as it is": Bug(
-        claim="Planted: `show` prints what a model says as it is.",
+        claim="Let show print what a model says as it is.",
         plant=lambda: patch.object(looking, "plain", lambda text: text),
         tries=journeys.hostilities,
         name="texts shown",

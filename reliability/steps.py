@@ -3,51 +3,59 @@
 from __future__ import annotations
 
 import time
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
-from typing import TYPE_CHECKING
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
 
+from reliability import side_by_side
 from reliability.progress import Progress
 from reliability.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from reliability.row import Scale
+    from reliability.row import Row, Scale
 
     Found = Mapping[str, Tally]
     """The count of each claim that a step tried, by its name."""
     Step = Callable[[], Found]
     """Can be sent to another process."""
 
-AT_ONCE = 2
+ITSELF = "itself"
+"""The name under which steps are counted that broke down."""
 
 
 def taken(
     part: str, scale: Scale, seed: int, steps: Mapping[str, Step], say: Callable[[str], None]
-) -> dict[str, Tally]:
+) -> defaultdict[str, Tally]:
     """Do all steps, each by its key, and return the count of each claim."""
     progress = Progress(part, scale, seed)
     began = time.monotonic()
-    left = {key: step for key, step in steps.items() if key not in progress.done}
-    for key, found in _in_turn(left) if scale == "short" else _two_at_a_time(left):
-        progress.keep(key, {claim: tally.plain() for claim, tally in found.items()})
-        counts = ", ".join(f"{tally.tried:,} tried, {tally.failures:,} failed" for tally in found.values())
+    left = [(key, step) for key, step in steps.items() if key not in progress.done]
+    whole: defaultdict[str, Tally] = defaultdict(Tally)
+    for (key, _), found in _in_turn(left) if scale == "short" else side_by_side.done(left, _step):
+        if isinstance(found, str):
+            whole[ITSELF].add(key, [found])
+            say(f"{key}: {found}")
+            continue
+        progress.keep(key, found)
+        counts = ", ".join(f"{tally['tried']:,} tried, {tally['failures']:,} failed" for tally in found.values())
         say(f"{key}: {counts} ({time.monotonic() - began:.0f} s)")
-    whole: dict[str, Tally] = {}
     for key in steps:
-        for claim, plain in progress.done[key].items():
-            whole[claim] = whole.get(claim, Tally()) + Tally.of(plain)
+        for claim, plain in progress.done.get(key, {}).items():
+            whole[claim] += Tally.of(plain)
     return whole
 
 
-def _in_turn(steps: Mapping[str, Step]) -> Iterator[tuple[str, Found]]:
-    for key, step in steps.items():
-        yield key, step()
+def broken(part: str, found: Found) -> list[Row]:
+    """Return a row for the steps that broke down, where some did."""
+    return [found[ITSELF].row(part, "The proof itself runs to its end.", "steps")] if ITSELF in found else []
 
 
-def _two_at_a_time(steps: Mapping[str, Step]) -> Iterator[tuple[str, Found]]:
-    with ProcessPoolExecutor(AT_ONCE, mp_context=get_context("spawn")) as pool:
-        futures = {pool.submit(step): key for key, step in steps.items()}
-        for future in as_completed(futures):
-            yield futures[future], future.result()
+def _step(key: str, step: Step) -> dict[str, Any]:
+    del key
+    return {claim: tally.plain() for claim, tally in step().items()}
+
+
+def _in_turn(left: list[tuple[str, Step]]) -> Iterator[tuple[tuple[str, Step], dict[str, Any] | str]]:
+    for key, step in left:
+        yield (key, step), _step(key, step)

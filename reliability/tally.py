@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from reliability.row import Row
@@ -25,7 +25,7 @@ class Tally:
     kinds: Counter[str] = field(default_factory=Counter)
     """What kinds of case were tried, and how often."""
     examples: list[str] = field(default_factory=list)
-    """The first cases that did not hold."""
+    """The first cases that did not hold, each in another way."""
 
     def add(self, case: object, wrong: Iterable[str]) -> None:
         """Take in one case and what is wrong with it."""
@@ -33,7 +33,12 @@ class Tally:
         first = next(iter(wrong), None)
         if first is not None:
             self.failures += 1
-            self.examples = [*self.examples, f"{case}: {first}"[:LONGEST_EXAMPLE]][:EXAMPLES]
+            self._tell(f"{case}: {first}"[:LONGEST_EXAMPLE], first)
+
+    def _tell(self, example: str, first: str) -> None:
+        """Keep an example, unless there are enough or one of this very failure."""
+        if len(self.examples) < EXAMPLES and not any(told.endswith(first) for told in self.examples):
+            self.examples.append(example)
 
     def __add__(self, other: Tally) -> Tally:
         """Return the count of both."""
@@ -46,7 +51,12 @@ class Tally:
 
     def plain(self) -> dict[str, Any]:
         """Return it as plain values."""
-        return asdict(self)
+        return {
+            "tried": self.tried,
+            "failures": self.failures,
+            "kinds": dict(self.kinds),
+            "examples": self.examples,
+        }
 
     @classmethod
     def of(cls, plain: dict[str, Any]) -> Tally:

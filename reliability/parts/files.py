@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from reliability import damage, mishaps
-from reliability.steps import taken
+from reliability import damage, mishaps, openings
+from reliability.steps import broken, taken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +22,8 @@ CHAINS: dict[Scale, int] = {"short": 20, "full": 2_000}
 CHAINS_AT_ONCE = 250
 VALUES: dict[Scale, int] = {"short": 3, "full": 255}
 """Values that every byte of a log is changed to."""
+REFUSED: dict[Scale, Sequence[str]] = {"short": ("run again", "check", "status"), "full": tuple(openings.DOORS)}
+"""Commands that files are closed to."""
 CHUNKS: dict[Scale, int] = {"short": 1, "full": 10}
 RUNS: dict[Scale, int] = {"short": 15, "full": 1_000}
 """Damaged folders, of each kind, that a run goes on from."""
@@ -38,6 +40,7 @@ UNITS = {
     "run on a cut": "folders",
     "run on a flip": "folders",
     "doors": "bytes changed",
+    "closed": "files refused",
 }
 CLAIMS = {
     "once": f"Where a disk call fails once (before, after, half-way), {GOOD} {SOUND}",
@@ -51,6 +54,7 @@ CLAIMS = {
     "run on a cut": "A run goes on from a log or journal cut off at any byte, and completes the study.",
     "run on a flip": "A run goes on from a log or journal with any byte changed: it leaves what is damaged alone, "
     "completes the rest, and says so.",
+    "closed": "A command that cannot open or look at a file of the study or the run folder says so; no traceback.",
     "doors": "With any byte of a small file changed, the doors that read it say what is wrong and never crash.",
 }
 DETAILS = {
@@ -59,9 +63,9 @@ DETAILS = {
     "doors": f"{', '.join(damage.SMALL_FILES)}.",
 }
 PLANTED = {
-    "skip tail repair": "Planted: a torn tail is not repaired before the next run writes.",
-    "believe a failed flush": "Planted: a disk that fails once is taken to have done what it was asked.",
-    "skip the checksum": "Planted: the checksum of a line is not looked at.",
+    "skip tail repair": "Leave a torn tail as it is before the next run writes.",
+    "believe a failed flush": "Take what a disk failed to do for done.",
+    "skip the checksum": "Believe a line without looking at its checksum.",
 }
 
 
@@ -76,7 +80,8 @@ def prove(scale: Scale, seed: int, say: Callable[[str], None]) -> Sequence[Row]:
         found[name].row(PART, claim, UNITS[name], figure=figures.get(name, ""), details=DETAILS.get(name, ""))
         for name, claim in CLAIMS.items()
     ]
-    return [*rows, *(found[name].row(PART, claim, "cases", is_planted=True) for name, claim in PLANTED.items())]
+    planted = [found[name].row(PART, claim, "cases", is_planted=True) for name, claim in PLANTED.items()]
+    return [*broken(PART, found), *rows, *planted]
 
 
 def _steps(scale: Scale, seed: int) -> Iterator[tuple[str, Step]]:
@@ -94,6 +99,8 @@ def _steps(scale: Scale, seed: int) -> Iterator[tuple[str, Step]]:
     yield "runs on damaged logs", partial(damage.runs, seed, RUNS[scale])
     for name in damage.SMALL_FILES:
         yield f"doors, {name}", partial(damage.doors, seed, name, VALUES[scale])
+    for door in REFUSED[scale]:
+        yield f"closed files, {door}", partial(openings.closed_doors, door)
     yield "planted: skip tail repair", partial(mishaps.skipped_tail_repair, str(seed))
     yield "planted: believe a failed flush", partial(mishaps.believed_flush, str(seed))
     yield "planted: skip the checksum", partial(damage.skipped_checksum, seed)

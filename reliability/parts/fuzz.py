@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from reliability import answers, journeys, leaks, sabotage
-from reliability.steps import taken
+from reliability.steps import broken, taken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +19,7 @@ NUMBERS: dict[str, dict[Scale, int]] = {
     "bodies": {"short": 3_000, "full": 100_000},
     "streams": {"short": 500, "full": 50_000},
     "keys": {"short": 500, "full": 20_000},
-    "texts": {"short": 500, "full": 20_000},
+    "texts": {"short": 500, "full": 21_000},
     "studies": {"short": 100, "full": 5_000},
 }
 TRIES: dict[str, Callable[[str, int, int], Found]] = {
@@ -77,7 +77,8 @@ def prove(scale: Scale, seed: int, say: Callable[[str], None]) -> Sequence[Row]:
         )
         for name, claim in CLAIMS.items()
     ]
-    return [*rows, *(found[name].row(PART, bug.claim, "cases", is_planted=True) for name, bug in sabotage.BUGS.items())]
+    planted = [found[name].row(PART, bug.claim, "cases", is_planted=True) for name, bug in sabotage.BUGS.items()]
+    return [*broken(PART, found), *rows, *planted]
 
 
 def _steps(scale: Scale, seed: int) -> Iterator[tuple[str, Step]]:

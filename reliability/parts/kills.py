@@ -38,7 +38,7 @@ KILLS_TO_CATCH = 8
 """A planted bug has to show within so many kills."""
 PLACES = {
     "start-up": "before anything was written",
-    "repair": "while a torn end was repaired",
+    "repair": "while a torn end was repaired or just after",
     "turns": "while turns were asked for",
     "export": "after the last turn, while tables were written or the process ended",
 }
@@ -157,7 +157,8 @@ def _row(
         if kind in claims
     ]
     details = " ".join(filter(None, (more, "; ".join(broken[:5]))))
-    return Row(part=PART, claim=claim, tried=tried, unit=unit, failures=len(broken), figure=figure, details=details)
+    failures = min(len(broken), tried)  # one that stays broken is seen again after every kill
+    return Row(part=PART, claim=claim, tried=tried, unit=unit, failures=failures, figure=figure, details=details)
 
 
 def _planted(name: str, result: dict[str, Any]) -> Row:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from reliability.blackouts import DISKS, blackouts
-from reliability.steps import taken
+from reliability.steps import broken, taken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from reliability.steps import Step
 
 PART = "power"
-CUTS: dict[Scale, int] = {"short": 200, "full": 20_000}
+CUTS: dict[Scale, int] = {"short": 200, "full": 5_000}
 PIECES: dict[Scale, int] = {"short": 1, "full": 10}
 PLANTED_CUTS = 40
 APART = 1_000_000
@@ -26,10 +26,10 @@ DETAILS = (
     "zeros. Studies are cut off several times in a row, also while they go on from a cut."
 )
 PLANTED = {
-    "skip fsync of the log": "Planted: the log is not flushed before a turn is reported as done.",
-    "skip fsync of the journal": "Planted: the journal is not flushed before a call is made.",
-    "skip fsync of directories": "Planted: the names of new and renamed files are not flushed.",
-    "acknowledge before write": "Planted: a turn is reported as done, and written afterwards.",
+    "skip fsync of the log": "Report a turn as done without flushing the log.",
+    "skip fsync of the journal": "Make a call without flushing the journal.",
+    "skip fsync of directories": "Never flush the names of new and renamed files.",
+    "acknowledge before write": "Report a turn as done, and write it afterwards.",
 }
 
 
@@ -38,6 +38,7 @@ def prove(scale: Scale, seed: int, say: Callable[[str], None]) -> Sequence[Row]:
     found = taken(PART, scale, seed, dict(_steps(scale, seed)), say)
     kept, completed = found["kept"], found["completed"]
     return [
+        *broken(PART, found),
         kept.row(
             PART,
             "After a power cut every turn that was reported as done is on disk as it was said, every call that was "
