@@ -62,6 +62,8 @@ class RunFolder:
     state = "state.json"
     control = "control.json"
     lock_file = "lock"
+    labels = "labels.jsonl"
+    """What people said about turns and conversations."""
     holder_file = "lock.json"
     """Who holds the lock: a file of its own, since a locked one cannot be read everywhere."""
 

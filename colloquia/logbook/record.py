@@ -10,7 +10,7 @@ import re
 from contextlib import suppress
 from datetime import UTC, datetime
 from math import isfinite
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Protocol, TypeVar
 from uuid import UUID, uuid5
 from zlib import crc32
 
@@ -311,7 +311,7 @@ def _picked(source: TurnRow | Reply | Usage, names: Iterable[str]) -> dict[str, 
     return {name: getattr(source, name) for name in names}
 
 
-def encode(record: TurnRow | Entry) -> bytes:
+def encode(record: msgspec.Struct) -> bytes:
     r"""Return ``record`` as one line, its ``\n`` included.
 
     Raises:
@@ -335,7 +335,7 @@ def decode_turn(line: bytes) -> TurnRow:
     Raises:
         DamagedLine: the line is not what was written, or was written by a newer Colloquia.
     """
-    return _decoded(line, _turns)
+    return decode(line, _turns)
 
 
 def decode_entry(line: bytes) -> Entry:
@@ -344,7 +344,7 @@ def decode_entry(line: bytes) -> Entry:
     Raises:
         DamagedLine: the line is not what was written, or was written by a newer Colloquia.
     """
-    return _decoded(line, _entries)
+    return decode(line, _entries)
 
 
 def guess(line: bytes) -> Iterator[tuple[str, int | None]]:
@@ -358,10 +358,20 @@ def guess(line: bytes) -> Iterator[tuple[str, int | None]]:
         yield trial_id.decode(errors="replace"), int(turn_ids[0]) if is_one_record else None
 
 
-_Record = TypeVar("_Record", TurnRow, Entry)
+class _Versioned(Protocol):
+    @property
+    def schema(self) -> int: ...
 
 
-def _decoded(line: bytes, decoder: msgspec.json.Decoder[_Record]) -> _Record:
+_Record = TypeVar("_Record", bound=_Versioned)
+
+
+def decode(line: bytes, decoder: msgspec.json.Decoder[_Record]) -> _Record:
+    """Return the record of any kind that ``line`` keeps.
+
+    Raises:
+        DamagedLine: the line is not what was written, or was written by a newer Colloquia.
+    """
     line = line.removesuffix(b"\n")
     body, seal = line[:-_SEAL_LENGTH], line[-_SEAL_LENGTH:]
     if seal != b',"crc32":"%08x"}' % crc32(body):

@@ -86,7 +86,7 @@ def verify(
 
 def _mismatches(trial: Trial, turns: Sequence[Turn]) -> Iterator[Mismatch]:
     try:
-        for asked, turn in replay(_long_enough(trial.talk, len(turns)), turns):
+        for asked, turn in replay(long_enough(trial.talk, len(turns)), turns):
             expected = asked.request.sha256 if asked.request else None
             if asked.request and asked.request.sampling.get("seed") != turn.seed:
                 reason = "its seed is not the one that was drawn or written for it"
@@ -125,7 +125,7 @@ def _changed_texts(
             yield Mismatch(trial_id=trial_id, turn_id=turn.turn_id, reason=reason)
 
 
-def _long_enough(talk: Talk, length: int) -> Talk:
+def long_enough(talk: Talk, length: int) -> Talk:
     """Return the talk with room for all the turns it has: the study may have been longer once."""
     procedure = talk.procedure
     if isinstance(procedure, Dialogue) and procedure.num_turns < length:

@@ -1,0 +1,104 @@
+"""Reading transcripts: what each speaker saw, which turns hold a word, and who is who when names are hidden."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from colloquia.conversation.walk import replay
+from colloquia.errors import DamagedLogError
+from colloquia.running.verifying import long_enough
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from colloquia.conversation.chat_model import Message
+    from colloquia.conversation.transcript import Turn
+    from colloquia.design.trials import Trial
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What the speaker of a turn was sent."""
+
+    messages: tuple[Message, ...]
+    """Empty for a line nobody was asked for."""
+    sha256: str | None
+    is_as_sent: bool
+    """True where this is, by its hash, exactly what was sent."""
+
+
+def seen(trial: Trial, turns: Sequence[Turn], turn_id: int) -> Seen:
+    """Return what the speaker of a turn was sent, rebuilt from the plan and the turns before it.
+
+    Raises:
+        DamagedLogError: the turns are not those that the plan asks for, so nothing can be rebuilt.
+    """
+    walk = replay(long_enough(trial.talk, len(turns)), turns)
+    for asked, turn in islice(walk, turn_id - 1, turn_id):
+        if asked.request is None:
+            return Seen(messages=(), sha256=None, is_as_sent=turn.request_sha256 is None)
+        request = asked.request
+        return Seen(messages=request.messages, sha256=request.sha256, is_as_sent=request.sha256 == turn.request_sha256)
+    raise DamagedLogError(f"conversation {trial.trial_id}: the log has no turn {turn_id}.")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Hit:
+    """A turn that holds what was looked for."""
+
+    trial_id: str
+    turn_id: int
+    start: int
+    """Where it first stands in the text, in characters."""
+    end: int
+    """Exclusive."""
+
+
+def hits(words: str, turns: Iterable[tuple[str, int, str | None]]) -> list[Hit]:
+    """Return the turns that hold ``words``, whatever their case, in the order given.
+
+    Args:
+        words: What to look for; nothing is found where it is blank.
+        turns: Trial id, turn number and text of each turn.
+    """
+    if not words.strip():
+        return []
+    pattern = re.compile(re.escape(words.strip()), re.IGNORECASE)
+    return [
+        Hit(trial_id=trial_id, turn_id=turn_id, start=found.start(), end=found.end())
+        for trial_id, turn_id, text in turns
+        if (found := pattern.search(text or ""))
+    ]
+
+
+def excerpt(text: str, hit: Hit, *, width: int = 90) -> str:
+    """Return about ``width`` characters around a hit, on one line."""
+    spare = max(width - (hit.end - hit.start), 0) // 2
+    start, end = max(hit.start - spare, 0), min(hit.end + spare, len(text))
+    cut = " ".join(text[start:end].split())
+    return f"{'…' if start else ''}{cut}{'…' if end < len(text) else ''}"
+
+
+def blind_names(names: Mapping[str, str], *, salt: str) -> dict[str, str]:
+    """Return a name for each role that tells nothing of its model: ``Speaker 1``, ``Speaker 2`` ..., shuffled.
+
+    Args:
+        names: Friendly name of the model by role.
+        salt: The same salt gives the same names, such as the conversation's id and the labeller.
+    """
+    shuffled = sorted(names, key=_drawn(salt))
+    return {role: f"Speaker {number}" for number, role in enumerate(shuffled, start=1)}
+
+
+def is_swapped(left: str, right: str, *, salt: str) -> bool:
+    """Tell whether two conversations that are read blindly change sides: a coin that falls the same way each time."""
+    first, second = sorted((left, right), key=_drawn(salt))
+    return (first, second) != (left, right)
+
+
+def _drawn(salt: str) -> Callable[[str], bytes]:
+    return lambda word: sha256(f"{salt}\n{word}".encode()).digest()

@@ -1,0 +1,158 @@
+"""Labels: what people say about turns and conversations, in ``labels.jsonl``; the log is never touched.
+
+A line is a scheme (which labels there are) or a label. Nothing is edited: a person's later label for a place stands
+in for the earlier one, and one without a word takes it back. Whoever labels writes, also while a run goes on, since
+this file is not the run's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from os import SEEK_END
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+
+from colloquia.errors import DesignError
+from colloquia.logbook.jsonl import lines
+from colloquia.logbook.record import SCHEMA, DamagedLine, decode, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from colloquia.logbook.folder import RunFolder
+
+MOST_LABELS = 9
+"""A scheme has at most so many: each has a key of the keyboard."""
+LONGEST_WORD = 40
+
+
+class Scheme(msgspec.Struct, kw_only=True, frozen=True, tag_field="event", tag="scheme"):
+    """Which labels can be given; a changed scheme is a new version beside the old one."""
+
+    at: str
+    """UTC, ISO 8601."""
+    scheme: str
+    version: Annotated[int, msgspec.Meta(ge=1)]
+    labels: tuple[str, ...]
+    schema: int = SCHEMA
+
+
+class Label(msgspec.Struct, kw_only=True, frozen=True, tag_field="event", tag="label"):
+    """What one person says about one place."""
+
+    at: str
+    """UTC, ISO 8601."""
+    labeller: str
+    scheme: str
+    scheme_version: int
+    experiment_id: str
+    turn_id: int | None = None
+    """None where the whole conversation is meant."""
+    start: int | None = None
+    """Where a span of the turn begins, in characters; None where the whole turn is meant."""
+    end: int | None = None
+    """Where it ends, exclusive."""
+    label: str | None
+    """None takes back what this person said about this place."""
+    note: str = ""
+    is_blind: bool
+    """True where the names of the models were hidden."""
+    schema: int = SCHEMA
+
+    @property
+    def place(self) -> Place:
+        """What is labelled."""
+        return (self.experiment_id, self.turn_id, self.start, self.end)
+
+
+Place = tuple[str, int | None, int | None, int | None]
+"""Conversation, turn, beginning and end of a span."""
+_records: msgspec.json.Decoder[Scheme | Label] = msgspec.json.Decoder(Scheme | Label)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Labels:
+    """What stands in ``labels.jsonl``."""
+
+    schemes: dict[str, Scheme] = field(default_factory=dict)
+    """The latest version of each scheme, by name."""
+    current: dict[tuple[str, str, Place], Label] = field(default_factory=dict)
+    """What each person last said about each place, by scheme, labeller and place; labels taken back are left out."""
+    unreadable: int = 0
+    """Lines that are not what was written."""
+
+    def of(self, experiment_id: str) -> list[Label]:
+        """Return the labels of one conversation and its turns, oldest first."""
+        found = (label for label in self.current.values() if label.experiment_id == experiment_id)
+        return sorted(found, key=lambda label: label.at)
+
+    def labellers(self, scheme: str) -> list[str]:
+        """Return who has labelled anything by a scheme, in alphabetical order."""
+        return sorted({label.labeller for label in self.current.values() if label.scheme == scheme})
+
+
+def read(folder: RunFolder) -> Labels:
+    """Return the labels of a run folder; none where there is no file.
+
+    Raises:
+        FolderError: the file cannot be read.
+    """
+    schemes: dict[str, Scheme] = {}
+    current: dict[tuple[str, str, Place], Label] = {}
+    unreadable = 0
+    for line in lines(folder, folder.labels):
+        try:
+            record = decode(line.data, _records)
+        except DamagedLine:
+            unreadable += not line.is_torn
+            continue
+        if isinstance(record, Scheme):
+            schemes[record.scheme] = record
+            continue
+        key = (record.scheme, record.labeller, record.place)
+        current.pop(key, None)
+        if record.label is not None:
+            current[key] = record
+    return Labels(schemes=schemes, current=current, unreadable=unreadable)
+
+
+def write(folder: RunFolder, record: Scheme | Label) -> None:
+    """Append ``record``, and return when it is on disk; a torn line before it is closed off first.
+
+    Raises:
+        StorageError: the disk failed.
+        ValueError: a text in it holds a lone surrogate.
+    """
+    line = encode(record)
+    is_torn = _is_torn(folder)
+    labels = folder.append(folder.labels)
+    try:
+        labels.write(b"\n" + line if is_torn else line)
+        labels.sync()
+    finally:
+        labels.close()
+
+
+def _is_torn(folder: RunFolder) -> bool:
+    if not folder.size(folder.labels):
+        return False
+    with folder.reading(folder.labels) as file:
+        file.seek(-1, SEEK_END)
+        return file.read(1) != b"\n"
+
+
+def checked_words(words: Iterable[str]) -> tuple[str, ...]:
+    """Return the labels of a scheme as they can be used.
+
+    Raises:
+        DesignError: there are none or too many, two are the same, or one is too long.
+    """
+    found = tuple(word for word in (" ".join(word.split()) for word in words) if word)
+    if not 1 <= len(found) <= MOST_LABELS:
+        raise DesignError(f"A scheme has 1 to {MOST_LABELS} labels, one for each number key, not {len(found)}.")
+    if len({word.casefold() for word in found}) < len(found):
+        raise DesignError("Two labels of the scheme are the same word.")
+    if too_long := [word for word in found if len(word) > LONGEST_WORD]:
+        raise DesignError(f"The label {too_long[0]!r} is longer than {LONGEST_WORD} characters.")
+    return found
