@@ -1,0 +1,137 @@
+"""Groups side by side: a dot and an interval for each scenario, model or level of a factor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import altair as alt
+import pandas as pd
+
+from colloquia.analysis.figures.figure import Figure, caption, colours, counted, titled
+from colloquia.analysis.figures.intervals import means
+from colloquia.analysis.quantities import by_conversation, quantity
+from colloquia.errors import DesignError, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from colloquia.analysis.tables import Frames
+
+ROW_POINTS = 34
+
+
+def comparison(frames: Frames, name: str = "words", *, by: str = "scenario", split: str | None = None) -> Figure:
+    """Return the mean of a quantity in each group of conversations, with its interval.
+
+    Args:
+        frames: What is drawn.
+        name: A quantity of turns; see :mod:`colloquia.analysis.quantities`.
+        by: What makes the groups: ``scenario``, ``speaker_model``, ``speaker_role`` or a factor.
+        split: What else to tell apart within a group, by colour.
+
+    Raises:
+        DesignError: there is no such quantity, or no such column.
+    """
+    about = quantity(name)
+    keys = [by, *([split] if split else [])]
+    values = _by_conversation(frames, name, keys)
+    table = means(values, keys)
+    title = f"{about.title} by {' and '.join(in_words(key) for key in keys)}"
+    return Figure(
+        name="-".join(("comparison", name, *keys)),
+        title=title,
+        caption=caption(
+            frames,
+            f"Means and 95 % intervals over {counted(values['experiment_id'].nunique(), 'conversation')}; the "
+            "number beside each dot is its conversations.",
+        ),
+        chart=_chart(frames, table, keys, (title, about.title)),
+        table=table,
+        code=f"comparison(frames, {name!r}, by={by!r}{f', split={split!r}' if split else ''})",
+    )
+
+
+def _by_conversation(frames: Frames, name: str, keys: list[str]) -> pd.DataFrame:
+    """Return one row for each conversation in each group: where a model talks with itself, that is one conversation."""
+    is_by_seat = any(key in ("speaker_model", "speaker_role") for key in keys)
+    values = by_conversation(frames, name, by_seat=is_by_seat)
+    for key in keys:
+        if key not in values:
+            raise DesignError(f"Conversations have no column {key!r}.{nearest(key, values.columns)}")
+    grouped = values.astype(dict.fromkeys(keys, "str")).groupby(["experiment_id", *keys], sort=True)
+    return grouped["value"].mean().reset_index()
+
+
+def paired_differences(frames: Frames, name: str, *, by: str = "scenario") -> pd.DataFrame:
+    """Return the mean difference between each two levels of ``by``, over conversations that match in all else.
+
+    Conversations match where who sits where, the iteration and all other factors are the same: then they share
+    their draws. A study that has no such pairs gives no rows.
+
+    Raises:
+        DesignError: there is no such quantity or column.
+    """
+    values = by_conversation(frames, name)
+    if by not in values:
+        raise DesignError(f"Conversations have no column {by!r}.{nearest(by, values.columns)}")
+    matched = [key for key in _matching(values) if key != by]
+    wide = values.pivot_table(index=matched, columns=by, values="value", aggfunc="mean", dropna=False)
+    levels = sorted(wide.columns)
+    rows = []
+    for place, first in enumerate(levels):
+        for second in levels[place + 1 :]:
+            difference = (wide[first] - wide[second]).dropna().rename("value").reset_index()
+            if len(difference):
+                found = means(difference.assign(first=str(first), second=str(second)), ["first", "second"])
+                rows.append(found.rename(columns={"conversations": "pairs", "mean": "difference"}))
+    return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=["first", "second", *_PAIRED])
+
+
+_PAIRED = ("pairs", "difference", "low", "high")
+_NOT_MATCHED = frozenset(
+    {
+        "experiment_id", "trial_id", "value", "turns", "planned_turns", "is_complete", "ended_by", "is_failed", "noted",
+        "sources", "is_planned", "opening_role", "arm", "role_1", "role_2",
+    }
+)  # fmt: skip
+
+
+def _matching(values: pd.DataFrame) -> list[str]:
+    return [name for name in values.columns if name not in _NOT_MATCHED and not values[name].isna().any()]
+
+
+def in_words(key: str) -> str:
+    """Return a column as it is called beside a chart."""
+    return {"speaker_model": "model", "speaker_role": "role"}.get(key, key)
+
+
+def _chart(frames: Frames, table: pd.DataFrame, keys: Sequence[str], titles: tuple[str, str]) -> alt.LayerChart:
+    shown = table.rename(columns={keys[0]: "group", **({keys[1]: "split"} if keys[1:] else {})})
+    picked = alt.selection_point(name="group", fields=["group"], empty=False)
+    base = alt.Chart(shown).encode(y=alt.Y("group:N", title=in_words(keys[0]).capitalize()))
+    if keys[1:]:
+        base = base.encode(
+            color=alt.Color("split:N", title=in_words(keys[1]).capitalize(), scale=colours(shown["split"])),
+            yOffset="split:N",
+        )
+    scale = alt.Scale(zero=False)
+    intervals = base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q", title=titles[1], scale=scale), x2="high:Q")
+    dots = (
+        base.mark_point(filled=True, size=90, opacity=1)
+        .encode(
+            x=alt.X("mean:Q", title=titles[1], scale=scale),
+            tooltip=[
+                alt.Tooltip("group:N", title=in_words(keys[0]).capitalize()),
+                alt.Tooltip("mean:Q", title="Mean", format=".4~g"),
+                alt.Tooltip("low:Q", title="95 % from", format=".4~g"),
+                alt.Tooltip("high:Q", title="95 % to", format=".4~g"),
+                alt.Tooltip("conversations:Q", title="Conversations"),
+            ],
+        )
+        .add_params(picked)
+    )
+    numbers = base.mark_text(align="left", dx=8, dy=-9, fontSize=10).encode(x="mean:Q", text="conversations:Q")
+    chart: alt.LayerChart = (intervals + dots + numbers).properties(
+        title=titled(frames, titles[0]), width="container", height=alt.Step(ROW_POINTS)
+    )
+    return chart

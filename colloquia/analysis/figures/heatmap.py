@@ -1,0 +1,122 @@
+"""Model by model: the mean of a quantity for each pair of seats, first seat in rows, second in columns."""
+
+from __future__ import annotations
+
+from math import isnan
+from typing import TYPE_CHECKING, Literal
+
+import altair as alt
+
+from colloquia.analysis.figures.figure import GREY, Figure, caption, counted, titled
+from colloquia.analysis.figures.intervals import FEWEST, means
+from colloquia.analysis.quantities import by_conversation, quantity
+from colloquia.errors import DesignError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from colloquia.analysis.tables import Frames
+
+Whose = Literal["both", "first", "second"]
+"""Whose turns count: those of both seats, or of one."""
+CELL_POINTS = 64
+MOST_MODELS = 40
+
+
+def heatmap(frames: Frames, name: str = "words", *, whose: Whose = "both") -> Figure:
+    """Return the mean of a quantity for each pair of models, one value for each conversation behind it.
+
+    Args:
+        frames: What is drawn, conversations of two seats.
+        name: A quantity of turns; see :mod:`colloquia.analysis.quantities`.
+        whose: Whose turns count.
+
+    Raises:
+        DesignError: there is no such quantity, or there are too many models to draw.
+    """
+    about = quantity(name)
+    table = means(_values(frames, name, whose), ["model_1", "model_2"])
+    if table["model_1"].nunique() > MOST_MODELS:
+        raise DesignError(f"More than {MOST_MODELS} models do not fit into a chart: filter some.")
+    rows, columns = seat_titles(frames)
+    speakers = {"both": "", "first": f", turns of {rows}", "second": f", turns of {columns}"}[whose]
+    title = f"{about.title}: who talks with whom{speakers}"
+    return Figure(
+        name=f"heatmap-{name}-{whose}",
+        title=title,
+        caption=caption(
+            frames,
+            f"Means over {counted(int(table['conversations'].sum()), 'conversation')}; below each mean, half the width "
+            "of its 95 % interval over conversations and their number.",
+            f"Cells of fewer than {FEWEST} conversations are grey. The colour is centred on the mean of all cells; "
+            "framed cells are models with themselves.",
+        ),
+        chart=_chart(frames, table, (rows, columns), title, about.title),
+        table=table,
+        code=f"heatmap(frames, {name!r}, whose={whose!r})",
+    )
+
+
+def _values(frames: Frames, name: str, whose: Whose) -> pd.DataFrame:
+    if whose == "both":
+        return by_conversation(frames, name)
+    values = by_conversation(frames, name, by_seat=True)
+    return values[values["speaker_role"] == values["role_1" if whose == "first" else "role_2"]]
+
+
+def seat_titles(frames: Frames) -> tuple[str, str]:
+    """Return how rows and columns are called: by the role where it has one name in all scenarios."""
+    titles = []
+    for column, seat in (("role_1", "First seat"), ("role_2", "Second seat")):
+        has_seat = column in frames.conversations
+        roles = sorted(set(frames.conversations[column].dropna())) if has_seat else []
+        titles.append(roles[0] if len(roles) == 1 and roles[0] not in ("A", "B") else seat)
+    return titles[0], titles[1]
+
+
+def _chart(frames: Frames, table: pd.DataFrame, seats: tuple[str, str], title: str, unit: str) -> alt.LayerChart:
+    centre = float(table["mean"].mean()) if len(table) else 0.0
+    reach = max(float((table["mean"] - centre).abs().max()) if len(table) else 0.0, 1e-9)
+    cells = table.assign(
+        is_thin=table["conversations"] < FEWEST,
+        is_self=table["model_1"] == table["model_2"],
+        is_strong=(table["mean"] - centre).abs() > 0.6 * reach,
+        shown=[f"{mean:.3g}" for mean in table["mean"]],
+        below=[
+            _below(float(high - low) / 2, number)
+            for low, high, number in zip(table["low"], table["high"], table["conversations"], strict=True)
+        ],
+    )
+    picked = alt.selection_point(name="cell", fields=["model_1", "model_2"], empty=False)
+    base = alt.Chart(cells).encode(
+        x=alt.X("model_2:N", title=seats[1], axis=alt.Axis(labelAngle=-30)),
+        y=alt.Y("model_1:N", title=seats[0]),
+    )
+    scale = alt.Scale(scheme="purpleorange", domain=[centre - reach, centre, centre + reach], reverse=True)
+    squares = (
+        base.mark_rect(strokeWidth=2)
+        .encode(
+            color=alt.condition("datum.is_thin", alt.value("#d9d9d9"), alt.Color("mean:Q", title=unit, scale=scale)),
+            stroke=alt.condition("datum.is_self", alt.value(GREY), alt.value(None)),
+            tooltip=[
+                alt.Tooltip("model_1:N", title=seats[0]),
+                alt.Tooltip("model_2:N", title=seats[1]),
+                alt.Tooltip("mean:Q", title="Mean", format=".4~g"),
+                alt.Tooltip("low:Q", title="95 % from", format=".4~g"),
+                alt.Tooltip("high:Q", title="95 % to", format=".4~g"),
+                alt.Tooltip("conversations:Q", title="Conversations"),
+            ],
+        )
+        .add_params(picked)
+    )
+    ink = alt.condition("datum.is_strong && !datum.is_thin", alt.value("white"), alt.value("#222222"))
+    values = base.mark_text(dy=-6, fontSize=13).encode(text="shown:N", color=ink)
+    notes = base.mark_text(dy=10, fontSize=10).encode(text="below:N", color=ink)
+    chart: alt.LayerChart = (squares + values + notes).properties(
+        title=titled(frames, title), width=alt.Step(CELL_POINTS), height=alt.Step(CELL_POINTS)
+    )
+    return chart
+
+
+def _below(half_width: float, number: int) -> str:
+    return f"n = {number}" if isnan(half_width) else f"± {half_width:.2g}, n = {number}"

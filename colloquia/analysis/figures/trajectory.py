@@ -1,0 +1,98 @@
+"""A quantity turn by turn: single conversations thin, the mean thick, with its interval and how many there are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import altair as alt
+import numpy as np
+
+from colloquia.analysis.figures.figure import Figure, caption, colours, counted, titled
+from colloquia.analysis.figures.intervals import means
+from colloquia.analysis.quantities import by_turn, quantity
+from colloquia.errors import DesignError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from colloquia.analysis.tables import Frames
+
+SINGLE = 20
+"""So many conversations are drawn one by one, at equal distances in the order of their ids."""
+SPLITS = ("scenario", "speaker_model", "speaker_role")
+
+
+def trajectory(frames: Frames, name: str = "words", *, split: str = "scenario") -> Figure:
+    """Return a quantity over the turns of conversations.
+
+    Args:
+        frames: What is drawn.
+        name: A quantity of turns; see :mod:`colloquia.analysis.quantities`.
+        split: What colours tell apart: ``scenario``, ``speaker_model`` or ``speaker_role``.
+
+    Raises:
+        DesignError: there is no such quantity or split.
+    """
+    if split not in SPLITS:
+        raise DesignError(f"A trajectory cannot be split by {split!r}; it can by {', '.join(SPLITS)}.")
+    about = quantity(name)
+    turns = by_turn(frames, name).rename(columns={split: "split"})
+    table = means(turns.assign(split=turns["split"].astype("str")), ["split", "turn_id"])
+    title = f"{about.title}, turn by turn"
+    conversations = turns["experiment_id"].nunique()
+    return Figure(
+        name=f"trajectory-{name}-{split}",
+        title=title,
+        caption=caption(
+            frames,
+            f"Thick: mean over conversations at each turn, with its 95 % interval; thin: {min(SINGLE, conversations)} "
+            f"of {counted(conversations, 'conversation')}. Below: how many conversations have that turn.",
+        ),
+        chart=_chart(frames, turns, table, (title, about.title, split)),
+        table=table.rename(columns={"split": split}),
+        code=f"trajectory(frames, {name!r}, split={split!r})",
+    )
+
+
+def _chart(frames: Frames, turns: pd.DataFrame, table: pd.DataFrame, titles: tuple[str, str, str]) -> alt.VConcatChart:
+    title, unit, split = titles
+    colour = alt.Color("split:N", title=split.removeprefix("speaker_").capitalize(), scale=colours(table["split"]))
+    labels = alt.Axis(labelOverlap=True, labelAngle=0)
+    points = alt.Scale(type="point", padding=0.5)
+    across = alt.X("turn_id:O", title=None, axis=labels, scale=points)
+    single = (
+        alt.Chart(_some(turns))
+        .mark_line(strokeWidth=0.7, opacity=0.35)
+        .encode(x=across, y=alt.Y("value:Q", title=unit), color=colour, detail="experiment_id:N")
+    )
+    base = alt.Chart(table).encode(x=across, color=colour)
+    band = base.mark_area(opacity=0.2).encode(y=alt.Y("low:Q", title=unit), y2="high:Q")
+    mean = base.mark_line(strokeWidth=3, point=True).encode(
+        y=alt.Y("mean:Q", title=unit),
+        tooltip=[
+            alt.Tooltip("split:N", title=split.removeprefix("speaker_").capitalize()),
+            alt.Tooltip("turn_id:Q", title="Turn"),
+            alt.Tooltip("mean:Q", title="Mean", format=".4~g"),
+            alt.Tooltip("conversations:Q", title="Conversations"),
+        ],
+    )
+    number = (
+        alt.Chart(table)
+        .mark_line(strokeWidth=2)
+        .encode(
+            x=alt.X("turn_id:O", title="Turn", axis=labels, scale=points),
+            y=alt.Y("conversations:Q", title="n", axis=alt.Axis(tickCount=2)),
+            color=colour,
+        )
+        .properties(width="container", height=45)
+    )
+    upper = (single + band + mean).properties(title=titled(frames, title), width="container", height=280)
+    chart: alt.VConcatChart = alt.vconcat(upper, number, spacing=4)
+    return chart
+
+
+def _some(turns: pd.DataFrame) -> pd.DataFrame:
+    """Return the turns of a few conversations, picked by rule and not by look."""
+    ids = np.sort(turns["experiment_id"].unique())
+    drawn = ids[np.unique(np.linspace(0, len(ids) - 1, SINGLE).astype(int))] if len(ids) else ids
+    return turns[turns["experiment_id"].isin(drawn)][["experiment_id", "turn_id", "split", "value"]]

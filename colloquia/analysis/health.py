@@ -1,0 +1,80 @@
+"""How sound the data is: what ran, what failed, what was refused, cut or asked for twice. To be read before results."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from colloquia.analysis.selecting import ended_by
+
+if TYPE_CHECKING:
+    from colloquia.analysis.tables import Frames
+
+WARNED_SHARE = 0.05
+"""Above this share a finding needs bounds for what is missing."""
+
+
+def health(frames: Frames) -> pd.DataFrame:
+    """Return how many conversations and turns went otherwise than planned, failures first.
+
+    Columns: ``what``; ``number``; ``of`` (out of how many); ``unit`` (conversations, turns, cells or models);
+    ``share``; ``needs_care``, true where more than 5 % are concerned.
+    """
+    conversations, turns = frames.conversations, frames.turns
+    begun = conversations[conversations["num_turns"] > 0]
+    over = begun[~ended_by(begun).isin(["failed", "not ended"])]
+    asked = turns[turns["source"] != "scripted"]
+    rows = [
+        ("failed", int(conversations["is_failed"].sum()), len(conversations), "conversations"),
+        ("not begun", len(conversations) - len(begun), len(conversations), "conversations"),
+        ("begun and not ended", len(begun) - len(over), len(conversations), "conversations"),
+        ("ended before their length", int((over["ended_by"] != "length").sum()), len(over), "conversations"),
+        ("cells without a whole conversation", _empty_cells(frames), len(frames.cells), "cells"),
+        ("word for word the same as another", duplicates(turns, over), len(over), "conversations"),
+        ("refused", int(turns["is_refusal"].sum()), len(turns), "turns"),
+        ("cut at their length", int(turns["is_truncated"].sum()), len(turns), "turns"),
+        ("asked for more than once", int((asked["attempts"] > 1).sum()), len(asked), "turns"),
+        ("with repaired characters", int(turns["is_repaired"].sum()), len(turns), "turns"),
+        ("served by more than one provider", len(mixed_providers(turns)), turns["speaker_model"].nunique(), "models"),
+    ]
+    found = pd.DataFrame(rows, columns=["what", "number", "of", "unit"])
+    found["share"] = found["number"] / found["of"].where(found["of"] > 0)
+    return found.assign(needs_care=found["share"] > WARNED_SHARE)
+
+
+def endings(frames: Frames) -> pd.DataFrame:
+    """Return how many conversations of each scenario ended how; those that did not are ``failed`` or ``not ended``."""
+    conversations = frames.conversations
+    how = conversations.assign(ended_by=ended_by(conversations))
+    return how.groupby(["scenario", "ended_by"], sort=True).size().rename("conversations").reset_index()
+
+
+def mixed_providers(turns: pd.DataFrame) -> dict[str, list[str]]:
+    """Return the providers of each model that more than one served, by friendly name."""
+    served = turns.dropna(subset=["served_by"]).groupby("speaker_model", sort=True)["served_by"].unique()
+    return {str(model): sorted(providers) for model, providers in served.items() if len(providers) > 1}
+
+
+def duplicates(turns: pd.DataFrame, conversations: pd.DataFrame) -> int:
+    """Return how many of these conversations repeat an earlier one of the same cell word for word.
+
+    Such repetitions (temperature 0, a cache) are one observation, not several.
+    """
+    wanted = turns[turns["experiment_id"].isin(conversations["experiment_id"])]
+    if wanted.empty:
+        return 0
+    texts = (
+        wanted.sort_values("turn_id").groupby("experiment_id")["content"].agg(lambda said: "\0".join(map(str, said)))
+    )
+    cells = conversations.set_index("experiment_id")[_cell_keys(conversations)].astype("str").agg("|".join, axis=1)
+    return int((cells.loc[texts.index] + "\0" + texts).duplicated().sum())
+
+
+def _cell_keys(conversations: pd.DataFrame) -> list[str]:
+    known = ("scenario", "opening_role", "model_1", "model_2", "role_1", "role_2")
+    return [name for name in known if name in conversations]
+
+
+def _empty_cells(frames: Frames) -> int:
+    return int((frames.cells["finished"].fillna(0) == 0).sum()) if len(frames.cells) else 0

@@ -1,0 +1,90 @@
+"""Which conversations are looked at: one selection for every table and figure, and what it is in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from colloquia.analysis.tables import Frames
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """What conversations must be to count; where a field is empty, anything goes."""
+
+    scenarios: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    """Friendly names; one of them sits in some seat."""
+    first: tuple[str, ...] = ()
+    """Friendly names; one of them sits in the first seat."""
+    second: tuple[str, ...] = ()
+    """Friendly names; one of them sits in the second seat."""
+    iterations: tuple[int, ...] = ()
+    endings: tuple[str, ...] = ()
+    """How they ended: ``length`` and other reasons, ``failed``, ``not ended``."""
+    among: frozenset[str] | None = None
+    """Ids of the only conversations that may count, such as those with a label."""
+
+    def of(self, frames: Frames) -> Frames:
+        """Return frames that hold the selected conversations only; cells are left as they are."""
+        kept = frames.conversations[self._mask(frames.conversations)]
+        ids = set(kept["experiment_id"])
+        return replace(
+            frames,
+            turns=frames.turns[frames.turns["experiment_id"].isin(ids)].reset_index(drop=True),
+            conversations=kept.reset_index(drop=True),
+            probes=frames.probes[frames.probes["experiment_id"].isin(ids)].reset_index(drop=True),
+            measures=frames.measures[frames.measures["experiment_id"].isin(ids)].reset_index(drop=True),
+        )
+
+    def in_words(self, frames: Frames) -> str:
+        """Return what is selected of ``frames``: ``42 of 120 conversations: scenario rent; model gpt``."""
+        number = int(self._mask(frames.conversations).sum())
+        said = [
+            f"{name} {' or '.join(map(str, values))}"
+            for name, values in (
+                ("scenario", self.scenarios),
+                ("model", self.models),
+                ("first seat", self.first),
+                ("second seat", self.second),
+                ("iteration", self.iterations),
+                ("ended by", self.endings),
+            )
+            if values
+        ]
+        said += ["with the label"] if self.among is not None else []
+        count = f"{number:,} of {len(frames.conversations):,} conversations"
+        return f"{count}: {'; '.join(said)}" if said else count
+
+    def _mask(self, conversations: pd.DataFrame) -> pd.Series[bool]:
+        mask = conversations["experiment_id"].notna() | True
+        for column, values in (
+            ("scenario", self.scenarios),
+            ("model_1", self.first),
+            ("model_2", self.second),
+            ("iteration", self.iterations),
+        ):
+            if values and column in conversations:
+                mask &= conversations[column].isin(values)
+        if self.models:
+            mask &= conversations[seats(conversations)].isin(self.models).any(axis=1)
+        if self.endings:
+            mask &= ended_by(conversations).isin(self.endings)
+        if self.among is not None:
+            mask &= conversations["experiment_id"].isin(self.among)
+        return mask
+
+
+def seats(conversations: pd.DataFrame) -> list[str]:
+    """Return the columns that say which model sits in which seat."""
+    return [name for name in conversations.columns if name.startswith("model_") and name[6:].isdigit()]
+
+
+def ended_by(conversations: pd.DataFrame) -> pd.Series[str]:
+    """Return how each conversation ended; of those that did not, ``failed`` or ``not ended``."""
+    is_over = conversations["is_complete"].astype("boolean").fillna(value=False).astype("bool")
+    how = conversations["ended_by"].astype("object").where(is_over)
+    return how.mask(how.isna(), conversations["is_failed"].map({True: "failed", False: "not ended"})).astype("str")

@@ -1,0 +1,119 @@
+"""The numbers behind figures: means over conversations, Student's interval, differences of matched pairs."""
+
+from __future__ import annotations
+
+from math import isnan
+
+import pandas as pd
+import pytest
+from frames import frames, round_robin, talk
+
+from colloquia.analysis.figures.comparison import comparison, paired_differences
+from colloquia.analysis.figures.distribution import distribution
+from colloquia.analysis.figures.heatmap import heatmap
+from colloquia.analysis.figures.intervals import means
+from colloquia.analysis.figures.relation import relation
+from colloquia.analysis.figures.trajectory import trajectory
+from colloquia.errors import DesignError
+
+
+def test_an_interval_is_students() -> None:
+    """Of 1, 2, 3, 4: mean 2.5, standard error 0.6455, 3.182 standard errors wide (t of 3 degrees of freedom)."""
+    found = means(pd.DataFrame({"group": "a", "value": [1.0, 2.0, 3.0, 4.0]}), ["group"]).iloc[0]
+
+    assert found["mean"] == 2.5
+    assert found["low"] == pytest.approx(2.5 - 3.18245 * 0.645497, abs=1e-4)
+    assert found["high"] == pytest.approx(2.5 + 3.18245 * 0.645497, abs=1e-4)
+
+
+def test_two_conversations_have_no_interval() -> None:
+    """A mean they have."""
+    found = means(pd.DataFrame({"group": "a", "value": [1.0, 2.0]}), ["group"]).iloc[0]
+
+    assert found["mean"] == 1.5
+    assert isnan(found["low"])
+    assert isnan(found["high"])
+
+
+def test_repeated_turns_do_not_narrow_an_interval() -> None:
+    """Ten times as many turns with the same means leave it as it is: conversations are counted."""
+    short = frames(*(talk(number, ["a " * number], iteration=number) for number in range(1, 6)))
+    long = frames(*(talk(number, ["a " * number] * 10, iteration=number) for number in range(1, 6)))
+
+    assert comparison(short, "words").table.equals(comparison(long, "words").table)
+
+
+def test_a_cell_of_the_heatmap_is_the_mean_of_its_conversations() -> None:
+    """Rows are first seats, columns second seats; the turns of one seat can be looked at alone."""
+    made = frames(
+        talk(1, ["a", "b b b"]), talk(2, ["a a a", "b b b"], iteration=2), talk(3, ["a", "b"], models=("claude", "gpt"))
+    )
+
+    both, first = heatmap(made).table, heatmap(made, whose="first").table
+
+    assert both[["model_1", "model_2", "conversations", "mean"]].to_numpy().tolist() == [
+        ["claude", "gpt", 1, 1.0],
+        ["gpt", "claude", 2, 2.5],
+    ]
+    assert first["mean"].tolist() == [1.0, 2.0]
+
+
+def test_rows_and_columns_are_called_by_role_where_all_scenarios_share_it() -> None:
+    """And by seat where they do not, or one prompt serves both seats."""
+    named, unnamed = heatmap(round_robin()), heatmap(round_robin(roles=("A", "B")))
+
+    titles = [
+        [layer["encoding"][axis]["title"] for axis in ("y", "x")]
+        for layer in (figure.chart.to_dict()["layer"][0] for figure in (named, unnamed))
+    ]
+    assert titles == [["landlord", "tenant"], ["First seat", "Second seat"]]
+
+
+def test_differences_are_those_of_matched_pairs() -> None:
+    """Same seats and iteration; what has no partner is left out."""
+    made = frames(
+        *(talk(n, ["a " * (n + 2)], iteration=n) for n in range(1, 5)),
+        *(talk(n + 10, ["a " * n], iteration=n, scenario="debate") for n in range(1, 5)),
+        talk(20, ["a " * 50], iteration=9),
+    )
+
+    found = paired_differences(made, "words").iloc[0]
+
+    assert (found["first"], found["second"], found["pairs"], found["difference"]) == ("debate", "rent", 4, -2.0)
+
+
+def test_without_pairs_there_are_no_differences() -> None:
+    """One scenario has nothing to differ from."""
+    assert paired_differences(frames(talk(1, ["a"])), "words").empty
+
+
+def test_groups_and_splits_that_are_not_there_are_named() -> None:
+    """With the nearest word."""
+    with pytest.raises(DesignError, match="'scenario'"):
+        comparison(round_robin(), by="scenarios")
+    with pytest.raises(DesignError, match="speaker_model"):
+        trajectory(round_robin(), split="model")
+
+
+def test_a_trajectory_has_a_mean_at_each_turn() -> None:
+    """And says how many conversations have that turn."""
+    made = frames(talk(1, ["a", "a a"]), talk(2, ["a a a"], iteration=2))
+
+    table = trajectory(made).table
+
+    assert table[["turn_id", "conversations", "mean"]].to_numpy().tolist() == [[1, 2, 2.0], [2, 1, 2.0]]
+
+
+def test_retries_can_be_left_out_of_a_distribution() -> None:
+    """A turn that was asked for twice is not counted then."""
+    made = frames(talk(1, ["a"], latency_ms=1000.0), talk(2, ["a"], latency_ms=9000.0, attempts=2))
+
+    assert distribution(made).table["turns"].tolist() == [2]
+    assert distribution(made, first_tries_only=True).table["max"].tolist() == [1.0]
+
+
+def test_no_turn_is_lost_in_bins() -> None:
+    """The bins of many turns count all of them."""
+    many = round_robin(iterations=10, num_turns=10)
+
+    assert relation(many).table["turns"].sum() == len(many.turns)
