@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -37,6 +38,19 @@ FIGURES: dict[str, Callable[[Frames], Figure]] = {
     "trajectory of models": lambda data: trajectory(data, "words", split="speaker_model"),
 }
 HOSTILE = '<img src="http://evil.example/x">]{datum.a:[b]}\u202e$x$'
+
+class Read(HTMLParser):
+    """The elements and attributes of a picture."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.elements: set[str] = set()
+        self.attributes: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.add(tag)
+        self.attributes.update(name for name, _ in attrs)
+
 
 every_figure = pytest.mark.parametrize("make", FIGURES.values(), ids=FIGURES.keys())
 
@@ -105,10 +119,11 @@ def test_names_are_shown_as_they_are(make: Callable[[Frames], Figure]) -> None:
     hostile = round_robin((HOSTILE, "gpt"))
     hostile.conversations["scenario"] = hostile.turns["scenario"] = HOSTILE
 
-    picture = make(hostile).data("svg").decode()
+    picture = Read()
+    picture.feed(make(hostile).data("svg").decode())
 
-    assert not re.search(r"<(image|img|script|a|foreignObject)\b", picture)
-    assert not re.search(r"<[^>]*\b(href|src)=", picture)
+    assert picture.elements.isdisjoint({"image", "img", "script", "a", "foreignobject", "iframe", "style"})
+    assert not {name for name in picture.attributes if name.endswith(("href", "src")) or name.startswith("on")}
 
 
 def test_a_figure_becomes_a_file_of_any_format(tmp_path: Path) -> None:
