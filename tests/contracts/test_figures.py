@@ -39,6 +39,7 @@ FIGURES: dict[str, Callable[[Frames], Figure]] = {
 }
 HOSTILE = '<img src="http://evil.example/x">]{datum.a:[b]}\u202e$x$'
 
+
 class Read(HTMLParser):
     """The elements and attributes of a picture."""
 
