@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import re
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
+
+from colloquia.logbook.conversations import ConversationRow
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from colloquia.analysis.tables import Frames
+
+
+_SEAT = re.compile(r"(model|role)_\d+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +87,12 @@ class Selection:
 def seats(conversations: pd.DataFrame) -> list[str]:
     """Return the columns that say which model sits in which seat."""
     return [name for name in conversations.columns if name.startswith("model_") and name[6:].isdigit()]
+
+
+def factors(conversations: pd.DataFrame) -> list[str]:
+    """Return the columns that hold the study's own factors and items."""
+    known = {field.name for field in fields(ConversationRow)} | {"is_planned"}
+    return [name for name in conversations.columns if name not in known and not _SEAT.fullmatch(name)]
 
 
 def ended_by(conversations: pd.DataFrame) -> pd.Series[str]:

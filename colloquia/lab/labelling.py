@@ -29,6 +29,18 @@ def scheme_of(found: Labels, name: str = DEFAULT_SCHEME) -> Scheme:
     return found.schemes.get(name) or Scheme(at="", scheme=name, version=1, labels=DEFAULT_LABELS)
 
 
+def labelled(folder: RunFolder) -> dict[str, frozenset[str]]:
+    """Return the conversations with each label, on them or on one of their turns, by whomever; as experiment ids.
+
+    Raises:
+        FolderError: the labels cannot be read.
+    """
+    found: dict[str, set[str]] = {}
+    for label in labels.read(folder).current.values():
+        found.setdefault(label.label or "", set()).add(label.experiment_id)
+    return {word: frozenset(ids) for word, ids in found.items()}
+
+
 def change_scheme(folder: RunFolder, name: str, words: Iterable[str]) -> Scheme:
     """Write a scheme down, as a new version where its labels differ from the last, and return it.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from frames import frames, round_robin, talk
 
-from colloquia.analysis.selecting import Selection, ended_by
+from colloquia.analysis.selecting import Selection, ended_by, factors, seats
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,11 @@ def test_what_did_not_end_is_not_ended_or_failed() -> None:
     )
 
     assert ended_by(made.conversations).tolist() == ["length", "not ended", "failed", "not ended", "refusal"]
+
+
+def test_factors_are_told_from_the_columns_of_every_study() -> None:
+    """Seats too."""
+    made = frames(talk(1, ["a"], about={"tone": "warm", "item": "4"}))
+
+    assert factors(made.conversations) == ["tone", "item"]
+    assert seats(made.conversations) == ["model_1", "model_2"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from colloquia.errors import DesignError
-from colloquia.lab.labelling import DEFAULT_LABELS, change_scheme, pairs, say, scheme_of
+from colloquia.lab.labelling import DEFAULT_LABELS, change_scheme, labelled, pairs, say, scheme_of
 from colloquia.logbook.folder import RunFolder
 from colloquia.logbook.labels import read
 
@@ -86,3 +86,12 @@ def test_two_people_are_paired_by_place(folder: RunFolder) -> None:
 
     assert (found.first, found.second) == (("odd", "odd"), ("odd", "agreement"))
     assert found.conversations == ("talk-1", "talk-1")
+
+
+def test_labelled_conversations_are_found_by_label(folder: RunFolder) -> None:
+    """Whoever labelled them, and whichever turn."""
+    said(folder, "ada", 1, "odd")
+    said(folder, "ben", 2, "odd", experiment_id="talk-2")
+    said(folder, "ben", 2, "refusal")
+
+    assert labelled(folder) == {"odd": frozenset({"talk-1", "talk-2"}), "refusal": frozenset({"talk-1"})}
