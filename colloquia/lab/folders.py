@@ -101,6 +101,15 @@ def _existing(folder: Path | str) -> RunFolder:
     return run_folder
 
 
+def planned_ever(run_folder: RunFolder) -> dict[str, Trial]:
+    """Return every conversation that the studies of a run folder ever planned, by trial id.
+
+    Raises:
+        FolderError: the journal cannot be read.
+    """
+    return {trial.trial_id: trial for study in contents.studies(run_folder) for trial in trials_of(study)}
+
+
 def are_tables_current(folder: Path | str = DEFAULT_FOLDER) -> bool:
     """Tell whether the tables of a run folder are there and no older than its log."""
     run_folder = RunFolder(Path(folder))

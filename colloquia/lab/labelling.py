@@ -24,9 +24,18 @@ DEFAULT_LABELS = ("interesting", "odd", "off topic", "refusal", "agreement", "di
 _NAME = re.compile(r"[^\x00-\x1f\x7f]{1,60}")
 
 
-def scheme_of(found: Labels, name: str = DEFAULT_SCHEME) -> Scheme:
-    """Return the latest version of a scheme; where nobody wrote one, the default labels as version 1."""
-    return found.schemes.get(name) or Scheme(at="", scheme=name, version=1, labels=DEFAULT_LABELS)
+def read_labels(folder: RunFolder) -> Labels:
+    """Return the labels of a run folder.
+
+    Raises:
+        FolderError: they cannot be read.
+    """
+    return labels.read(folder)
+
+
+def scheme_of(found: Labels, name: str = DEFAULT_SCHEME, *, words: tuple[str, ...] = DEFAULT_LABELS) -> Scheme:
+    """Return the latest version of a scheme; where nobody wrote one, ``words`` as version 1."""
+    return found.schemes.get(name) or Scheme(at="", scheme=name, version=1, labels=words)
 
 
 def labelled(folder: RunFolder) -> dict[str, frozenset[str]]:

@@ -10,6 +10,7 @@ otherwise may have held a turn of any; then those are quarantined that have an a
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -126,6 +127,38 @@ def rows(folder: RunFolder) -> Iterator[TurnRow]:
         if row is not None and row.turn_id not in seen.setdefault(row.trial_id, set()):
             seen[row.trial_id].add(row.turn_id)
             yield row
+
+
+def turns_of(folder: RunFolder, trial_id: str) -> list[Turn]:
+    """Return the turns of one conversation as the log has them, in order.
+
+    Raises:
+        FolderError: the log cannot be read.
+    """
+    named = f'"trial_id":"{trial_id}"'.encode()
+    found: dict[int, Turn] = {}
+    for line in lines(folder, folder.log):
+        row = _row_or_none(line) if named in line.data and not line.is_torn else None
+        if row is not None and row.trial_id == trial_id:
+            found.setdefault(row.turn_id, turn_of(row))
+    return [found[turn_id] for turn_id in sorted(found)]
+
+
+def studies(folder: RunFolder) -> list[str]:
+    """Return the texts of the studies that were run in a folder, each once, in the order in which they came.
+
+    Raises:
+        FolderError: the journal cannot be read.
+    """
+    found: dict[str, None] = {}
+    for line in lines(folder, folder.journal):
+        if b'"event":"run_started"' not in line.data or line.is_torn:
+            continue
+        with suppress(DamagedLine):
+            entry = decode_entry(line.data)
+            if isinstance(entry, RunStarted):
+                found[entry.study] = None
+    return list(found)
 
 
 def _row_or_none(line: Line) -> TurnRow | None:

@@ -7,6 +7,7 @@ this file is not the run's.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from os import SEEK_END
 from typing import TYPE_CHECKING, Annotated
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
 
     from colloquia.logbook.folder import RunFolder
 
+_WORD = re.compile(r"[\w '/+-]{1,40}")
 MOST_LABELS = 9
 """A scheme has at most so many: each has a key of the keyboard."""
-LONGEST_WORD = 40
 
 
 class Scheme(msgspec.Struct, kw_only=True, frozen=True, tag_field="event", tag="scheme"):
@@ -108,7 +109,10 @@ def read(folder: RunFolder) -> Labels:
             unreadable += not line.is_torn
             continue
         if isinstance(record, Scheme):
-            schemes[record.scheme] = record
+            if _is_usable(record.labels):
+                schemes[record.scheme] = record
+            else:
+                unreadable += 1
             continue
         key = (record.scheme, record.labeller, record.place)
         current.pop(key, None)
@@ -153,6 +157,13 @@ def checked_words(words: Iterable[str]) -> tuple[str, ...]:
         raise DesignError(f"A scheme has 1 to {MOST_LABELS} labels, one for each number key, not {len(found)}.")
     if len({word.casefold() for word in found}) < len(found):
         raise DesignError("Two labels of the scheme are the same word.")
-    if too_long := [word for word in found if len(word) > LONGEST_WORD]:
-        raise DesignError(f"The label {too_long[0]!r} is longer than {LONGEST_WORD} characters.")
+    if odd := [word for word in found if not _WORD.fullmatch(word)]:
+        raise DesignError(f"The label {odd[0]!r} is not 1 to 40 letters, digits, blanks or the signs ' / + - _")
     return found
+
+
+def _is_usable(words: tuple[str, ...]) -> bool:
+    try:
+        return checked_words(words) == words
+    except DesignError:
+        return False

@@ -94,6 +94,15 @@ def test_the_latest_version_of_a_scheme_counts(folder: RunFolder) -> None:
     assert [each.scheme_version for each in found.current.values()] == [1]
 
 
+def test_a_scheme_that_nobody_could_have_saved_is_left_out(folder: RunFolder) -> None:
+    """A folder that somebody else made cannot put markup on buttons."""
+    write(folder, Scheme(at="2026-01-01T00:00:00.000Z", scheme="notes", version=1, labels=("![x](http://a.example)",)))
+
+    found = read(folder)
+
+    assert (found.schemes, found.unreadable) == ({}, 1)
+
+
 def test_labels_are_found_by_conversation_and_by_person(folder: RunFolder) -> None:
     """Of one conversation in the order of time, and the people of a scheme by name."""
     write(folder, label(labeller="ben", at="2026-01-02T00:00:00.000Z"))
@@ -118,9 +127,10 @@ def test_words_of_a_scheme_are_tidied() -> None:
         ([" "], "1 to 9 labels"),
         (list("abcdefghij"), "not 10"),
         (["Odd", "odd"], "same word"),
-        (["x" * 41], "longer than 40"),
+        (["x" * 41], "1 to 40 letters"),
+        (["![x](http://a.example)"], "1 to 40 letters"),
     ],
-    ids=["none", "blank", "ten", "twice", "long"],
+    ids=["none", "blank", "ten", "twice", "long", "markup"],
 )
 def test_a_scheme_that_cannot_be_used_is_refused(words: list[str], complaint: str) -> None:
     """Each label has a number key and is a word of its own."""
