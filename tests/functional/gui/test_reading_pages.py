@@ -1,0 +1,222 @@
+"""Analyze, Transcripts and Export, without a browser: what they show of a real folder, and of an odd one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import colloquia
+from colloquia import Experiment
+from colloquia.logbook import labels
+from colloquia.logbook.folder import RunFolder
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+BEACON = "![x](http://evil.example/a?b=c) <img src=http://evil.example/d> $x$ :material/home:"
+
+
+def analyze() -> None:
+    """Show the page Analyze."""
+    from colloquia.gui.pages.analyze import page
+
+    page()
+
+
+def transcripts() -> None:
+    """Show the page Transcripts."""
+    from colloquia.gui.pages.transcripts import page
+
+    page()
+
+
+def export() -> None:
+    """Show the page Export."""
+    from colloquia.gui.pages.export import page
+
+    page()
+
+
+PAGES = {"analyze": analyze, "transcripts": transcripts, "export": export}
+every_page = pytest.mark.parametrize("script", PAGES.values(), ids=PAGES.keys())
+
+
+def shown(script: object, **places: str) -> AppTest:
+    """Return a page as it is shown at a URL with these places."""
+    app = AppTest.from_function(script, default_timeout=30)
+    for name, place in places.items():
+        app.query_params[name] = place
+    return app.run()
+
+
+@pytest.fixture
+def turns(desk: Path) -> pd.DataFrame:
+    """Run a small scripted study in ``data``, one of its models hostile, and return its turns."""
+    (desk / "hostile.txt").write_text(f"{BEACON}\n=1+1\n", encoding="utf-8")
+    study = Experiment(
+        models={"plain": "scripted:random", BEACON: "scripted:lines hostile.txt"},
+        scenarios={"rent": {"landlord": "Raise the rent.", "tenant": "Pay less."}, BEACON: "Talk."},
+        num_turns=4,
+        iterations=3,
+    )
+    colloquia.run(study)
+    return colloquia.load("data").turns
+
+
+def test_the_overview_comes_first(turns: pd.DataFrame) -> None:
+    """How much there is, and what is to be known before any result: a scripted seat repeats itself word for word."""
+    app = shown(analyze)
+
+    assert not app.exception
+    assert [metric.value for metric in app.metric][:2] == ["24", "96"]
+    assert "word for word the same" in app.warning[0].value
+    assert app.text[0].value == "24 of 24 conversations"
+
+
+@pytest.mark.parametrize("view", ["Overview", "Compare", "Pairs of models", "Turn by turn", "Latency and tokens"])
+def test_every_view_can_be_opened_by_its_link(turns: pd.DataFrame, view: str) -> None:
+    """With a filter in the same link."""
+    app = shown(analyze, view=view, scenario="rent")
+
+    assert not app.exception
+    assert app.text[0].value == "12 of 24 conversations: scenario rent"
+
+
+def test_a_filter_that_leaves_nothing_says_so(turns: pd.DataFrame) -> None:
+    """And no chart is drawn of nothing."""
+    app = shown(analyze)
+    app.multiselect(key="first").select("plain").run()
+    app.multiselect(key="second").select("plain").run()
+    app.multiselect(key="model").select(BEACON).run()
+
+    assert not app.exception
+    assert "No turn is selected" in app.info[0].value
+
+
+@every_page
+@pytest.mark.parametrize("view", ["Overview", "Compare", "Pairs of models"])
+def test_no_name_and_no_text_is_read_as_markup(turns: pd.DataFrame, script: object, view: str) -> None:
+    """Whatever a model says, or is called, stands only where it cannot become an element of the page."""
+    hostile = turns[turns["content"] == BEACON].iloc[0]
+    app = shown(
+        script, conversation=hostile["experiment_id"], turn=str(hostile["turn_id"]), labeller="ada", q="evil", view=view
+    )
+
+    assert not app.exception
+    read_as_markup = [
+        str(element.value)
+        for kind in (
+            "markdown",
+            "caption",
+            "title",
+            "header",
+            "subheader",
+            "error",
+            "warning",
+            "info",
+            "success",
+            "html",
+        )
+        for element in getattr(app, kind)
+    ]
+    read_as_markup += [button.label for button in app.button] + [expander.label for expander in app.expander]
+    assert not [text for text in read_as_markup if "evil.example" in text]
+
+
+def test_a_turn_shows_what_its_speaker_saw(turns: pd.DataFrame) -> None:
+    """Prompt and words of the other side, and that this is what was sent."""
+    row = turns[(turns["turn_id"] == 2) & (turns["scenario"] == "rent")].iloc[0]
+    before = turns[(turns["experiment_id"] == row["experiment_id"]) & (turns["turn_id"] == 1)].iloc[0]
+
+    app = shown(transcripts, conversation=row["experiment_id"], turn="2")
+
+    assert [code.value for code in app.code] == ["Pay less.", before["content"]]
+    assert any("exactly what was sent" in caption.value for caption in app.caption)
+
+
+def test_a_search_shows_what_was_found(turns: pd.DataFrame) -> None:
+    """How many turns of how many conversations, and each with its words."""
+    expected = turns[turns["content"].str.contains("EVIL", case=False)]
+
+    app = shown(transcripts, q="EVIL")
+
+    count = f"{len(expected)} turns in {expected['experiment_id'].nunique()} of them hold 'EVIL'"
+    assert app.text[0].value.endswith(count)
+    assert app.dataframe[0].value["what was said"].str.contains("evil").all()
+
+
+def test_a_label_is_on_disk_at_once(turns: pd.DataFrame) -> None:
+    """Given, changed and taken back by buttons; the log is untouched."""
+    folder = RunFolder(Path("data"))
+    log = (folder.path / folder.log).read_bytes()
+    row = turns.iloc[5]
+    app = shown(transcripts, conversation=row["experiment_id"], turn=str(row["turn_id"]), labeller="ada", blind="true")
+
+    app.button(key="label-2").click().run()
+
+    (label,) = labels.read(folder).current.values()
+    assert (label.label, label.labeller, label.turn_id, label.is_blind) == ("odd", "ada", row["turn_id"], True)
+    assert (folder.path / folder.log).read_bytes() == log
+
+
+def test_blind_readers_see_no_model(turns: pd.DataFrame) -> None:
+    """Neither in the table nor beside the turn."""
+    row = turns[turns["speaker_model"] == "plain"].iloc[0]
+
+    app = shown(transcripts, conversation=row["experiment_id"], turn=str(row["turn_id"]), labeller="ada", blind="true")
+
+    assert not any(name.startswith("seat") for name in app.dataframe[0].value.columns)
+    known = dict(app.dataframe[-1].value.to_numpy())
+    assert "speaker_slug" not in known
+    assert "turn_id" not in known
+    assert "is_refusal" in known
+
+
+def test_two_conversations_lie_side_by_side(turns: pd.DataFrame) -> None:
+    """By a link that names both."""
+    one, other = turns["experiment_id"].unique()[:2]
+
+    app = shown(transcripts, conversation=one, **{"with": other})
+
+    assert not app.exception
+    assert "with" in app.query_params
+    assert other in app.query_params["with"]
+
+
+@pytest.mark.parametrize(
+    ("places", "complaint"),
+    [
+        ({"conversation": "no-such-conversation"}, "not in this run folder"),
+        ({"run": "elsewhere"}, "not in this folder"),
+        ({"run": "../../etc"}, "not in this folder"),
+    ],
+    ids=["conversation", "run", "path"],
+)
+def test_a_link_that_leads_nowhere_says_so(turns: pd.DataFrame, places: dict[str, str], complaint: str) -> None:
+    """In a sentence with a way out."""
+    app = shown(transcripts, **places)
+
+    assert not app.exception
+    assert complaint in app.warning[0].value
+
+
+@every_page
+def test_an_empty_folder_says_what_to_do(desk: Path, script: object) -> None:
+    """Before anything was run."""
+    app = shown(script)
+
+    assert not app.exception
+    assert "Start" in app.info[0].value
+
+
+def test_an_export_says_how_much_there_is(turns: pd.DataFrame) -> None:
+    """Rows and columns of each table before anything is made."""
+    app = shown(export, scenario="rent")
+
+    assert not app.exception
+    assert app.text[1].value.startswith("48 rows")
+    app = shown(export, scenario="rent", table="conversations")
+    assert app.text[1].value.startswith("12 rows")
