@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import runpy
 import sys
 from dataclasses import dataclass
@@ -62,7 +63,7 @@ def read(path: Path, *, kept: Path | None = None) -> Study:
         raise DesignError(f"{path}: a study is a .toml or a .py file.")
     try:
         words = _read_python(path) if path.suffix == ".py" else _read_toml(path)
-        experiment = Experiment.from_words(words)
+        experiment = Experiment.from_words(_with_items(words, path.resolve().parent))
     except DesignError as error:
         raise DesignError(f"{path.name}: {error}") from None
     beside = path.resolve().parent
@@ -84,6 +85,35 @@ def parse(text: str) -> Experiment:
 def frozen(experiment: Experiment) -> str:
     """Return the study as the text of a ``study.toml`` that reads back as an equal study."""
     return tomlkit.dumps(experiment.words())
+
+
+def _with_items(words: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Return the words of a study with the rows of each file of items in its place."""
+    items = words.get("items")
+    if not isinstance(items, dict):
+        return words
+    rows = {
+        name: _rows(_beside(folder, entry, f"items.{name}"), f"items.{name}") if isinstance(entry, str) else entry
+        for name, entry in items.items()
+    }
+    return {**words, "items": rows}
+
+
+def _rows(path: Path, where: str) -> list[dict[str, str]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file, strict=True)
+            found = [dict(row) for row in reader]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DesignError(f"{where}: {path.name} is no table of items: {error}.") from None
+    for number, row in enumerate(found, start=2):
+        if None in row or None in row.values():
+            raise DesignError(
+                f"{where}: {path.name}, row {number}: not as many cells as the first row has names."
+            )
+    if not found:
+        raise DesignError(f"{where}: {path.name} has no rows below the names of its columns.")
+    return found
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

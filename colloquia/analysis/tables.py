@@ -14,7 +14,7 @@ from colloquia import studies
 from colloquia.design.trials import trials
 from colloquia.errors import FolderError, SettingsError
 from colloquia.logbook import contents
-from colloquia.logbook.conversations import ConversationRow, conversation_rows
+from colloquia.logbook.conversations import ConversationRow, conversation_rows, factor_column
 from colloquia.logbook.folder import RunFolder
 from colloquia.logbook.record import TurnRow
 from colloquia.providers.registry import default_view
@@ -121,7 +121,7 @@ def _flat_conversation(row: ConversationRow) -> _Row:
         for number, seat in enumerate(row.seats, start=1)
         for what, value in zip(("model", "role"), seat, strict=True)
     }
-    return {**values, **row.factors, **seats}
+    return {**values, **{factor_column(name): label for name, label in row.factors.items()}, **seats}
 
 
 def _turn_columns() -> list[str]:
@@ -137,7 +137,10 @@ def _frame(rows: Iterable[_Row], columns: Sequence[str]) -> pd.DataFrame:
 
     kept = list(rows)
     names = list(dict.fromkeys(chain(columns, *(row.keys() for row in kept))))
-    return pd.DataFrame({name: _column(name, [row.get(name) for row in kept]) for name in names})
+    ours = {*columns, "is_planned"}  # a factor may be called like a column of another table; its labels are texts
+    return pd.DataFrame(
+        {name: _column(name if name in ours else "", [row.get(name) for row in kept]) for name in names}
+    )
 
 
 def _column(name: str, values: list[Any]) -> pd.Series[Any]:

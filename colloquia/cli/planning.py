@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from colloquia.design.forecast import Forecast
+    from colloquia.design.study import Experiment
     from colloquia.lab.bench import Bench, Options
     from colloquia.lab.planning import Plan
 
@@ -52,7 +53,7 @@ def design(bench: Bench) -> Iterator[str]:
                 plain(name),
                 " and ".join(role.name for role in scenario.roles),
                 f"{scenario.num_turns} turns",
-                _cells(len(experiment.pairs[name]), len(scenario.opener), experiment.iterations_of(name)),
+                _cells(experiment, name, len(scenario.opener)),
             )
             for name, scenario in experiment.materials.items()
         ]
@@ -64,9 +65,12 @@ def design(bench: Bench) -> Iterator[str]:
     yield ""
 
 
-def _cells(pairs: int, openers: int, iterations: int) -> str:
+def _cells(experiment: Experiment, scenario: str, openers: int) -> str:
+    combinations = len(experiment.variants[scenario])
+    varied = f" x {count(combinations, 'combination')}" if combinations > 1 else ""
     opened = " x 2 who open" if openers > 1 else ""
-    return f"{count(pairs, 'pair')}{opened} x {count(iterations, 'iteration')}"
+    iterations = count(experiment.iterations_of(scenario), "iteration")
+    return f"{count(len(experiment.pairs[scenario]), 'pair')}{varied}{opened} x {iterations}"
 
 
 def what_will_run(drawn: Plan) -> Iterator[str]:

@@ -1,8 +1,9 @@
 """What participants are given to read: scenarios, roles, and slots in their texts.
 
-A slot is ``{word}``, a letter or underscore followed by letters, digits, underscores. Any other brace is text, and
-``{{word}}`` prints ``{word}``. A line that holds only slots, all of which came out empty, is left out. Texts are
-otherwise sent as written, and what a model says is never searched for slots.
+A slot is ``{word}``, a letter or underscore followed by letters, digits, underscores; ``{word.column}`` is a column of
+the item ``word`` where there is one. Any other brace is text, and ``{{word}}`` prints ``{word}``. A line that holds
+only slots, all of which came out empty, is left out. Texts are otherwise sent as written, and what a model says is
+never searched for slots.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 DEFAULT_KICKOFF = "[The conversation begins. You speak first.]"
 DEFAULT_GO_ON = "[Please continue.]"
 
-_SLOT = re.compile(r"\{\{([A-Za-z_][A-Za-z0-9_]*)\}\}|\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_NAME = r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)?"
+_SLOT = re.compile(rf"\{{\{{({_NAME})\}}\}}|\{{({_NAME})\}}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,11 +82,17 @@ def _fill(text: str, slots: Mapping[str, str], within: tuple[str, ...]) -> str:
     return "\n".join(line for line in lines if line is not None)
 
 
+def _has_columns(item: str, slots: Mapping[str, str]) -> bool:
+    return any(name.startswith(f"{item}.") for name in slots)
+
+
 def _fill_line(line: str, slots: Mapping[str, str], within: tuple[str, ...]) -> str | None:
     def value(match: re.Match[str]) -> str:
         if match[1]:
             return f"{{{match[1]}}}"
         name = match[2]
+        if "." in name and not _has_columns(name.partition(".")[0], slots):
+            return match[0]
         if name in within:
             raise DesignError(f"slot {{{name}}} fills itself, by way of {' -> '.join((*within, name))}")
         if name not in slots:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from colloquia.conversation.materials import slot_names
-from colloquia.design.models import joined_sampling, prefix
+from colloquia.design.models import prefix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,10 +28,8 @@ def sent(experiment: Experiment) -> dict[str, str]:
     said = {}
     for name, entry in experiment.entries.items():
         if prefix(entry.slug) != "scripted":
-            shared = [experiment.sampling_of(scenario) for scenario in experiment.materials]
-            said[name] = "; or ".join(
-                dict.fromkeys(_sent(joined_sampling(fields, entry.sampling)) for fields in shared)
-            )
+            layers = [fields for scenario in experiment.materials for fields in experiment.sent_by(name, scenario)]
+            said[name] = "; or ".join(dict.fromkeys(map(_sent, layers)))
     return said
 
 
@@ -62,7 +60,7 @@ def _repeated_iterations(experiment: Experiment) -> Iterator[str]:
     for name, entry in experiment.entries.items():
         if prefix(entry.slug) == "scripted":
             continue
-        layers = [joined_sampling(experiment.sampling_of(scenario), entry.sampling) for scenario in repeated]
+        layers = [fields for scenario in repeated for fields in experiment.sent_by(name, scenario)]
         if any(fields.get("temperature") == 0 for fields in layers):
             yield f"models.{name}: with temperature 0 the iterations of a cell will mostly repeat each other."
         elif any(isinstance(fields.get("seed"), int) for fields in layers):
@@ -70,7 +68,8 @@ def _repeated_iterations(experiment: Experiment) -> Iterator[str]:
 
 
 def _unused_slots(experiment: Experiment) -> Iterator[str]:
-    texts = [text for scenario in experiment.materials.values() for text in scenario.templates]
+    varied = [variant.scenario for variants in experiment.variants.values() for variant in variants]
+    texts = [text for scenario in varied for text in scenario.templates]
     used = {name for text in texts for name in slot_names(text)}
     for name in experiment.slots:
         if name not in used:

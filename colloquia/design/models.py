@@ -37,14 +37,18 @@ class ModelEntry:
     """None where the provider is to choose."""
 
     def participant(
-        self, shared: Mapping[str, Any], view: str | None, default_view: Callable[[str], str]
+        self,
+        shared: Mapping[str, Any],
+        view: str | None,
+        default_view: Callable[[str], str],
+        varied: Mapping[str, Any] | None = None,
     ) -> Participant:
-        """Return the participant, with ``shared`` sampling beneath the model's own."""
+        """Return the participant, with ``shared`` sampling beneath the model's own, and ``varied`` above it."""
         return Participant(
             name=self.name,
             slug=self.slug,
             routing=self.routing,
-            sampling=joined_sampling(shared, self.sampling),
+            sampling=joined_sampling(shared, self.sampling, varied or {}),
             view=self.view or view or default_view(self.slug),
         )
 

@@ -79,6 +79,12 @@ def read_scenario(name: str, prompts: str | Mapping[str, object], words: Mapping
     )
 
 
+def texts_of(prompts: str | Mapping[str, object], words: Mapping[str, Any]) -> list[object]:
+    """Return every text of a scenario that may hold slots, as the researcher wrote it."""
+    given = list(prompts.values()) if isinstance(prompts, dict) else [prompts]
+    return [*given, *(words[word] for word in ("kickoff", "opening", "go_on") if words[word] is not None)]
+
+
 def _length(words: Mapping[str, Any], place: Place) -> int:
     if words["num_turns"] is None:
         raise place.error("has no length: set num_turns, for the study or for this scenario.")

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
-from colloquia.design.models import ModelEntry, read_models, read_sampling, read_view
+from colloquia.design.factors import read_factors, read_items
+from colloquia.design.models import ModelEntry, joined_sampling, read_models, read_sampling, read_view
 from colloquia.design.pairing import Seating, seatings
-from colloquia.design.scenarios import read_scenario, split_words
+from colloquia.design.scenarios import split_words
+from colloquia.design.variants import Variant, Variation, variation
 from colloquia.design.words import NOT_BUILT, WORDS, Place, check_names, plain
 from colloquia.errors import DesignError, nearest
 
@@ -62,10 +64,13 @@ class Experiment:
     """Where every draw comes from."""
     run_dir: str = "data"
     factors: Any = None
-    """This and the next nine are words of the vocabulary that are not built yet: writing one is refused by name."""
+    """What is varied: name = a list of levels, or a table of label = text or value."""
     items: Any = None
-    where: Any = None
+    """Stimuli that stand for many more: name = a list of texts, or of tables of column = text."""
+    where: str | None = None
+    """Which combinations of levels exist, as an expression over labels."""
     memory: Any = None
+    """This and the next six are words of the vocabulary that are not built yet: writing one is refused by name."""
     schedule: Any = None
     probes: Any = None
     controls: Any = None
@@ -90,6 +95,7 @@ class Experiment:
             object.__setattr__(self, word.name, None if value is None else plain(value, _TOP.at(word.name)))
         self._canonical_models()
         self._check_settings()
+        self._check_variation()
         _ = self.materials, self.pairs
 
     @classmethod
@@ -118,12 +124,23 @@ class Experiment:
         return read_models(self.models, _TOP.at("models"))
 
     @cached_property
-    def materials(self) -> dict[str, Scenario]:
-        """The scenarios by name, each with the words that hold for it."""
+    def variation(self) -> Variation:
+        """What the study varies."""
+        factors = read_factors(self.factors, _TOP.at("factors"))
+        return variation(factors, read_items(self.items, _TOP.at("items")), self.where, _TOP)
+
+    @cached_property
+    def variants(self) -> dict[str, tuple[Variant, ...]]:
+        """The scenarios by name, each at every combination of levels and items that exists."""
         return {
-            name: read_scenario(name, prompts, self._words_of(name), _TOP.at("scenarios").at(name))
+            name: self.variation.of(name, prompts, self._words_of(name), _TOP.at("scenarios").at(name))
             for name, (_, prompts) in self._scenario_words.items()
         }
+
+    @cached_property
+    def materials(self) -> dict[str, Scenario]:
+        """The scenarios by name, each as it is at its first combination of levels."""
+        return {name: variants[0].scenario for name, variants in self.variants.items() if variants}
 
     @cached_property
     def pairs(self) -> dict[str, tuple[Seating, ...]]:
@@ -142,6 +159,17 @@ class Experiment:
     def sampling_of(self, scenario: str) -> dict[str, Any]:
         """Return the body fields that hold in ``scenario`` for all models."""
         return {**self.sampling, **self._scenario_words[scenario][0].get("sampling", {})}
+
+    def sent_by(self, name: str, scenario: str) -> list[dict[str, Any]]:
+        """Return the different body fields that a model is sent in a scenario, over all levels and seats."""
+        shared, own = self.sampling_of(scenario), self.entries[name].sampling
+        found: list[dict[str, Any]] = []
+        for variant in self.variants[scenario]:
+            for role in variant.scenario.roles:
+                fields = joined_sampling(shared, own, variant.at.sampling_of(role.name))
+                if fields not in found:
+                    found.append(fields)
+        return found
 
     @cached_property
     def _scenario_words(self) -> dict[str, tuple[dict[str, Any], Any]]:
@@ -184,6 +212,24 @@ class Experiment:
         if self.max_cost is not None:
             _TOP.at("max_cost").dollars(self.max_cost)
         _check_providers(self.providers, _TOP.at("providers"))
+
+    def _check_variation(self) -> None:
+        """Refuse a factor that does nothing anywhere, and a ``where`` that leaves nothing."""
+        applied = {
+            factor.name
+            for name, (_, prompts) in self._scenario_words.items()
+            for factor in self.variation.applying(prompts, self._words_of(name))
+        }
+        for factor in self.variation.factors:
+            if factor.name not in applied:
+                word = "items" if factor.is_item else "factors"
+                raise (
+                    _TOP.at(word)
+                    .at(factor.name)
+                    .error(f"no prompt uses {{{factor.name}}}, and no setting is called so: it would change nothing.")
+                )
+        if not any(self.variants.values()):
+            raise _TOP.at("where").error("leaves nothing to run.")
 
     def _check_words(self, scenario: str | None) -> None:
         """Check the words that may stand in the study and in a scenario alike."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from colloquia.conversation.stopping import Rule
     from colloquia.design.pairing import Seating
     from colloquia.design.study import Experiment
+    from colloquia.design.variants import Variant
 
 FORMAT = 1
 """Version of the identity; a change to it gives every conversation a new id."""
@@ -81,26 +82,37 @@ def trials(experiment: Experiment, default_view: Callable[[str], str]) -> tuple[
 
 
 def _cells(experiment: Experiment, default_view: Callable[[str], str]) -> Iterator[Trial]:
-    for scenario in experiment.materials.values():
-        shared = experiment.sampling_of(scenario.name)
-        players = {
-            name: entry.participant(shared, experiment.view, default_view) for name, entry in experiment.entries.items()
-        }
-        for seating in experiment.pairs[scenario.name]:
-            seats = tuple(
-                Seat(role=role.name, participant=players[name], prompt=role.prompt)
-                for role, name in zip(scenario.roles, seating, strict=True)
-            )
-            for opener in scenario.opener:
-                for iteration in range(1, experiment.iterations_of(scenario.name) + 1):
-                    yield _trial(experiment.seed, scenario, seats, seating, opener, iteration)
+    for variants in experiment.variants.values():
+        for variant in variants:
+            yield from _of_variant(experiment, variant, default_view)
+
+
+def _of_variant(experiment: Experiment, variant: Variant, default_view: Callable[[str], str]) -> Iterator[Trial]:
+    scenario = variant.scenario
+    shared = experiment.sampling_of(scenario.name)
+    players = {
+        (role.name, name): entry.participant(
+            shared, experiment.view, default_view, varied=variant.at.sampling_of(role.name)
+        )
+        for role in scenario.roles
+        for name, entry in experiment.entries.items()
+    }
+    for seating in experiment.pairs[scenario.name]:
+        seats = tuple(
+            Seat(role=role.name, participant=players[role.name, name], prompt=role.prompt)
+            for role, name in zip(scenario.roles, seating, strict=True)
+        )
+        for opener in scenario.opener:
+            for iteration in range(1, experiment.iterations_of(scenario.name) + 1):
+                yield _trial(experiment.seed, variant, seats, seating, opener, iteration)
 
 
 def _trial(  # noqa: PLR0917, RUF100 (one argument for each part of the identity)
-    seed: int, scenario: Scenario, seats: tuple[Seat, ...], seating: Seating, opener: str, iteration: int
+    seed: int, variant: Variant, seats: tuple[Seat, ...], seating: Seating, opener: str, iteration: int
 ) -> Trial:
+    scenario = variant.scenario
     talk = Talk(
-        trial_id=str(uuid5(NAMESPACE, _identity(seed, scenario, seats, opener, iteration))),
+        trial_id=str(uuid5(NAMESPACE, _identity(seed, variant, seats, opener, iteration))),
         seats=seats,
         procedure=dialogue.Dialogue(
             roles=_speaking_order(scenario, opener), num_turns=scenario.num_turns, opening=scenario.opening
@@ -108,22 +120,28 @@ def _trial(  # noqa: PLR0917, RUF100 (one argument for each part of the identity
         kickoff=scenario.kickoff,
         go_on=scenario.go_on,
         stop=scenario.stop,
-        draws=Draws(seed=seed, iteration=iteration, item=None, names=seating),
+        draws=Draws(seed=seed, iteration=iteration, item=variant.at.item, names=seating),
     )
     return Trial(
-        talk=talk, scenario=scenario.name, iteration=iteration, num_turns=scenario.num_turns, note=scenario.note
+        talk=talk,
+        scenario=scenario.name,
+        iteration=iteration,
+        num_turns=scenario.num_turns,
+        note=scenario.note,
+        factors=variant.at.labels,
     )
 
 
-def _identity(seed: int, scenario: Scenario, seats: tuple[Seat, ...], opener: str, iteration: int) -> str:
+def _identity(seed: int, variant: Variant, seats: tuple[Seat, ...], opener: str, iteration: int) -> str:
+    scenario = variant.scenario
     begins = {"kickoff": scenario.kickoff} if scenario.opening is None else {"opening": scenario.opening}
     identity: dict[str, Any] = {
         "format": FORMAT,
         "seed": seed,
         "scenario": scenario.name,
         "seats": [_seat_identity(seat) for seat in seats],
-        "factors": {},
-        "item": None,
+        "factors": variant.at.labels,
+        "item": variant.at.item,
         "begins": begins,
         "go_on": scenario.go_on,
         "opens": opener,

@@ -152,6 +152,7 @@ def objections(bench: Bench) -> tuple[str, ...]:
     """Return what in the study OpenRouter cannot do, as far as its list of models says."""
     experiment = bench.experiment
     sampled = {field for name in experiment.materials for field in experiment.sampling_of(name)}
+    sampled |= experiment.variation.fields
     return tuple(bench.listed.objections(experiment.entries.values(), sampled))
 
 

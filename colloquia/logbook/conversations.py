@@ -97,7 +97,13 @@ def write_conversations(
     kept = [row for row in found if everything or row.planned_turns is not None]
     num_seats = max((len(row.seats) for row in kept), default=0)
     seats = [name for number in range(1, num_seats + 1) for name in (f"model_{number}", f"role_{number}")]
-    names = [*_BEFORE_FACTORS, *factor_names, *seats, *_AFTER_SEATS, *(["is_planned"] if everything else [])]
+    names = [
+        *_BEFORE_FACTORS,
+        *map(factor_column, factor_names),
+        *seats,
+        *_AFTER_SEATS,
+        *(["is_planned"] if everything else []),
+    ]
 
     def cells(row: ConversationRow) -> Iterator[Cell]:
         yield from (getattr(row, name) for name in _BEFORE_FACTORS)
@@ -108,6 +114,11 @@ def write_conversations(
             yield row.planned_turns is not None
 
     folder.replace(folder.conversations_csv, table(names, map(cells, kept)))
+
+
+def factor_column(factor: str) -> str:
+    """Return the column of a factor in tables of conversations; ``num_turns`` is one that they have already."""
+    return f"{factor}_level" if factor in _COLUMNS else factor
 
 
 def conversation_rows(

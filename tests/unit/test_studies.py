@@ -258,9 +258,9 @@ def test_a_misspelt_upper_case_name_is_refused_with_the_nearest(tmp_path: Path, 
 
 def test_a_word_to_come_is_refused_on_a_page_too(tmp_path: Path) -> None:
     """By the name it has in the study."""
-    refused = refusal(written(tmp_path, f"{PAGE}FACTORS = {{}}\n", "page.py"))
+    refused = refusal(written(tmp_path, f"{PAGE}PROBES = {{}}\n", "page.py"))
 
-    assert refused == "page.py: factors: this word of the study is not built yet."
+    assert refused == "page.py: probes: this word of the study is not built yet."
 
 
 @pytest.mark.parametrize(
@@ -439,3 +439,54 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path, path: str) -> None:
 def test_a_name_that_is_none_is_refused(tmp_path: Path) -> None:
     """Operating systems end names at a zero."""
     assert refused_file(tmp_path, "scripted:lines a\0b") == "models.model 0: names no file."
+
+
+# -- items in a file of their own --------------------------------------------------------------------------------------
+
+DEBATE = """num_turns = 2
+items = { claim = "claims.csv" }
+[models]
+gpt = "openai/gpt"
+[scenarios.debate]
+pro = "Argue for: {claim} ({claim.source})"
+con = "Argue against it."
+"""
+
+
+def test_a_file_of_items_is_read_beside_the_study(tmp_path: Path) -> None:
+    """Its rows become part of the study, so that the frozen one needs no file."""
+    (tmp_path / "claims.csv").write_text('claim,source\n"Ban cars, now.",a paper\nBan it.,"NA"\n', encoding="utf-8")
+
+    experiment = read(written(tmp_path, DEBATE)).experiment
+
+    assert experiment.items == {
+        "claim": [{"claim": "Ban cars, now.", "source": "a paper"}, {"claim": "Ban it.", "source": "NA"}]
+    }
+    assert parse(frozen(experiment)) == experiment
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        (None, "items.claim"),
+        (b"claim,source\n", "has no rows"),
+        (b"claim,source\nBan cars.\n", "row 2: not as many cells"),
+        (b"claim,source\nBan cars.,a,b\n", "row 2: not as many cells"),
+        (b"claim\n\xff\n", "is no table of items"),
+        (b'claim\n"Ban\n', "is no table of items"),
+    ],
+    ids=["missing", "empty", "short", "long", "not UTF-8", "open quote"],
+)
+def test_a_file_of_items_that_cannot_be_used_is_named(tmp_path: Path, table: bytes | None, message: str) -> None:
+    """With the row that is wrong."""
+    if table is not None:
+        (tmp_path / "claims.csv").write_bytes(table)
+
+    assert message in refusal(written(tmp_path, DEBATE))
+
+
+def test_a_file_of_items_lies_beside_the_study_or_below(tmp_path: Path) -> None:
+    """Nothing elsewhere is read."""
+    refused = refusal(written(tmp_path, DEBATE.replace("claims.csv", "../claims.csv")))
+
+    assert "items.claim" in refused

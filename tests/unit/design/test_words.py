@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 HERE = Place(path="models.gpt")
 TO_COME = [
-    "factors",
-    "items",
-    "where",
     "memory",
     "schedule",
     "probes",

@@ -1,0 +1,94 @@
+"""Variants: each scenario at each combination of levels and items that exists, its texts filled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from colloquia.design.expressions import expression
+from colloquia.design.factors import Combination, Factor, combinations, used_slots
+from colloquia.design.scenarios import read_scenario, texts_of
+from colloquia.errors import DesignError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from colloquia.conversation.materials import Scenario
+    from colloquia.design.expressions import Expression
+    from colloquia.design.words import Place
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variant:
+    """A scenario at one combination of levels and items."""
+
+    scenario: Scenario
+    at: Combination
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variation:
+    """What a study varies."""
+
+    factors: tuple[Factor, ...]
+    """Factors and kinds of items."""
+    where: Expression | None
+    """Which combinations exist; None where all do."""
+
+    @property
+    def fields(self) -> set[str]:
+        """The body fields that factors set."""
+        return {factor.field[1] for factor in self.factors if factor.field is not None}
+
+    def of(self, name: str, prompts: Any, words: Mapping[str, Any], place: Place) -> tuple[Variant, ...]:  # noqa: ANN401 (one prompt, or a table)
+        """Return the variants of a scenario.
+
+        Raises:
+            DesignError: a text or a setting of one does not hold together.
+        """
+        applying = self.applying(prompts, words)
+        found = [
+            Variant(scenario=read_scenario(name, prompts, _overlaid(words, at), place), at=at)
+            for at in combinations(applying)
+        ]
+        return tuple(variant for variant in found if self._exists(name, variant.at))
+
+    def applying(self, prompts: Any, words: Mapping[str, Any]) -> list[Factor]:  # noqa: ANN401 (as above)
+        """Return the factors that do anything in a scenario."""
+        texts = [text for text in texts_of(prompts, words) if isinstance(text, str)]
+        used = used_slots(texts, words["slots"], self.factors)
+        roles = list(prompts) if isinstance(prompts, dict) else ["A", "B"]
+        return [factor for factor in self.factors if factor.applies(roles, used)]
+
+    def _exists(self, scenario: str, at: Combination) -> bool:
+        return self.where is None or self.where.holds({**at.labels, "scenario": scenario})
+
+
+def variation(factors: Sequence[Factor], items: Sequence[Factor], where: object, place: Place) -> Variation:
+    """Return what a study varies.
+
+    Raises:
+        DesignError: ``where`` is no expression over its factors, items and scenarios.
+    """
+    both = (*factors, *items)
+    names = [factor.name for factor in both]
+    for name in names:
+        if names.count(name) > 1:
+            raise place.at("items").at(name).error("a factor is called so too.")
+    if where is None:
+        return Variation(factors=both, where=None)
+    here = place.at("where")
+    try:
+        return Variation(factors=both, where=expression(here.text(where), [*names, "scenario"]))
+    except DesignError as error:
+        raise here.error(str(error).removeprefix(f"{here.path}: ")) from None
+
+
+def _overlaid(words: Mapping[str, Any], at: Combination) -> dict[str, Any]:
+    """Return the words of a scenario at a combination; a kick-off and an opening take each other's place."""
+    found = {**words, **at.words, "slots": {**words["slots"], **at.slots}}
+    if at.words.get("opening") is not None and "kickoff" not in at.words:
+        found["kickoff"] = None
+    if at.words.get("kickoff") is not None and "opening" not in at.words:
+        found["opening"] = None
+    return found
