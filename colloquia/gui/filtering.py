@@ -17,6 +17,12 @@ BOUND: Literal["query-params"] = "query-params"
 """A widget with this keeps its value in the URL under its key."""
 
 
+def select(**values: str) -> None:
+    """Set filters of the bar, for a callback of a button that leads to another page: there they stand in the bar."""
+    for name, value in values.items():
+        st.session_state[name] = [value]
+
+
 def filter_bar(folder: RunFolder, frames: Frames) -> Selection:
     """Show the filters that all views share, and return what they select."""
     conversations = frames.conversations

@@ -18,7 +18,8 @@ from colloquia.analysis.figures.trajectory import SPLITS, trajectory
 from colloquia.analysis.health import health, mixed_providers
 from colloquia.analysis.quantities import QUANTITIES
 from colloquia.analysis.selecting import Selection, factors
-from colloquia.gui.filtering import BOUND, filter_bar
+from colloquia.gui.filtering import BOUND, filter_bar, select
+from colloquia.gui.navigation import open_page
 from colloquia.gui.showing import draw
 from colloquia.gui.tables import frames_here
 
@@ -104,7 +105,8 @@ def _pairs(frames: Frames) -> None:
     cell = {"first": picked["model_1"], "second": picked["model_2"]}
     conversations = Selection(first=(cell["first"],), second=(cell["second"],)).of(frames).conversations
     st.text(f"{cell['first']} with {cell['second']}: {len(conversations)} conversations")
-    st.page_link("transcripts", label="Read them", icon=":material/forum:", query_params=cell)
+    if st.button("Read them", icon=":material/forum:", on_click=select, kwargs=cell):
+        open_page("transcripts")
 
 
 def _trajectory(frames: Frames) -> None:
