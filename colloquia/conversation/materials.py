@@ -17,6 +17,8 @@ from colloquia.errors import DesignError, nearest
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from colloquia.conversation.schedule import Happening
+    from colloquia.conversation.steps import ProcedureChoice
     from colloquia.conversation.stopping import Rule
 
 DEFAULT_KICKOFF = "[The conversation begins. You speak first.]"
@@ -59,6 +61,12 @@ class Scenario:
     """Rules that end a conversation."""
     note: tuple[Rule, ...]
     """Rules that only record that they would have."""
+    procedure: ProcedureChoice
+    """Who speaks when."""
+    schedule: tuple[Happening, ...]
+    """What happens besides, at given turns."""
+    memory: Mapping[str, int | None]
+    """How many of the last turns a request of each role holds; None for all."""
     templates: tuple[str, ...]
     """Every text of the scenario as the researcher wrote it, those of its slots included."""
 

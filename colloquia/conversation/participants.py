@@ -35,3 +35,5 @@ class Seat:
     participant: Participant
     prompt: str
     """What the role was told, with its slots filled; may be empty."""
+    memory: int | None = None
+    """How many of the last turns a request holds; None for all."""

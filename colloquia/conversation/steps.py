@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from colloquia.conversation.draws import Draws
     from colloquia.conversation.transcript import Event
 
 
@@ -39,8 +40,45 @@ class End:
 Step = Speak | Announce | End
 
 
+@dataclass(frozen=True, kw_only=True)
+class Setup:
+    """What a procedure is made for: one conversation."""
+
+    roles: tuple[str, ...]
+    """In seat order."""
+    opener: str
+    num_turns: int
+    """Utterances, all seats together."""
+    opening: str | None
+    """A scripted line said as turn 1; None where the opener is asked."""
+    draws: Draws
+
+    @property
+    def from_opener(self) -> tuple[str, ...]:
+        """The roles in seat order, beginning with the opener."""
+        start = self.roles.index(self.opener)
+        return self.roles[start:] + self.roles[:start]
+
+
 class Procedure(Protocol):
     """A pure function from the transcript to the next step; so every procedure resumes, forks and replays."""
 
+    @property
+    def num_turns(self) -> int:
+        """Utterances, all seats together."""
+
+    def lengthened(self, num_turns: int) -> Procedure:
+        """Return the same procedure with another length."""
+
     def next_step(self, events: Sequence[Event]) -> Step:
         """Return what comes after ``events``; the same events always give the same step."""
+
+
+class ProcedureChoice(Protocol):
+    """A procedure and its settings, before there is a conversation to hold."""
+
+    def made(self, setup: Setup) -> Procedure:
+        """Return the procedure of a conversation."""
+
+    def identity(self) -> dict[str, Any]:
+        """Return what stands for it in the identity of a conversation."""

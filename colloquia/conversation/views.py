@@ -19,7 +19,9 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
+from functools import partial
 from hashlib import sha256
+from itertools import dropwhile
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -142,15 +144,49 @@ class ScriptView(View):
         return f"{_on_one_line(self._kickoff)}\n" if is_written else ""
 
 
+class Windowed:
+    """A view that holds only the last turns, beginning with what another said; made anew for each request."""
+
+    def __init__(self, seat: Seat, memory: int, make: Callable[[], View]) -> None:
+        self.seat = seat
+        self._memory = memory
+        self._make = make
+        self._events: list[Event] = []
+
+    def see(self, event: Event) -> None:
+        """Remember the next event of the transcript, where this seat hears it."""
+        if is_audible(event, self.seat.role):
+            self._events.append(event)
+
+    def request(self, occasion: Occasion, on_text: Callable[[str], None] | None = None) -> ChatRequest:
+        """Return what the seat is sent if it is asked now."""
+        view = self._make()
+        for event in self._window():
+            view.see(event)
+        return view.request(occasion, on_text)
+
+    def _window(self) -> list[Event]:
+        """Return the last turns and what was announced among them, own turns at the beginning left out."""
+        places = [place for place, event in enumerate(self._events) if isinstance(event, Turn)]
+        if len(places) <= self._memory:
+            return self._events
+        window = self._events[places[-self._memory] :]
+        return list(dropwhile(lambda event: isinstance(event, Turn) and event.role == self.seat.role, window))
+
+
 VIEWS: dict[str, type[View]] = {"flip": FlipView, "script": ScriptView}
 """Every view a study can name."""
 
 
-def views_of(seats: Sequence[Seat], *, kickoff: str, go_on: str) -> dict[str, View]:
+def views_of(seats: Sequence[Seat], *, kickoff: str, go_on: str) -> dict[str, View | Windowed]:
     """Return an empty view for each seat, by role."""
     is_dyad = len(seats) <= 2  # noqa: PLR2004 (two is what dyad means)
+
+    def make(seat: Seat) -> View:
+        return VIEWS[seat.participant.view](seat, is_dyad=is_dyad, kickoff=kickoff, go_on=go_on)
+
     return {
-        seat.role: VIEWS[seat.participant.view](seat, is_dyad=is_dyad, kickoff=kickoff, go_on=go_on) for seat in seats
+        seat.role: Windowed(seat, seat.memory, partial(make, seat)) if seat.memory else make(seat) for seat in seats
     }
 
 

@@ -10,10 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from colloquia.conversation.schedule import Scheduled
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from colloquia.conversation.participants import Seat
+    from colloquia.conversation.steps import Procedure
     from colloquia.design.trials import Trial
 
 LIKELY_REPLY_TOKENS = 200
@@ -70,7 +73,7 @@ class Expectations:
         """Return what is left of one conversation in which ``said_turns`` turns were said."""
         likely, most = _Sums(said=said_characters), _Sums(said=said_characters)
         seats = _seats_in_turn(trial)
-        opening = getattr(trial.talk.procedure, "opening", None)
+        opening = getattr(_procedure(trial), "opening", None)
         for number in range(said_turns, trial.num_turns):
             if number == 0 and opening is not None:
                 likely.said = most.said = len(opening)  # nobody is asked for it
@@ -121,9 +124,15 @@ def total(forecasts: Iterable[Forecast]) -> Forecast:
     return sum(forecasts, Forecast())
 
 
+def _procedure(trial: Trial) -> Procedure:
+    """Return who speaks when, whatever happens besides."""
+    procedure = trial.talk.procedure
+    return procedure.procedure if isinstance(procedure, Scheduled) else procedure
+
+
 def _seats_in_turn(trial: Trial) -> list[Seat]:
     by_role = {seat.role: seat for seat in trial.talk.seats}
-    order = getattr(trial.talk.procedure, "roles", tuple(by_role))
+    order = getattr(_procedure(trial), "roles", tuple(by_role))
     return [by_role[role] for role in order]
 
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from colloquia.conversation.draws import Draws
 from colloquia.conversation.materials import DEFAULT_GO_ON, DEFAULT_KICKOFF, Role, Scenario, fill
+from colloquia.conversation.steps import Setup
 from colloquia.conversation.stopping import PhraseRule, RefusalRule, Rule
 from colloquia.design.pairing import DYAD
+from colloquia.design.procedures import KINDS, ChosenProcedure, check_procedure, read_procedure
+from colloquia.design.scheduling import read_schedule, schedule_texts
 from colloquia.design.words import IN_SCENARIO, NOT_BUILT, RESERVED_ROLES, WORDS, Place, check_names
 from colloquia.errors import DesignError, nearest
 
@@ -52,7 +56,8 @@ def read_scenario(name: str, prompts: str | Mapping[str, object], words: Mapping
     is_shared = isinstance(prompts, str)
     length = _length(words, place)
     slots = {**words["slots"], "num_turns": str(length)}
-    given = dict.fromkeys(SHARED_ROLES, prompts) if isinstance(prompts, str) else _roles(prompts, place)
+    chosen = read_procedure(words["procedure"], place.at("procedure"))
+    given = dict.fromkeys(SHARED_ROLES, prompts) if isinstance(prompts, str) else _roles(prompts, chosen, place)
     roles = tuple(
         Role(name=role, template=text, prompt=_filled(text, slots, place if is_shared else place.at(role)))
         for role, text in given.items()
@@ -60,14 +65,19 @@ def read_scenario(name: str, prompts: str | Mapping[str, object], words: Mapping
     names = tuple(given)
     if words["opening"] is not None and words["kickoff"] is not None:
         raise place.error("has both a kick-off and an opening; a scripted opening needs no kick-off.")
+    opener = _opener(words["opens"], names, place.at("opens"), is_shared=is_shared)
+    opening = _direction(words, "opening", slots, place)
     return Scenario(
         name=name,
         roles=roles,
         is_shared=is_shared,
         num_turns=length,
-        opener=_opener(words["opens"], names, place.at("opens"), is_shared=is_shared),
+        opener=opener,
+        procedure=_checked(chosen, names, opener[0], place.at("procedure")),
+        schedule=read_schedule(words["schedule"], names, slots, place.at("schedule")),
+        memory=_memory(words["memory"], names, place.at("memory")),
         kickoff=_direction(words, "kickoff", slots, place) or DEFAULT_KICKOFF,
-        opening=_direction(words, "opening", slots, place),
+        opening=opening,
         go_on=_direction(words, "go_on", slots, place) or DEFAULT_GO_ON,
         stop=_rules(words["stop"], names, place.at("stop")),
         note=_rules(words["note"], names, place.at("note")),
@@ -75,6 +85,7 @@ def read_scenario(name: str, prompts: str | Mapping[str, object], words: Mapping
             *given.values(),
             *filter(None, (words["kickoff"], words["opening"], words["go_on"])),
             *words["slots"].values(),
+            *schedule_texts(words["schedule"]),
         ),
     )
 
@@ -82,7 +93,30 @@ def read_scenario(name: str, prompts: str | Mapping[str, object], words: Mapping
 def texts_of(prompts: str | Mapping[str, object], words: Mapping[str, Any]) -> list[object]:
     """Return every text of a scenario that may hold slots, as the researcher wrote it."""
     given = list(prompts.values()) if isinstance(prompts, dict) else [prompts]
+    given += schedule_texts(words["schedule"])
     return [*given, *(words[word] for word in ("kickoff", "opening", "go_on") if words[word] is not None)]
+
+
+def _checked(chosen: ChosenProcedure, roles: tuple[str, ...], opener: str, place: Place) -> ChosenProcedure:
+    setup = Setup(
+        roles=roles,
+        opener=opener,
+        num_turns=1,
+        opening=None,
+        draws=Draws(seed=0, iteration=1, item=None, names=()),
+    )
+    check_procedure(chosen, setup, place)
+    return chosen
+
+
+def _memory(value: object, roles: tuple[str, ...], place: Place) -> dict[str, int | None]:
+    if value is None:
+        return dict.fromkeys(roles)
+    if not isinstance(value, dict):
+        return dict.fromkeys(roles, place.whole_number(value, least=1))
+    for role in value:
+        place.known(role, roles, what="role of this scenario")
+    return {role: place.at(role).whole_number(value[role], least=1) if role in value else None for role in roles}
 
 
 def _length(words: Mapping[str, Any], place: Place) -> int:
@@ -91,14 +125,18 @@ def _length(words: Mapping[str, Any], place: Place) -> int:
     return place.at("num_turns").whole_number(words["num_turns"], least=1)
 
 
-def _roles(prompts: Mapping[str, object], place: Place) -> dict[str, str]:
+def _roles(prompts: Mapping[str, object], chosen: ChosenProcedure, place: Place) -> dict[str, str]:
     check_names(prompts, place, what="role")
     if len(prompts) < DYAD:
         raise place.error("needs one prompt for both seats, or role = prompt for each of two seats.")
-    if len(prompts) > DYAD:
-        misspelt = next(filter(None, (nearest(role, IN_SCENARIO) for role in prompts)), "")
+    misspelt = next(filter(None, (nearest(role, IN_SCENARIO) for role in prompts)), "")
+    most = KINDS[chosen.kind].most_seats
+    if most is not None and len(prompts) > most:
         named = ", ".join(prompts)
-        raise place.error(f"has {len(prompts)} roles ({named}); groups of more than two are not built yet.{misspelt}")
+        raise place.error(
+            f"has {len(prompts)} roles ({named}); a {chosen.kind} has {most}, for more write procedure = "
+            f'"group".{misspelt}'
+        )
     return {role: place.at(role).text(text) for role, text in prompts.items()}
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 from colloquia.design.factors import read_factors, read_items
 from colloquia.design.models import ModelEntry, joined_sampling, read_models, read_sampling, read_view
 from colloquia.design.pairing import Seating, seatings
+from colloquia.design.procedures import read_procedure
 from colloquia.design.scenarios import split_words
 from colloquia.design.variants import Variant, Variation, variation
 from colloquia.design.words import NOT_BUILT, WORDS, Place, check_names, plain
@@ -70,9 +71,11 @@ class Experiment:
     where: str | None = None
     """Which combinations of levels exist, as an expression over labels."""
     memory: Any = None
-    """This and the next six are words of the vocabulary that are not built yet: writing one is refused by name."""
-    schedule: Any = None
+    """How many of the last turns a request holds, or role = number; all where it is not written."""
+    schedule: list[Any] = field(default_factory=list)
+    """What happens at given turns: tables of ``after`` and ``announce``, or ``say`` and ``role``."""
     probes: Any = None
+    """This and the next four are words of the vocabulary that are not built yet: writing one is refused by name."""
     controls: Any = None
     judges: Any = None
     hypotheses: Any = None
@@ -244,7 +247,7 @@ class Experiment:
         place.at("iterations").whole_number(own.get("iterations", 1), least=1)
         read_sampling(own.get("sampling", {}), place.at("sampling"))
         _check_slots(own.get("slots", {}), place.at("slots"))
-        _check_procedure(own.get("procedure", "dialogue"), place.at("procedure"))
+        read_procedure(own.get("procedure", "dialogue"), place.at("procedure"))
 
 
 def _check_slots(slots: object, place: Place) -> None:
@@ -256,15 +259,6 @@ def _check_slots(slots: object, place: Place) -> None:
         if name in WORDS:
             raise place.at(name).error("a slot cannot be named like a word of the study.")
         place.at(name).text(text)
-
-
-def _check_procedure(value: object, place: Place) -> None:
-    settings = value if isinstance(value, dict) else {"kind": value}
-    kind = place.at("kind").text(settings.get("kind"))
-    if kind != "dialogue":
-        raise place.error(f"the procedure {kind!r} is not built yet; what there is: 'dialogue'.")
-    for setting in settings:
-        place.known(setting, ("kind",), what="setting of the procedure 'dialogue'")
 
 
 def _check_providers(value: object, place: Place) -> None:

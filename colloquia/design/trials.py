@@ -13,8 +13,8 @@ from uuid import UUID, uuid5
 
 from colloquia.conversation.draws import Draws
 from colloquia.conversation.participants import Seat
-from colloquia.conversation.procedures import dialogue
-from colloquia.conversation.steps import Speak
+from colloquia.conversation.schedule import Scheduled
+from colloquia.conversation.steps import Setup, Speak
 from colloquia.conversation.views import canonical_json
 from colloquia.conversation.walk import Talk
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from colloquia.conversation.materials import Scenario
+    from colloquia.conversation.steps import Procedure
     from colloquia.conversation.stopping import Rule
     from colloquia.design.pairing import Seating
     from colloquia.design.study import Experiment
@@ -99,7 +100,12 @@ def _of_variant(experiment: Experiment, variant: Variant, default_view: Callable
     }
     for seating in experiment.pairs[scenario.name]:
         seats = tuple(
-            Seat(role=role.name, participant=players[role.name, name], prompt=role.prompt)
+            Seat(
+                role=role.name,
+                participant=players[role.name, name],
+                prompt=role.prompt,
+                memory=scenario.memory[role.name],
+            )
             for role, name in zip(scenario.roles, seating, strict=True)
         )
         for opener in scenario.opener:
@@ -111,16 +117,15 @@ def _trial(  # noqa: PLR0917, RUF100 (one argument for each part of the identity
     seed: int, variant: Variant, seats: tuple[Seat, ...], seating: Seating, opener: str, iteration: int
 ) -> Trial:
     scenario = variant.scenario
+    draws = Draws(seed=seed, iteration=iteration, item=variant.at.item, names=seating)
     talk = Talk(
         trial_id=str(uuid5(NAMESPACE, _identity(seed, variant, seats, opener, iteration))),
         seats=seats,
-        procedure=dialogue.Dialogue(
-            roles=_speaking_order(scenario, opener), num_turns=scenario.num_turns, opening=scenario.opening
-        ),
+        procedure=_procedure(scenario, opener, draws),
         kickoff=scenario.kickoff,
         go_on=scenario.go_on,
         stop=scenario.stop,
-        draws=Draws(seed=seed, iteration=iteration, item=variant.at.item, names=seating),
+        draws=draws,
     )
     return Trial(
         talk=talk,
@@ -145,8 +150,8 @@ def _identity(seed: int, variant: Variant, seats: tuple[Seat, ...], opener: str,
         "begins": begins,
         "go_on": scenario.go_on,
         "opens": opener,
-        "procedure": {"kind": "dialogue", "version": dialogue.VERSION, "settings": {}},
-        "schedule": [],
+        "procedure": scenario.procedure.identity(),
+        "schedule": [happening.identity() for happening in scenario.schedule],
         "stop": [rule.identity() for rule in scenario.stop],
         "probes": [],
         "arm": None,
@@ -166,15 +171,21 @@ def _seat_identity(seat: Seat) -> dict[str, Any]:
         "routing": participant.routing,
         "sampling": participant.sampling,
         "view": participant.view,
-        "memory": None,
+        "memory": seat.memory,
         "prompt": seat.prompt,
     }
 
 
-def _speaking_order(scenario: Scenario, opener: str) -> tuple[str, ...]:
-    roles = tuple(role.name for role in scenario.roles)
-    start = roles.index(opener)
-    return roles[start:] + roles[:start]
+def _procedure(scenario: Scenario, opener: str, draws: Draws) -> Procedure:
+    setup = Setup(
+        roles=tuple(role.name for role in scenario.roles),
+        opener=opener,
+        num_turns=scenario.num_turns,
+        opening=scenario.opening,
+        draws=draws,
+    )
+    procedure = scenario.procedure.made(setup)
+    return Scheduled(procedure=procedure, happenings=scenario.schedule) if scenario.schedule else procedure
 
 
 def _order(trial: Trial) -> tuple[int, int, str]:

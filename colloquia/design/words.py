@@ -19,16 +19,19 @@ def _set(words: str) -> frozenset[str]:
 
 BUILT = _set(
     "models providers scenarios slots num_turns iterations pairing opens kickoff opening go_on view sampling "
-    "procedure stop note title max_cost seed run_dir factors items where"
+    "procedure stop note title max_cost seed run_dir factors items where memory "
+    "schedule"
 )
 """Words that a study may use today."""
 
-NOT_BUILT = _set("memory schedule probes controls judges hypotheses exclude")
+NOT_BUILT = _set("probes controls judges hypotheses exclude")
 """Words of the vocabulary that are refused by name, so that no study is half obeyed."""
 
 WORDS = BUILT | NOT_BUILT
 
-IN_SCENARIO = _set("slots num_turns iterations pairing opens kickoff opening go_on sampling procedure stop note")
+IN_SCENARIO = _set(
+    "slots num_turns iterations pairing opens kickoff opening go_on sampling procedure stop note memory schedule"
+)
 """Words that may also stand in a scenario and then hold for that scenario."""
 
 IN_MODEL = frozenset({"slug", "routing", "view"})

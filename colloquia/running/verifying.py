@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from colloquia.conversation.procedures.dialogue import Dialogue
 from colloquia.conversation.walk import replay
 from colloquia.errors import DamagedLogError
 from colloquia.logbook.record import experiment_id, turn_of, turn_row
@@ -127,7 +126,6 @@ def _changed_texts(
 
 def long_enough(talk: Talk, length: int) -> Talk:
     """Return the talk with room for all the turns it has: the study may have been longer once."""
-    procedure = talk.procedure
-    if isinstance(procedure, Dialogue) and procedure.num_turns < length:
-        return replace(talk, procedure=replace(procedure, num_turns=length))
+    if talk.procedure.num_turns < length:
+        return replace(talk, procedure=talk.procedure.lengthened(length))
     return talk

@@ -173,7 +173,7 @@ def test_a_date_is_refused(tmp_path: Path) -> None:
     ("line", "message"),
     [
         ("num_turn = 3", "num_turn: no such word in a study. Did you mean 'num_turns'?"),
-        ("memory = 12", "memory: this word of the study is not built yet."),
+        ("probes = {}", "probes: this word of the study is not built yet."),
         ("iterations = 0", "iterations: is 0; the least is 1."),
         (
             "pairing = 'distinct'",

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from colloquia.conversation.steps import End, Speak, Step
 from colloquia.conversation.transcript import turns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from colloquia.conversation.steps import Setup
     from colloquia.conversation.transcript import Event
 
 VERSION = 1
 """Stands in the identity of every dialogue; rises when this file changes what is said."""
+DEFAULTS: Mapping[str, str | None] = {}
+"""Settings that a study may write."""
+MOST_SEATS = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,3 +39,12 @@ class Dialogue:
             return End(reason="length")
         line = self.opening if said == 0 else None
         return Speak(role=self.roles[said % len(self.roles)], line=line)
+
+    def lengthened(self, num_turns: int) -> Dialogue:
+        """Return the same dialogue of another length."""
+        return replace(self, num_turns=num_turns)
+
+
+def made(setup: Setup, settings: Mapping[str, str | None]) -> Dialogue:  # noqa: ARG001 (a dialogue has no settings)
+    """Return the dialogue of a conversation."""
+    return Dialogue(roles=setup.from_opener, num_turns=setup.num_turns, opening=setup.opening)

@@ -68,7 +68,7 @@ def test_a_prompt_may_be_empty() -> None:
         ),
         (
             {"rent": {"a": "x", "b": "y", "c": "z"}},
-            "scenarios.rent: has 3 roles (a, b, c); groups of more than two are not built yet.",
+            'scenarios.rent: has 3 roles (a, b, c); a dialogue has 2, for more write procedure = "group".',
         ),
         ({"rent": {"landlord": "x", "tenant": 3}}, "scenarios.rent.tenant: expected a text, found a whole number."),
         (
@@ -106,7 +106,8 @@ def test_scenarios_that_cannot_be_held_are_refused_with_their_place(scenarios: o
 def test_a_misspelt_word_in_a_scenario_is_refused_with_the_nearest(word: str, value: object, meant: str) -> None:
     """It would be taken for a role."""
     assert refusal(**{word: value}) == (
-        f": has 3 roles (landlord, tenant, {word}); groups of more than two are not built yet. Did you mean {meant!r}?"
+        f': has 3 roles (landlord, tenant, {word}); a dialogue has 2, for more write procedure = "group".'
+        f" Did you mean {meant!r}?"
     )
 
 

@@ -109,11 +109,13 @@ def test_a_word_with_a_wrong_value_is_refused_with_its_place(words: dict[str, An
 @pytest.mark.parametrize(
     ("procedure", "message"),
     [
-        ("group", "procedure: the procedure 'group' is not built yet; what there is: 'dialogue'."),
-        ({"kind": "game", "rounds": 3}, "procedure: the procedure 'game' is not built yet; what there is: 'dialogue'."),
+        (
+            {"kind": "game", "rounds": 3},
+            "procedure: the procedure 'game' is not built yet; what there is: 'dialogue', 'group'.",
+        ),
         (
             {"kind": "my_file.py:auction"},
-            "procedure: the procedure 'my_file.py:auction' is not built yet; what there is: 'dialogue'.",
+            "procedure: the procedure 'my_file.py:auction' is not built yet; what there is: 'dialogue', 'group'.",
         ),
         ({"rounds": 3}, "procedure.kind: expected a text, found nothing."),
         ([], "procedure.kind: expected a text, found a list."),

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 HERE = Place(path="models.gpt")
 TO_COME = [
-    "memory",
-    "schedule",
     "probes",
     "controls",
     "judges",

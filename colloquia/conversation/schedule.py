@@ -1,0 +1,107 @@
+"""What happens at given turns besides what the seats say: announcements, and lines that are said for a seat.
+
+A schedule wraps the procedure: both are pure functions of the transcript, so a scheduled conversation resumes and
+replays like any other. What happens after turn 0 happens before the first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from colloquia.conversation.steps import Announce, Speak, Step
+from colloquia.conversation.transcript import Announcement, turns
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from colloquia.conversation.steps import Procedure
+    from colloquia.conversation.transcript import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class Announced:
+    """A text made known after a turn."""
+
+    after: int
+    """Turns that were said before; 0 for before the first."""
+    text: str
+    to: tuple[str, ...] | None = None
+    """Roles that read it; None where all do."""
+
+    def identity(self) -> dict[str, Any]:
+        """Return what stands for it in the identity of a conversation."""
+        return {"after": self.after, "announce": self.text, "to": self.to}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """A line that a role says at its next turn after a turn, in place of being asked."""
+
+    after: int
+    role: str
+    line: str
+
+    def identity(self) -> dict[str, Any]:
+        """Return what stands for it in the identity of a conversation."""
+        return {"after": self.after, "role": self.role, "say": self.line}
+
+
+Happening = Announced | Said
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scheduled:
+    """A procedure, and what happens besides."""
+
+    procedure: Procedure
+    happenings: tuple[Happening, ...]
+    """In the order of the study."""
+
+    @property
+    def num_turns(self) -> int:
+        """Utterances, all seats together."""
+        return self.procedure.num_turns
+
+    def next_step(self, events: Sequence[Event]) -> Step:
+        """Return the announcement that is due, or what the procedure asks for, its line perhaps written here."""
+        due = self._due(events)
+        if due is not None:
+            return due
+        step = self.procedure.next_step(events)
+        if isinstance(step, Speak) and step.line is None:
+            return Speak(role=step.role, line=self._line(step.role, events))
+        return step
+
+    def lengthened(self, num_turns: int) -> Scheduled:
+        """Return the same with another length."""
+        return replace(self, procedure=self.procedure.lengthened(num_turns))
+
+    def _due(self, events: Sequence[Event]) -> Announce | None:
+        said = len(turns(events))
+        since = _since_last_turn(events)
+        here = [each for each in self.happenings if isinstance(each, Announced) and each.after == said]
+        if said >= self.num_turns or len(since) >= len(here):
+            return None
+        due = here[len(since)]
+        return Announce(text=due.text, audience=due.to)
+
+    def _line(self, role: str, events: Sequence[Event]) -> str | None:
+        """Return the line that is to be said at this turn: that of the last happening whose turn this is."""
+        now = len(turns(events))
+        last = max((turn.turn_id for turn in turns(events) if turn.role == role), default=0)
+        due = [
+            each.line
+            for each in self.happenings
+            if isinstance(each, Said) and each.role == role and last <= each.after <= now
+        ]
+        return due[-1] if due else None
+
+
+def _since_last_turn(events: Sequence[Event]) -> list[Announcement]:
+    since: list[Announcement] = []
+    for event in reversed(events):
+        if not isinstance(event, Announcement):
+            break
+        since.append(event)
+    return since
