@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from colloquia.conversation.draws import Draws
 from colloquia.conversation.materials import DEFAULT_GO_ON, DEFAULT_KICKOFF, Role, Scenario, fill
 from colloquia.conversation.steps import Setup
-from colloquia.conversation.stopping import PhraseRule, RefusalRule, Rule
 from colloquia.design.pairing import DYAD
 from colloquia.design.procedures import KINDS, ChosenProcedure, check_procedure, read_procedure
+from colloquia.design.rules import read_rules
 from colloquia.design.scheduling import read_schedule, schedule_texts
 from colloquia.design.words import IN_SCENARIO, NOT_BUILT, RESERVED_ROLES, WORDS, Place, check_names
 from colloquia.errors import DesignError, nearest
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 SHARED_ROLES = ("A", "B")
 """What the seats are called where one prompt serves both."""
-
-_RULES_TO_COME = frozenset({"goodbye", "deal", "loop", "truncated", "exit", "tokens", "seconds"})
 
 
 def split_words(value: object, place: Place) -> tuple[dict[str, Any], Any]:
@@ -79,8 +77,8 @@ def read_scenario(name: str, prompts: str | Mapping[str, object], words: Mapping
         kickoff=_direction(words, "kickoff", slots, place) or DEFAULT_KICKOFF,
         opening=opening,
         go_on=_direction(words, "go_on", slots, place) or DEFAULT_GO_ON,
-        stop=_rules(words["stop"], names, place.at("stop")),
-        note=_rules(words["note"], names, place.at("note")),
+        stop=read_rules(words["stop"], names, place.at("stop")),
+        note=read_rules(words["note"], names, place.at("note")),
         templates=(
             *given.values(),
             *filter(None, (words["kickoff"], words["opening"], words["go_on"])),
@@ -165,27 +163,3 @@ def _opener(value: object, roles: tuple[str, ...], place: Place, *, is_shared: b
     if word in seats:
         return seats[word]
     return (place.known(word, (*seats, *roles), what="role of this scenario, nor first, second or both"),)
-
-
-def _rules(value: object, roles: tuple[str, ...], place: Place) -> tuple[Rule, ...]:
-    if not isinstance(value, list):
-        raise place.error('expected a list, such as ["refusal", { phrase = "Goodbye.", by = "guest" }].')
-    return tuple(_rule(entry, roles, place.at(number)) for number, entry in enumerate(value))
-
-
-def _rule(entry: object, roles: tuple[str, ...], place: Place) -> Rule:
-    words = entry if isinstance(entry, dict) else {place.text(entry): True}
-    to_come = sorted(_RULES_TO_COME & set(words))
-    if to_come:
-        raise place.error(f"the rule {to_come[0]!r} is not built yet.")
-    if entry == "refusal":
-        return RefusalRule()
-    if not isinstance(entry, dict) or "phrase" not in words or set(words) - {"phrase", "by"}:
-        unknown = next((word for word in words if word not in ("phrase", "by")), "")
-        hint = nearest(unknown, ("phrase", "by", "refusal"))
-        raise place.error(f'{entry!r} is no rule: write "refusal" or {{ phrase = text, by = role }}.{hint}')
-    phrase = place.at("phrase").text(words["phrase"])
-    if not phrase.strip():
-        raise place.at("phrase").error("is empty.")
-    by = place.at("by").known(str(words.get("by", "anyone")), ("anyone", *roles), what="role of this scenario")
-    return PhraseRule(phrase=phrase, by=by)

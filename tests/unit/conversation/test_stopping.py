@@ -5,7 +5,20 @@ from __future__ import annotations
 import pytest
 from builders import turn
 
-from colloquia.conversation.stopping import PhraseRule, RefusalRule, first_met
+from colloquia.conversation.chat_model import Reply, Usage
+from colloquia.conversation.stopping import (
+    ExitRule,
+    GoodbyeRule,
+    LoopRule,
+    PhraseRule,
+    RefusalRule,
+    SecondsRule,
+    TokensRule,
+    TruncatedRule,
+    first_met,
+    similarity,
+)
+from colloquia.conversation.transcript import Turn
 
 REFUSED = turn(1, "A", "I can't assist with that.", refusal_source="rule")
 
@@ -74,3 +87,102 @@ def test_rules_that_differ_have_different_identities() -> None:
     identities = {tuple(sorted(rule.identity().items())) for rule in rules}
 
     assert len(identities) == 4
+
+
+# -- further rules -----------------------------------------------------------------------------------------------------
+
+
+def said(*texts: str | None, finish_reason: str = "stop", **usage: object) -> list[Turn]:
+    """Return turns by A and B, one after the other."""
+    return [
+        Turn(
+            turn_id=number,
+            role="AB"[(number - 1) % 2],
+            reply=Reply(
+                content=text, source="live", finish_reason=finish_reason, latency_ms=1500.0, usage=Usage(**usage)
+            ),
+        )
+        for number, text in enumerate(texts, start=1)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (("Goodbye!", "Bye-bye."), True),
+        (("It was nice. Take care!", "You too, have a great day."), True),
+        (("Goodbye!", "Wait, one more thing."), False),
+        (("Goodbye!",), False),
+        (("Bye.", "What?", "Goodbye."), False),
+        (("We stood by the river.", "A bystander."), False),
+        (("Goodbye!", None), False),
+    ],
+)
+def test_a_goodbye_is_mutual(texts: tuple[str | None, ...], expected: bool) -> None:  # noqa: FBT001 (what is expected)
+    """Every seat says it in its last turn, one after the other."""
+    assert GoodbyeRule(seats=2).is_met(said(*texts)) is expected
+
+
+def test_one_seat_alone_says_no_mutual_goodbye() -> None:
+    """In a group all of them do."""
+    assert not GoodbyeRule(seats=3).is_met(said("Bye.", "Bye.", "Bye."))
+
+
+ROUND = "Thank you so much, it was a pleasure to talk with you today."
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        ((ROUND,) * 4, True),
+        ((ROUND,) * 3, False),
+        (("One thing.", ROUND, ROUND, ROUND, ROUND), True),
+        ((ROUND, ROUND, ROUND, "Another thing, quite different from that."), False),
+        (("a", "b", "c", "a", "b", "c"), True),
+        (("", "", "", ""), True),
+        (("I give you 50.", "I give you 51.", "I give you 52.", "I give you 53."), False),
+    ],
+)
+def test_three_turns_in_a_row_that_repeat_are_a_loop(texts: tuple[str, ...], expected: bool) -> None:  # noqa: FBT001 (as above)
+    """Each nearly the same as one of the six before it."""
+    assert LoopRule().is_met(said(*texts)) is expected
+
+
+def test_similarity_is_the_share_of_shingles_that_both_have() -> None:
+    """Ten words and the same without the last: five shingles of six are shared."""
+    words = "one two three four five six seven eight nine ten"
+
+    assert similarity(words, words.upper() + "!") == 1.0
+    assert similarity(words, words.rsplit(" ", 1)[0]) == 5 / 6
+    assert similarity(words, "something else that has nothing of it") == 0.0
+    assert similarity(None, "") == 1.0
+
+
+def test_a_cut_turn_and_a_way_out_are_told_by_the_last_turn() -> None:
+    """What came before does not count."""
+    assert TruncatedRule().is_met(said("A", finish_reason="length"))
+    assert not TruncatedRule().is_met(said("A"))
+    assert ExitRule(text="[leave]").is_met(said("Hm.", "I go. [leave]"))
+    assert not ExitRule(text="[leave]").is_met(said("[leave]", "Hm."))
+    assert not ExitRule(text="[leave]").is_met(said("[Leave]"))
+
+
+def test_tokens_and_seconds_are_summed_over_replies() -> None:
+    """Unknown tokens count as none."""
+    assert TokensRule(most=30).is_met(said("a", "b", "c", output_tokens=10))
+    assert not TokensRule(most=31).is_met(said("a", "b", "c", output_tokens=10))
+    assert not TokensRule(most=1).is_met(said("a", "b"))
+    assert SecondsRule(most=3).is_met(said("a", "b"))
+    assert not SecondsRule(most=3.1).is_met(said("a", "b"))
+
+
+def test_every_rule_has_an_identity_of_its_own() -> None:
+    """Another rule, or another bound, is another conversation."""
+    rules = [
+        GoodbyeRule(seats=2), LoopRule(), TruncatedRule(), RefusalRule(), ExitRule(text="x"), ExitRule(text="y"),
+        TokensRule(most=1), TokensRule(most=2), SecondsRule(most=1), SecondsRule(most=2), PhraseRule(phrase="x"),
+    ]  # fmt: skip
+
+    identities = [str(rule.identity()) for rule in rules]
+
+    assert len(set(identities)) == len(identities)

@@ -8,7 +8,16 @@ import pytest
 from builders import complaint, study
 
 from colloquia.conversation.materials import DEFAULT_GO_ON, DEFAULT_KICKOFF, Scenario
-from colloquia.conversation.stopping import PhraseRule, RefusalRule
+from colloquia.conversation.stopping import (
+    ExitRule,
+    GoodbyeRule,
+    LoopRule,
+    PhraseRule,
+    RefusalRule,
+    SecondsRule,
+    TokensRule,
+    TruncatedRule,
+)
 
 NO_RULE = 'is no rule: write "refusal" or { phrase = text, by = role }.'
 RENT = {"landlord": "You want to raise the rent.", "tenant": "You want no raise."}
@@ -318,16 +327,47 @@ def test_a_scenario_s_own_rules_replace_the_study_s() -> None:
 
 
 @pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("goodbye", GoodbyeRule(seats=2)),
+        ("loop", LoopRule()),
+        ("truncated", TruncatedRule()),
+        ({"exit": "I leave."}, ExitRule(text="I leave.")),
+        ({"tokens": 500}, TokensRule(most=500)),
+        ({"seconds": 1.5}, SecondsRule(most=1.5)),
+    ],
+    ids=["goodbye", "loop", "truncated", "exit", "tokens", "seconds"],
+)
+def test_every_rule_is_read(rule: object, expected: object) -> None:
+    """As an ending or as a note."""
+    experiment = study(scenarios={"rent": RENT}, stop=[rule], note=["refusal", rule])
+
+    assert experiment.materials["rent"].stop == (expected,)
+    assert experiment.materials["rent"].note == (RefusalRule(), expected)
+
+
+@pytest.mark.parametrize(
+    ("rule", "complaint"),
+    [
+        ({"tokens": 0}, "stop[0].tokens: is 0"),
+        ({"tokens": "many"}, "stop[0].tokens: expected a whole number"),
+        ({"seconds": 0}, "stop[0].seconds: is 0"),
+        ({"exit": " "}, "stop[0].exit: is empty"),
+        ({"phrase": "x", "seconds": 60}, "stop[0]: {'phrase': 'x', 'seconds': 60} is no rule"),
+        ({"exit": "x", "by": "tenant"}, "stop[0]: {'exit': 'x', 'by': 'tenant'} is no rule"),
+    ],
+    ids=["no tokens", "words", "no time", "no text", "two", "by"],
+)
+def test_a_rule_that_cannot_be_is_refused(rule: object, complaint: str) -> None:
+    """By place."""
+    assert refusal(stop=[rule]).startswith(complaint)
+
+
+@pytest.mark.parametrize(
     ("rule", "name"),
     [
-        ("goodbye", "goodbye"),
         ("deal", "deal"),
-        ("loop", "loop"),
-        ("truncated", "truncated"),
-        ({"exit": "I leave."}, "exit"),
-        ({"tokens": 500}, "tokens"),
-        ({"seconds": 60}, "seconds"),
-        ({"phrase": "x", "seconds": 60}, "seconds"),
+        ({"deal": "x"}, "deal"),
     ],
 )
 @pytest.mark.parametrize("word", ["stop", "note"])
