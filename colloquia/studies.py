@@ -77,9 +77,14 @@ def read(path: Path, *, kept: Path | None = None) -> Study:
     )
 
 
-def parse(text: str) -> Experiment:
-    """Return the study that a TOML text holds, as ``frozen`` writes it."""
-    return Experiment.from_words(_parse_toml(text))
+def parse(text: str, beside: Path | None = None) -> Experiment:
+    """Return the study that a TOML text holds, as ``frozen`` writes it; files of items lie ``beside`` it.
+
+    Raises:
+        DesignError: it is no TOML, or the study in it cannot be run.
+    """
+    words = _parse_toml(text)
+    return Experiment.from_words(_with_items(words, beside) if beside else words)
 
 
 def frozen(experiment: Experiment) -> str:

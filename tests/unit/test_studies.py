@@ -490,3 +490,12 @@ def test_a_file_of_items_lies_beside_the_study_or_below(tmp_path: Path) -> None:
     refused = refusal(written(tmp_path, DEBATE.replace("claims.csv", "../claims.csv")))
 
     assert "items.claim" in refused
+
+
+def test_a_text_finds_its_file_of_items_beside_it(tmp_path: Path) -> None:
+    """As the draft of a study that is being written."""
+    (tmp_path / "claims.csv").write_text("claim,source\nBan cars.,a paper\n", encoding="utf-8")
+
+    assert parse(DEBATE, tmp_path).items == {"claim": [{"claim": "Ban cars.", "source": "a paper"}]}
+    with pytest.raises(DesignError, match="is a file"):
+        parse(DEBATE)
