@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from colloquia.errors import SettingsError
 from colloquia.providers.addresses import host_of, is_private
+from colloquia.providers.disguises import taken_out
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,8 +40,8 @@ class Key:
         return {"Authorization": f"Bearer {self._secret}"}
 
     def taken_out_of(self, text: str) -> str:
-        """Return ``text`` without it."""
-        return text.replace(self._secret, f"({self.variable})")
+        """Return ``text`` without it, in whatever form it stands there."""
+        return taken_out(text, self._secret, self.variable)
 
 
 class Keyring:
