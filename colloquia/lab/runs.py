@@ -20,8 +20,9 @@ from colloquia.lab.folders import are_tables_current, export
 from colloquia.lab.planning import Plan, draw_up, missing
 from colloquia.lab.preflight import Preflight, preflight
 from colloquia.logbook.disk import APPEND
+from colloquia.providers.pricelist import with_fee
 from colloquia.running.control import Control
-from colloquia.running.lanes import WIDTH
+from colloquia.running.lanes import WIDEST
 from colloquia.running.progress import Progress
 from colloquia.running.session import Session
 from colloquia.studies import Study
@@ -173,8 +174,8 @@ def _session(bench: Bench, ready: Preflight, control: Control, progress: Progres
         difference=lambda found: missing(bench, found),
         models=bench.models,
         is_remote=bench.models.is_remote,
-        lane_width=lambda slug: EMBEDDED_AT_ONCE if prefix(slug) == "embedded" else WIDTH,
-        prices={**bench.prices, **ready.ceilings},
+        lane_width=lambda slug: EMBEDDED_AT_ONCE if prefix(slug) == "embedded" else WIDEST,
+        prices={slug: with_fee(slug, price) for slug, price in {**bench.prices, **ready.ceilings}.items()},
         settled=ready.settled,
         headroom=headroom(bench),
         cap_usd=bench.experiment.max_cost,

@@ -161,6 +161,18 @@ def studies(folder: RunFolder) -> list[str]:
     return list(found)
 
 
+def entries(folder: RunFolder) -> Iterator[Entry]:
+    """Yield the entries of the journal as they stand there, damaged ones left out.
+
+    Raises:
+        FolderError: the journal cannot be read.
+    """
+    for line in lines(folder, folder.journal):
+        with suppress(DamagedLine):
+            if not line.is_torn:
+                yield decode_entry(line.data)
+
+
 def _row_or_none(line: Line) -> TurnRow | None:
     try:
         return decode_turn(line.data)

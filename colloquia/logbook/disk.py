@@ -96,6 +96,10 @@ class Disk:
         except FileNotFoundError:
             return BytesIO()
 
+    def files(self, path: Path) -> list[Path]:
+        """Return the files in a directory, none where there is no directory."""
+        return [file for file in path.iterdir() if not file.is_dir()] if path.is_dir() else []
+
     def abandoned(self, path: Path) -> list[Path]:
         """Return the half-written replacements in a directory that nobody has touched for long."""
         limit = time.time() - ABANDONED_SECONDS

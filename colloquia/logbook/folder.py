@@ -55,6 +55,8 @@ class RunFolder:
     turns_csv = "experiment_log.csv"
     """This and the next are derived: replaced whole, and can be deleted and rebuilt."""
     conversations_csv = "conversations.csv"
+    retries_csv = "retries.csv"
+    """How often models had to be asked again; derived like the two before."""
     study = "study.toml"
     """The frozen study of the latest run."""
     files = "files"
@@ -64,6 +66,12 @@ class RunFolder:
     lock_file = "lock"
     labels = "labels.jsonl"
     """What people said about turns and conversations."""
+    measures = "measures.jsonl"
+    """What measures computed about conversations."""
+    live = "live"
+    """Directory of texts that are being generated."""
+    draft = "draft.toml"
+    """The study as it is being edited; a run freezes it."""
     holder_file = "lock.json"
     """Who holds the lock: a file of its own, since a locked one cannot be read everywhere."""
 
@@ -145,6 +153,46 @@ class RunFolder:
         finally:
             with suppress(OSError):
                 self.disk.remove(beside)
+
+    def replace_quickly(self, name: str, data: bytes) -> None:
+        """Put ``data`` in the place of a file, whole for every reader, and do not wait for the disk.
+
+        For what is worth nothing after a crash.
+
+        Raises:
+            StorageError: the disk failed.
+        """
+        path = self._inside(name)
+        beside = path.with_name(f".{path.name}.tmp")
+        with stored(path):
+            self.disk.make_dir(path.parent)
+            descriptor = self.disk.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+            try:
+                self.disk.write_all(descriptor, data)
+            finally:
+                self.disk.close(descriptor)
+            self.disk.replace(beside, path)
+
+    def remove(self, name: str) -> None:
+        """Remove a file, if it is there.
+
+        Raises:
+            StorageError: the disk failed.
+        """
+        path = self._inside(name)
+        with stored(path):
+            self.disk.remove(path)
+
+    def remove_all(self, name: str) -> None:
+        """Remove all files of a directory in this folder, half-written ones included.
+
+        Raises:
+            StorageError: the disk failed.
+        """
+        path = self._inside(name)
+        with stored(path):
+            for file in self.disk.files(path):
+                self.disk.remove(file)
 
     def append(self, name: str) -> AppendFile:
         """Return a file that grows, made where it is not there.

@@ -206,6 +206,17 @@ class TrialFailed(_Entry, kw_only=True, frozen=True, tag="trial_failed"):
     message: str
 
 
+class LaneChanged(_Entry, kw_only=True, frozen=True, tag="lane_changed"):
+    """A model's lane is from now on so wide (calls at once) and so fast (calls a second; null: no limit is known)."""
+
+    run_id: str
+    speaker_slug: str
+    kind: str
+    reason: str
+    width: int
+    per_second: float | None
+
+
 class RunEnded(_Entry, kw_only=True, frozen=True, tag="run_ended"):
     """A run came to its end, whichever way."""
 
@@ -223,7 +234,8 @@ class Noted(_Entry, kw_only=True, frozen=True, tag="noted"):
     message: str
 
 
-Entry = FolderMade | RunStarted | AttemptStarted | AttemptEnded | AttemptSettled | TrialFailed | RunEnded | Noted
+_Attempt = AttemptStarted | AttemptEnded | AttemptSettled
+Entry = FolderMade | RunStarted | _Attempt | TrialFailed | LaneChanged | RunEnded | Noted
 """Whatever stands in the journal."""
 
 
@@ -278,10 +290,6 @@ def turn_row(trial: Trial, turn: Turn, *, experiment_id: str, run_id: str) -> Tu
         **_picked(reply, _OF_REPLY),
         **_picked(reply.usage, _OF_USAGE),
     )
-
-
-def _to_the_microsecond(milliseconds: float | None) -> float | None:
-    return None if milliseconds is None else round(milliseconds, 3)
 
 
 def turn_of(row: TurnRow) -> Turn:

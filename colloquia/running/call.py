@@ -21,7 +21,7 @@ from colloquia.design.models import prefix
 from colloquia.errors import CallError, Failure, Fault
 from colloquia.logbook.record import AttemptEnded, AttemptStarted, timestamp
 from colloquia.running.control import Control
-from colloquia.running.lanes import WIDTH, Lane
+from colloquia.running.lanes import WIDEST, Lane
 from colloquia.running.network import Network
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from colloquia.conversation.participants import Participant
     from colloquia.logbook.jsonl import Writer
     from colloquia.running.budget import Budget
+    from colloquia.running.pace import Departure
 
 TRIES = 6
 PATIENCE_SECONDS = 900.0
@@ -52,8 +53,8 @@ class Desk:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     chance: random.Random = field(default_factory=random.Random)
     """Spreads pauses, so that calls that failed together do not come back together."""
-    lane_width: Callable[[str], int] = lambda slug: WIDTH  # noqa: ARG005 (the same for all by default)
-    """Calls of a slug under way at once."""
+    lane_width: Callable[[str], int] = lambda slug: WIDEST  # noqa: ARG005 (the same for all by default)
+    """Calls of a slug under way at once, at most."""
     lanes: dict[str, Lane] = field(default_factory=dict)
     """By slug; a lane that is missing is made on first use."""
     in_flight: int = 0
@@ -89,44 +90,51 @@ class Caller:
         Raises:
             CallError: the last failure, when trying again does not help.
         """
-        began = self.desk.now()
+        began: float | None = None
         number = 0
         failures: list[Failure] = []
         while True:
             left_at = self.desk.now()
             try:
                 async with AsyncExitStack() as held:
-                    began += await self._may_leave(request, held)
+                    left, waited = await self._may_leave(request, held)
+                    left_at = left.at
+                    began = left_at if began is None else began + waited
                     number += 1
-                    left_at = self.desk.now()
-                    return await self._attempt(request, number)
+                    return await self._attempt(request, number, left)
             except CallError as error:
                 if self._is_forgiven(error.failure, left_at):
                     continue
                 failures.append(error.failure)
-                pause = self._pause_seconds(failures, began)
+                pause = self._pause_seconds(failures, left_at if began is None else began)
                 if pause is None:
                     raise self._given_up(error.failure) from error
                 await self._wait(error.failure, pause)
 
-    async def _may_leave(self, request: ChatRequest, held: AsyncExitStack) -> float:
-        """Wait for a place, the end of a pause, the network and room under the cap; return what is not held against it.
+    async def _may_leave(self, request: ChatRequest, held: AsyncExitStack) -> tuple[Departure, float]:
+        """Wait for a place, the end of a pause, the network and room under the cap.
+
+        Returns:
+            When the call leaves, and for how long it was held up by what no patience is spent on.
 
         Raises:
             CalledOffError: the run or the model was stopped.
             CallError: the cap leaves no room.
         """
-        desk, participant = self.desk, self.participant
-        with desk.control.waiting(participant.slug, participant.name):
-            await held.enter_async_context(desk.lane(participant.slug).place())
+        desk, slug = self.desk, self.participant.slug
+        with desk.control.waiting(slug, self.participant.name):
+            left = await held.enter_async_context(desk.lane(slug).place())
             since = desk.now()
-            if self.desk.is_remote(self.participant.slug):
+            is_held_up = desk.control.is_paused or (desk.is_remote(slug) and desk.network.is_offline)
+            if desk.is_remote(slug):
                 await held.enter_async_context(desk.network.passage())
             await desk.control.while_paused()
             waited = desk.now() - since
+            if is_held_up:  # whoever was held up here with others does not leave with all of them at once
+                left = await desk.lane(slug).depart_again()
             if not await desk.budget.reserve(request.occasion.trial_id, desk.budget.worst_usd(request)):
                 raise CallError(_no_room(desk.budget.cap_usd))
-        return waited
+        return left, waited
 
     def _is_forgiven(self, failure: Failure, left_at: float) -> bool:
         """Tell whether a failed attempt is no try: the network was gone, or the machine slept meanwhile."""
@@ -134,34 +142,35 @@ class Caller:
             return False
         return (self.desk.network.is_offline and _is_unreachable(failure)) or self.desk.has_slept_since(left_at)
 
-    async def _attempt(self, request: ChatRequest, number: int) -> Reply:
+    async def _attempt(self, request: ChatRequest, number: int, left: Departure) -> Reply:
+        self.desk.in_flight += 1
+        try:
+            return await self._journalled(request, number, left)
+        finally:
+            self.desk.in_flight -= 1
+
+    async def _journalled(self, request: ChatRequest, number: int, left: Departure) -> Reply:
         desk = self.desk
         reserved = desk.budget.worst_usd(request)
         await desk.writer.journal(self._started(request, number, reserved))
-        left_at = desk.now()
+        sent_at = desk.now()
+        in_flight = desk.in_flight
         try:
-            reply = await self._asked(request)
+            reply = await self.model.reply(request)
         except CallError as error:
-            self._tell_network(error.failure)
+            self._tell_lane(error.failure, left)
             booked = desk.budget.settle_failure(request, error.failure)
-            await desk.writer.journal(self._failed(request, number, error.failure, booked, left_at))
+            await desk.writer.journal(self._failed(request, number, error.failure, booked, sent_at))
             raise
         except BaseException:
             desk.budget.settle_failure(request, None)
             raise
         self._tell_network(None)
+        desk.lane(self.participant.slug).succeeded(left, seconds_per_token(reply))
         booked = desk.budget.settle_reply(request, reply)
         at = desk.utc()
         desk.ended[request.occasion.trial_id] = self._succeeded(request, number, reply, booked, at)
-        return replace(reply, attempts=number, timestamp=at)
-
-    async def _asked(self, request: ChatRequest) -> Reply:
-        self.desk.in_flight += 1
-        in_flight = self.desk.in_flight
-        try:
-            return replace(await self.model.reply(request), in_flight=in_flight)
-        finally:
-            self.desk.in_flight -= 1
+        return replace(reply, attempts=number, timestamp=at, in_flight=in_flight)
 
     def _pause_seconds(self, failures: list[Failure], began: float) -> float | None:
         """Return how long to wait before the next try, or None where there is to be none."""
@@ -187,14 +196,21 @@ class Caller:
 
     async def _wait(self, failure: Failure, pause: float) -> None:
         if failure.fault is Fault.RATE:
-            self.desk.lane(self.participant.slug).close_for(pause)
-            return
+            return  # its lane knows, and holds it back
         self.desk.is_retrying += 1
         try:
             with self.desk.control.waiting(self.participant.slug, self.participant.name):
                 await self.desk.sleep(pause)
         finally:
             self.desk.is_retrying -= 1
+
+    def _tell_lane(self, failure: Failure, left: Departure) -> None:
+        """Tell what a failure says of the server, or of the network where it never got there."""
+        self._tell_network(failure)
+        if failure.fault is Fault.RATE:
+            self.desk.lane(self.participant.slug).refused(left, failure.retry_after_seconds)
+        elif failure.fault is Fault.TRANSIENT and not self.desk.network.is_offline:
+            self.desk.lane(self.participant.slug).stumbled()
 
     def _tell_network(self, failure: Failure | None) -> None:
         if not self.desk.is_remote(self.participant.slug):
@@ -272,6 +288,15 @@ def _no_room(cap_usd: float | None) -> Failure:
 def content_sha256(content: str | None) -> str | None:
     """Return the hexadecimal SHA-256 of a turn's text, by which the journal vouches for the log."""
     return None if content is None else sha256(content.encode()).hexdigest()
+
+
+def seconds_per_token(reply: Reply) -> float | None:
+    """Return how long a server took for what it said: to the first token where it streamed, else by its tokens."""
+    if reply.time_to_first_token_ms is not None:
+        return reply.time_to_first_token_ms / 1000
+    if reply.latency_ms is None or not reply.usage.output_tokens:
+        return None
+    return reply.latency_ms / 1000 / reply.usage.output_tokens
 
 
 def _is_unreachable(failure: Failure) -> bool:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from colloquia.errors import ColloquiaError, StorageError
-from colloquia.logbook.record import Noted, timestamp
+from colloquia.logbook.record import LaneChanged, Noted, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -166,9 +166,22 @@ class _Heart:
         await asyncio.get_running_loop().run_in_executor(self.thread, self.folder.replace, self.folder.state, data)
 
     async def _note(self) -> None:
-        """Write down in the journal that the machine slept."""
+        """Write down in the journal that the machine slept, and what became of the lanes."""
+        at = timestamp(self.desk.utc())
+        for slug, lane in self.desk.lanes.items():
+            for change in lane.take_changes():
+                await self.desk.writer.journal(
+                    LaneChanged(
+                        at=at,
+                        run_id=self.desk.run_id,
+                        speaker_slug=slug,
+                        kind=change.kind,
+                        reason=change.reason,
+                        width=change.width,
+                        per_second=change.per_second and round(change.per_second, 3),
+                    )
+                )
         for message in self.suspensions.unsaid():
-            at = timestamp(self.desk.utc())
             await self.desk.writer.journal(Noted(at=at, run_id=self.desk.run_id, subject="machine", message=message))
 
 
@@ -199,9 +212,7 @@ def waits(desk: Desk, control: Control) -> list[str]:
     found = [_calls(desk.in_flight, "under way")] if desk.in_flight else []
     found += [_calls(desk.is_retrying, "waiting for another try")] if desk.is_retrying else []
     found += [
-        f"{slug}: its server asks to wait {lane.waits_seconds():.0f} s"
-        for slug, lane in desk.lanes.items()
-        if lane.waits_seconds() >= 1
+        f"{slug}: {explanation}" for slug, lane in desk.lanes.items() if (explanation := lane.explanation()) is not None
     ]
     if gone := desk.network.explanation():
         found.append(gone)

@@ -51,12 +51,12 @@ class Queue:
         self._room = room
         """How many conversations of a slug may be open."""
         self._open: Counter[str] = Counter()
-        self._lines: dict[frozenset[str], deque[tuple[int, Work]]] = {}
+        self._lines: dict[tuple[str, ...], deque[tuple[int, Work]]] = {}
         for place, item in enumerate(work):
             self._lines.setdefault(_slugs(item), deque()).append((place, item))
         self._ready = [(line[0][0], slugs) for slugs, line in self._lines.items()]
         heapify(self._ready)
-        self._aside: dict[str, list[frozenset[str]]] = {}
+        self._aside: dict[str, list[tuple[str, ...]]] = {}
         """Lines that wait, by the slug that has no room."""
 
     @property
@@ -106,8 +106,8 @@ class Queue:
         return self._open[slug] >= self._room(slug)
 
 
-def _slugs(item: Work) -> frozenset[str]:
-    return frozenset(seat.participant.slug for seat in item.trial.talk.seats)
+def _slugs(item: Work) -> tuple[str, ...]:
+    return tuple(sorted({seat.participant.slug for seat in item.trial.talk.seats}))
 
 
 @dataclass(kw_only=True)
@@ -120,7 +120,7 @@ class Run:
     control: Control
     progress: Progress
     on_text: Callable[[str, str], None] | None = None
-    """Called with a trial id and the text of its turn so far."""
+    """Called with a trial id and the text of its turn so far, and with an empty one once nothing is being generated."""
     earlier: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Live turns that each model has in this folder, and how many of them are cut or empty; by friendly name."""
     _change: asyncio.Event = field(default_factory=asyncio.Event)
@@ -179,6 +179,7 @@ class Run:
         finally:
             self.desk.budget.close(trial.trial_id)
             self.progress.closed(trial, ended_by)
+            self._silent(trial)
             queue.close(item)
             self._change.set()
 
@@ -214,6 +215,7 @@ class Run:
         )
         await self.desk.writer.turn(self.desk.ended.pop(trial.trial_id, None), row)
         self.progress.said(trial, turn)
+        self._silent(trial)
         self._change.set()
         await self._watch_for_cuts(trial, turn)
         if turn.ended_by is None and turn.turn_id < trial.num_turns:
@@ -271,6 +273,11 @@ class Run:
     def _watcher(self, trial: Trial) -> Callable[[str], None] | None:
         on_text = self.on_text
         return None if on_text is None else lambda text: on_text(trial.trial_id, text)
+
+    def _silent(self, trial: Trial) -> None:
+        """Say that nothing of a conversation is being generated now."""
+        if self.on_text is not None:
+            self.on_text(trial.trial_id, "")
 
 
 def is_cut(turn: Turn) -> bool:

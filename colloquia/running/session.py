@@ -1,7 +1,7 @@
 """One run of one folder, from its lock to its last word.
 
-Under the lock: torn tails are repaired, all that is inherited is read, and only then is anything written: the
-folder's id once, the frozen study and the files it names, the start of the run. At the end stand the end of the run
+Under the lock: torn tails are repaired, all that is inherited is read, and only then is anything written: the files
+that the study names, the folder's id once, the start of the run, the frozen study. At the end stand the end of the run
 and, in ``state.json``, why it ended.
 """
 
@@ -26,6 +26,7 @@ from colloquia.logbook.record import AttemptSettled, FolderMade, Noted, RunEnded
 from colloquia.running.budget import Budget
 from colloquia.running.call import Desk
 from colloquia.running.heartbeat import Suspensions, heartbeat
+from colloquia.running.live import live_texts
 from colloquia.running.run import Models, Run, is_cut
 from colloquia.running.wishes import heeded
 from colloquia.version import VERSION
@@ -134,13 +135,15 @@ class Session:
 
     async def _begin(self, desk: Desk, found: Contents, missing: Difference, stumps: Sequence[str]) -> str:
         """Write what must stand before the first call, and return the folder's id."""
-        self._freeze(found)
+        is_kept = self._is_kept(found)
         for path, source in self.files.items():
             self.folder.replace(f"{self.folder.files}/{path}", source.read_bytes())
         folder_id = found.folder_id or str(uuid4())
         if found.folder_id is None:
             await desk.writer.journal(FolderMade(at=timestamp(desk.utc()), folder_id=folder_id))
         await desk.writer.journal(self._started(desk, missing))
+        if not is_kept:  # only now, so that no study stands there of which the journal does not know
+            self.folder.replace(self.folder.study, self.study.encode())
         for attempt, cost_usd in self.settled:
             await self._settle(desk, attempt, cost_usd)
         for name in stumps:
@@ -166,8 +169,8 @@ class Session:
             )
         )
 
-    def _freeze(self, found: Contents) -> None:
-        """Keep the study in the folder; a file of the researcher's own is left as it stands.
+    def _is_kept(self, found: Contents) -> bool:
+        """Tell whether the folder holds the study already; a file of the researcher's own is left as it stands.
 
         Raises:
             FolderError: there is a ``study.toml`` that says something else and was not put there by a run.
@@ -175,13 +178,13 @@ class Session:
         with self.folder.reading(self.folder.study) as file:
             there = file.read()
         if there and self.is_same_study(there):
-            return
+            return True
         if there and there.decode(errors="replace") not in {run.study for run in found.runs}:
             raise FolderError(
                 f"{self.folder.path / self.folder.study} is a study of its own, which this run would overwrite: run "
                 "that one, name another run folder, or move it away."
             )
-        self.folder.replace(self.folder.study, self.study.encode())
+        return False
 
     async def _run(self, desk: Desk, folder_id: str, found: Contents, missing: Difference) -> None:
         about = {"pid": os.getpid(), "host": socket.gethostname(), "cap_usd": self.cap_usd}
@@ -190,6 +193,7 @@ class Session:
         async with (
             heartbeat(self.folder, desk, self.control, self.progress, suspensions=suspensions, about=about),
             heeded(self.folder, self.control, desk.run_id),
+            live_texts(self.folder) as live,
             self.models as models,
         ):
             run = Run(
@@ -198,6 +202,7 @@ class Session:
                 models=models,
                 control=self.control,
                 progress=self.progress,
+                on_text=live.heard,
                 earlier=live_turns(self.trials, found),
             )
             try:

@@ -22,6 +22,7 @@ from colloquia.logbook.record import (
     DamagedLine,
     Entry,
     FolderMade,
+    LaneChanged,
     Noted,
     RunEnded,
     RunStarted,
@@ -51,6 +52,7 @@ ENTRIES: list[Entry] = [
     ended("t", 1, content_sha256="00" * 32, original_json='"\\ud800"'),
     ended("t", 1, is_ok=False, fault="rate", stage="status", message="wait", status=429, retry_after_seconds=2.5),
     TrialFailed(at=AT, run_id="r", trial_id="t", turn_id=1, fault="stop_trial", stage="reply", message="no"),
+    LaneChanged(at=AT, run_id="r", speaker_slug="x/y", kind="refused", reason="wait", width=3, per_second=0.5),
     RunEnded(at=AT, run_id="r", reason="finished", counts={"turns": 8}, cost_usd=None),
     Noted(at=AT, run_id=None, subject="repair", message="cut 3 bytes"),
 ]

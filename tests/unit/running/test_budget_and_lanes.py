@@ -124,8 +124,8 @@ def test_a_lane_holds_no_more_calls_than_it_is_wide() -> None:
 
         async def call() -> None:
             nonlocal most
-            async with lane.place() as under_way:
-                most = max(most, under_way)
+            async with lane.place() as left:
+                most = max(most, left.in_flight)
                 await asyncio.sleep(0)
 
         await asyncio.gather(*(call() for _ in range(10)))

@@ -12,7 +12,7 @@ import pytest
 from colloquia.errors import StorageError
 from colloquia.logbook.disk import Disk
 from colloquia.logbook.folder import RunFolder
-from colloquia.logbook.record import Noted
+from colloquia.logbook.record import LaneChanged, Noted
 from colloquia.running.control import Control
 from colloquia.running.heartbeat import Suspensions, heartbeat, waits
 from colloquia.running.progress import Progress
@@ -310,3 +310,23 @@ def test_what_everyone_waits_for_is_said_in_words(desk: Desk, clock: Clock) -> N
 def test_a_run_that_waits_for_nothing_says_nothing(desk: Desk) -> None:
     """No news is none."""
     assert waits(desk, Control()) == []
+
+
+def test_what_becomes_of_a_lane_is_in_the_journal(
+    tmp_path: Path, desk: Desk, writer: ListWriter, clock: Clock
+) -> None:
+    """A closed lane leaves a record, with its width and what was asked."""
+    desk.lane("openai/gpt").close_for(30)
+
+    async def run() -> None:
+        about: dict[str, object] = {}
+        suspensions = Suspensions(now=clock.now, wall=clock.now)
+        async with heartbeat(RunFolder(tmp_path), desk, Control(), Progress(), suspensions=suspensions, about=about):
+            await asyncio.sleep(0)
+
+    asyncio.run(run())
+
+    changes = [entry for entry in writer.entries if isinstance(entry, LaneChanged)]
+    assert [(change.speaker_slug, change.kind, change.reason) for change in changes] == [
+        ("openai/gpt", "closed", "its server asks to wait 30 s")
+    ]

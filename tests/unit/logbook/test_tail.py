@@ -1,0 +1,118 @@
+"""What was appended since the last look: whole lines once each, and a file that is no longer the same is noticed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from colloquia.logbook.folder import RunFolder
+from colloquia.logbook.tail import Place, Tail
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def tail(folder: RunFolder) -> Tail:
+    """Return the tail of a log in a folder that is there."""
+    folder.make()
+    return Tail(folder=folder, name=folder.log)
+
+
+def written(tail: Tail, data: bytes, *, mode: str = "ab") -> None:
+    """Write to the file as somebody else would."""
+    with (tail.folder.path / tail.name).open(mode) as file:
+        file.write(data)
+
+
+def read(tail: Tail) -> list[bytes]:
+    """Return what one look finds."""
+    return [line for _, line in tail.lines()]
+
+
+def test_each_line_is_found_once(tail: Tail) -> None:
+    """The second look finds only what came between."""
+    written(tail, b"one\ntwo\n")
+    first = read(tail)
+    written(tail, b"three\n")
+
+    assert (first, read(tail), read(tail)) == ([b"one", b"two"], [b"three"], [])
+
+
+def test_a_torn_line_is_found_once_it_is_whole(tail: Tail) -> None:
+    """The writer may be in the middle of it."""
+    written(tail, b"one\ntw")
+    first = read(tail)
+    written(tail, b"o\n")
+
+    assert (first, read(tail)) == ([b"one"], [b"two"])
+
+
+def test_a_file_that_is_not_there_has_no_lines_yet(tail: Tail) -> None:
+    """And is no other file once it is made."""
+    assert read(tail) == []
+    written(tail, b"one\n")
+    assert not tail.is_another()
+    assert read(tail) == [b"one"]
+
+
+def test_lines_are_found_again_where_they_stand(tail: Tail) -> None:
+    """A place is enough to read a line once more."""
+    written(tail, "é\nsecond line\n".encode())
+    places = [place for place, _ in tail.lines()]
+
+    assert places == [Place(offset=0, size=3), Place(offset=3, size=12)]
+    assert list(tail.at(iter(reversed(places)))) == [b"second line", "é".encode()]
+
+
+@pytest.mark.parametrize(
+    ("mishap", "is_noticed"),
+    [
+        pytest.param(lambda path: path.unlink(), True, id="deleted"),
+        pytest.param(lambda path: path.write_bytes(b"one\n"), True, id="cut"),
+        pytest.param(lambda path: path.write_bytes(b"eno\nowt\nthree\n"), True, id="written anew"),
+        pytest.param(lambda path: path.open("ab").write(b"three\n"), False, id="grown"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_a_file_that_is_no_longer_the_same_is_noticed(tail: Tail, mishap: object, is_noticed: bool) -> None:  # noqa: FBT001 (what is expected)
+    """Also where it is as long as before, or longer."""
+    written(tail, b"one\ntwo\n")
+    read(tail)
+
+    mishap(tail.folder.path / tail.name)
+
+    assert tail.is_another() is is_noticed
+
+
+def test_a_replaced_file_is_read_from_its_beginning(tail: Tail) -> None:
+    """After starting anew."""
+    written(tail, b"one\ntwo\n")
+    read(tail)
+    other = tail.folder.path / "other"
+    other.write_bytes(b"one\ntwo\nthree\n")
+    other.replace(tail.folder.path / tail.name)
+
+    assert tail.is_another()
+    tail.start_anew()
+    assert read(tail) == [b"one", b"two", b"three"]
+
+
+@given(pieces=st.lists(st.binary(max_size=20), max_size=12))
+def test_however_the_bytes_come_the_lines_are_the_same(
+    tmp_path_factory: pytest.TempPathFactory, pieces: list[bytes]
+) -> None:
+    """Looking after each write finds what one look at the end would."""
+    path: Path = tmp_path_factory.mktemp("tail")
+    tail = Tail(folder=RunFolder(path), name="log")
+    found = []
+    for piece in pieces:
+        written(tail, piece)
+        found += read(tail)
+
+    whole = b"".join(pieces)
+    assert found == whole.split(b"\n")[:-1]
+    assert tail.offset == whole.rfind(b"\n") + 1
