@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from unittest.mock import PropertyMock, patch
 
-from colloquia.cli import looking
+from colloquia.cli import terminal
 from colloquia.logbook import csv
 from colloquia.providers import openai_compatible
 from colloquia.providers.assembly import Assembly
@@ -62,7 +62,7 @@ BUGS = {
     ),
     "show as it is": Bug(
         claim="Let show print what a model says as it is.",
-        plant=lambda: patch.object(looking, "plain", lambda text: text),
+        plant=lambda: patch.object(terminal, "_shown", lambda character: character),
         tries=journeys.hostilities,
         name="texts shown",
     ),

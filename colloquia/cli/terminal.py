@@ -26,9 +26,9 @@ _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\
 
 
 def say(text: str = "") -> None:
-    """Print a line; characters that the terminal cannot show are shown as escapes."""
+    """Print a line; characters that the terminal would obey or cannot show are shown as escapes."""
     encoding = sys.stdout.encoding or "utf-8"
-    print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)  # noqa: T201 (the one place)
+    print(plain(text).encode(encoding, "backslashreplace").decode(encoding), flush=True)  # noqa: T201 (the one place)
 
 
 def plain(text: str) -> str:

@@ -78,8 +78,12 @@ def find_study(named: Path | None, run_dir: Path | None) -> Study:
     return studies.read(path, kept=path.parent / RunFolder.files if is_frozen else None)
 
 
-async def lay_out(study: Study, options: Options, settings: Settings | None = None) -> Bench:
+async def lay_out(
+    study: Study, options: Options, settings: Settings | None = None, *, listed: PriceList | None = None
+) -> Bench:
     """Choose folder, models, prices and trials for a study.
+
+    OpenRouter is asked for its models where the study has some of them, unless they are given as ``listed``.
 
     Raises:
         DesignError: a slug names no provider, or a file that the study names is not there.
@@ -101,7 +105,7 @@ async def lay_out(study: Study, options: Options, settings: Settings | None = No
         folder=study.folder,
         allows_code=options.allows_code or study.runs_code,
     )
-    listed = await _listed(experiment, options, settings)
+    listed = await _listed(experiment, options, settings) if listed is None else listed
     models.use_cards(listed.cards)
     named = Path(experiment.run_dir)
     if not options.is_offline:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 FRESH_SECONDS = 24 * 3600
 """So long a list of prices is taken as it is."""
 FILE = "openrouter-models.json"
+BYOK_FEE = 0.05
+"""What OpenRouter asks on top of what a provider bills a key of the researcher's own."""
 PATIENCE = Patience(connect_seconds=3, silence_seconds=10, deadline_seconds=20)
 FREE_PROVIDERS = frozenset({"embedded", "scripted", "human", *LOCAL_SERVERS})
 
@@ -80,10 +82,23 @@ async def price_list(*, base_url: str | None, cache: Path) -> PriceList:
     return PriceList(cards={card.slug: card for card in cards})
 
 
+def kept_list(cache: Path) -> PriceList:
+    """Return the catalogue as it was last kept, whatever its age; an empty one where none was. Nobody is asked."""
+    return _kept(cache / FILE)
+
+
 def prices(slugs: Iterable[str], providers: Mapping[str, Mapping[str, Any]], listed: PriceList) -> dict[str, Price]:
     """Return dollars per token by slug; a slug that is missing has an unknown price."""
     found = {slug: _price(slug, providers, listed) for slug in slugs}
     return {slug: price for slug, price in found.items() if price is not None}
+
+
+def with_fee(slug: str, price: Price) -> Price:
+    """Return the dearest that a slug may be billed at: OpenRouter's fee comes on top of a key of one's own."""
+    if prefix(slug):
+        return price
+    dearer = 1 + BYOK_FEE
+    return Price(prompt=price.prompt * dearer, completion=price.completion * dearer, request=price.request * dearer)
 
 
 def _price(slug: str, providers: Mapping[str, Mapping[str, Any]], listed: PriceList) -> Price | None:
