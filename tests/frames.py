@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from colloquia.analysis import tables
+from colloquia.analysis.measuring import frame
 from colloquia.analysis.tables import Frames
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def frames(*talks: tuple[Iterable[_Row], _Row]) -> Frames:
         conversations=conversations,
         probes=pd.DataFrame(columns=list(tables._PROBE_COLUMNS)),
         cells=tables._cells(conversations),
-        measures=pd.DataFrame(columns=list(tables._MEASURE_COLUMNS)),
+        measures=pd.DataFrame(columns=list(frame.COLUMNS)),
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from colloquia import studies
+from colloquia.analysis.measuring import frame
 from colloquia.design.trials import trials
 from colloquia.errors import FolderError, SettingsError
 from colloquia.logbook import contents
@@ -35,7 +36,6 @@ _AMOUNTS = frozenset({"latency_ms", "time_to_first_token_ms", "cost_usd"})
 _CLAIMS = frozenset({"is_refusal", "is_truncated", "is_repaired", "is_failed", "is_planned"})
 _MOMENTS = frozenset({"timestamp", "first_timestamp", "last_timestamp"})
 _PROBE_COLUMNS = ("experiment_id", "trial_id", "probe", "speaker_role", "after_turn", "answer")
-_MEASURE_COLUMNS = ("experiment_id", "turn_id", "measure", "version", "value")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +51,7 @@ class Frames:
     cells: pd.DataFrame
     """One row a cell: scenario, who sits where, who opens, factors."""
     measures: pd.DataFrame
-    """One row a value of a measure."""
+    """One row a value of a measure, of a turn, a seat or a conversation."""
 
     def __repr__(self) -> str:
         """Return how much there is."""
@@ -82,7 +82,7 @@ def load(*folders: Path | str, everything: bool = False) -> Frames:
         conversations=conversations,
         probes=pd.DataFrame(columns=list(_PROBE_COLUMNS)),
         cells=_cells(conversations),
-        measures=pd.DataFrame(columns=list(_MEASURE_COLUMNS)),
+        measures=frame.measures(map(RunFolder, map(Path, folders or ("data",))), conversations),
     )
 
 

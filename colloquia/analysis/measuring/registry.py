@@ -1,0 +1,74 @@
+"""Which measures there are: every file of ``measures`` that has a ``MEASURE``, and those of files of your own.
+
+A measure of your own is ``"file.py:NAME"``, a :class:`~colloquia.analysis.measuring.measure.Measure` under that name
+in the file. Its Python runs here, so whoever names it must have said so: on the command line by writing it there, in a
+data file only together with ``--allow-code``. An example of 34 lines stands in ``tests/data/measures/shouting.py``.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from pkgutil import iter_modules
+
+from colloquia.analysis.measuring.measure import Measure
+from colloquia.errors import DesignError, nearest
+
+_HOME = "colloquia.analysis.measures"
+
+
+@cache
+def built_in() -> dict[str, Measure]:
+    """Return the measures that come with Colloquia, by id, in alphabetical order."""
+    found: dict[str, Measure] = {}
+    for file in sorted(iter_modules(import_module(_HOME).__path__), key=lambda file: file.name):
+        measure = import_module(f"{_HOME}.{file.name}").MEASURE
+        found[measure.id] = measure
+    return found
+
+
+def named(name: str, *, allows_code: bool) -> Measure:
+    """Return the measure of an id, or of ``"file.py:NAME"``.
+
+    Args:
+        name: What is asked for.
+        allows_code: Whether Python of that file may run.
+
+    Raises:
+        DesignError: there is none, or its file may not or cannot be run.
+    """
+    path, colon, attribute = name.rpartition(":")
+    if colon and path.endswith(".py"):
+        if not allows_code:
+            raise DesignError(f"{name!r} runs Python code: add --allow-code if you trust it.")
+        return _own(Path(path), attribute)
+    if name not in built_in():
+        raise DesignError(
+            f"No measure {name!r}.{nearest(name, built_in())} There are: {', '.join(built_in())}. One of your own is "
+            "named as 'file.py:NAME'."
+        )
+    return built_in()[name]
+
+
+def _own(path: Path, attribute: str) -> Measure:
+    measure = getattr(_module(path), attribute, None)
+    if not isinstance(measure, Measure):
+        raise DesignError(f"{path} has no measure {attribute!r}: it must be a Measure under that name.")
+    if measure.id in built_in():
+        raise DesignError(f"{path}: {measure.id!r} is the id of a measure of Colloquia; choose another.")
+    return measure
+
+
+def _module(path: Path) -> object:
+    """Run a file and return what it defines."""
+    spec = spec_from_file_location(path.stem, path)
+    if not path.is_file() or spec is None or spec.loader is None:
+        raise DesignError(f"There is no Python file {path}.")
+    module = module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except (ImportError, SyntaxError, NameError, TypeError, ValueError) as error:
+        raise DesignError(f"{path} cannot be run: {type(error).__name__}: {error}.") from error
+    return module
