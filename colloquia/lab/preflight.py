@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from colloquia.design.models import prefix
-from colloquia.errors import CallError, DesignError, SettingsError
+from colloquia.errors import CallError, DesignError, FolderError, SettingsError
 from colloquia.logbook import contents
 from colloquia.providers.account import Account, allowed, dearest
 from colloquia.providers.cards import card_of
@@ -22,13 +22,15 @@ from colloquia.providers.pricelist import PATIENCE
 from colloquia.providers.wire import Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from colloquia.design.forecast import Price
     from colloquia.design.models import ModelEntry
     from colloquia.lab.bench import Bench
     from colloquia.lab.planning import Plan
+    from colloquia.logbook.folder import RunFolder
     from colloquia.logbook.record import AttemptEnded
+    from colloquia.providers.account import KeyState
 
 LOOK_UPS = 3
 LOOK_UP_PAUSE_SECONDS = 0.5
@@ -58,6 +60,7 @@ async def preflight(bench: Bench, plan: Plan) -> Preflight:
 
     Raises:
         DesignError: no endpoint of a model is left by its routing.
+        FolderError: turns of live models and of a simulator would stand in one folder.
         SettingsError: the key is not accepted, or its credit is used up.
     """
     entries = [entry for entry in bench.experiment.entries.values() if not prefix(entry.slug)]
@@ -68,10 +71,13 @@ async def preflight(bench: Bench, plan: Plan) -> Preflight:
     wire = Wire(patience=PATIENCE)
     try:
         account = Account(wire=wire, base_url=base_url.rstrip("/"), key=key)
-        warnings = [*await _credit(account, plan), *_slugs(entries), *_contexts(bench, plan, entries)]
+        found = contents.read(bench.folder)
+        state = await account.key_state()
+        _check_unmixed(bench.folder, found.sources, state)
+        warnings = [*_credit(account, plan, state), *_slugs(entries), *_contexts(bench, plan, entries)]
         return Preflight(
             ceilings=await _ceilings(account, entries),
-            settled=await _settled(account, contents.read(bench.folder).unsettled),
+            settled=await _settled(account, found.unsettled),
             warnings=tuple(warnings),
         )
     except CallError as error:
@@ -80,8 +86,19 @@ async def preflight(bench: Bench, plan: Plan) -> Preflight:
         await wire.close()
 
 
-async def _credit(account: Account, plan: Plan) -> list[str]:
-    state = await account.key_state()
+def _check_unmixed(folder: RunFolder, sources: Collection[str], state: KeyState | None) -> None:
+    """Refuse a simulator in a folder of live turns, and live models in a folder of simulated ones."""
+    if state is None:
+        return
+    there, coming = ("live", "simulated") if state.is_simulated else ("simulated", "live")
+    if there in sources:
+        raise FolderError(
+            f"{folder.path} holds {there} turns, and this run's would be {coming}: they are never mixed. Name another "
+            "run folder with --run-dir."
+        )
+
+
+def _credit(account: Account, plan: Plan, state: KeyState | None) -> list[str]:
     if state is None:
         return []
     if not state.is_accepted:

@@ -13,6 +13,7 @@ from colloquia.providers.assembly import Assembly
 from colloquia.providers.call import Call
 from colloquia.providers.decoding import MalformedError, decoded, mapping, number, tokens, word
 from colloquia.providers.openrouter import HEADERS
+from colloquia.providers.replies import SIMULATOR_HEADER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,6 +30,8 @@ class KeyState:
     credit_usd: float | None = None
     """Dollars that the key may still spend; None where it has no limit of its own, or nobody says."""
     is_free_tier: bool = False
+    is_simulated: bool = False
+    """True where the server says that it is a simulator."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,9 +71,9 @@ class Account:
         Raises:
             CallError: the server cannot be reached.
         """
-        status, told = await self._asked("key")
+        status, told, is_simulated = await self._asked("key")
         if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-            return KeyState(is_accepted=False)
+            return KeyState(is_accepted=False, is_simulated=is_simulated)
         data = mapping(told.get("data"))
         if status != HTTPStatus.OK or not data:
             return None
@@ -78,6 +81,7 @@ class Account:
             is_accepted=True,
             credit_usd=number(data.get("limit_remaining")),
             is_free_tier=data.get("is_free_tier") is True,
+            is_simulated=is_simulated,
         )
 
     async def endpoints(self, slug: str) -> tuple[Endpoint, ...]:
@@ -86,7 +90,7 @@ class Account:
         Raises:
             CallError: the server cannot be reached.
         """
-        status, told = await self._asked(f"models/{quote(slug, safe='/:')}/endpoints")
+        status, told, _ = await self._asked(f"models/{quote(slug, safe='/:')}/endpoints")
         entries = mapping(told.get("data")).get("endpoints")
         if status != HTTPStatus.OK or not isinstance(entries, list):
             return ()
@@ -98,7 +102,7 @@ class Account:
         Raises:
             CallError: the server cannot be reached.
         """
-        status, told = await self._asked(f"generation?id={quote(name, safe='')}")
+        status, told, _ = await self._asked(f"generation?id={quote(name, safe='')}")
         data = mapping(told.get("data"))
         cost = number(data.get("total_cost"))
         if status != HTTPStatus.OK or cost is None:
@@ -109,16 +113,18 @@ class Account:
             finish_reason=word(data.get("finish_reason")),
         )
 
-    async def _asked(self, path: str) -> tuple[int, dict[str, Any]]:
+    async def _asked(self, path: str) -> tuple[int, dict[str, Any], bool]:
+        """Return the status of an answer, what it says, and whether a simulator says it."""
         listing = Assembly()
         call = Call(url=f"{self.base_url}/{path}", headers={**HEADERS, **self.key.header()})
         answer = await self.wire.exchange(call, listing)
         if answer.broken is not None:
             raise CallError(answer.broken)
+        is_simulated = SIMULATOR_HEADER in answer.headers
         try:
-            return answer.status, mapping(decoded(listing.body))
+            return answer.status, mapping(decoded(listing.body)), is_simulated
         except MalformedError:
-            return answer.status, {}
+            return answer.status, {}, is_simulated
 
 
 def allowed(endpoints: Iterable[Endpoint], routing: Mapping[str, Any]) -> tuple[Endpoint, ...]:

@@ -131,6 +131,7 @@ class Session:
             lane_width=self.lane_width,
             is_remote=self.is_remote,
             control=self.control,
+            sources=set(found.sources),
         )
 
     async def _begin(self, desk: Desk, found: Contents, missing: Difference, stumps: Sequence[str]) -> str:

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from doors import log_lines
+from msgspec.structs import replace
 
 from colloquia.logbook.contents import read
 from colloquia.logbook.folder import RunFolder
+from colloquia.logbook.record import decode_turn, encode
 from colloquia.providers.simulator.plan import Plan, Strike
 from colloquia.providers.simulator.threads import in_thread
 
@@ -136,3 +138,45 @@ def test_a_lost_call_is_booked_at_its_worst_until_the_books_are_asked(
     assert before.spent_usd > float(sum(row["cost_usd"] for row in log_lines(desk / "data")[:2]))
     assert not {one.generation_id for one in before.unsettled} & {one.generation_id for one in after.unsettled}
     assert b'"attempt_settled"' in (desk / "data/journal.jsonl").read_bytes()
+
+
+def rewritten(folder: Path, source: str) -> None:
+    """Make a log say that its turns come from elsewhere, as another server would have made it."""
+    path = folder / "experiment_log.jsonl"
+    rows = [decode_turn(line) for line in path.read_bytes().splitlines()]
+    path.write_bytes(b"".join(encode(replace(row, source=source)) for row in rows))
+
+
+def test_a_simulator_is_kept_out_of_a_folder_of_live_turns(
+    colloquia: Command, study: Written, desk: Path, simulator: Simulator
+) -> None:
+    """Before any call, with the folder and the way out; nothing is written."""
+    models = {"plain": "sim/plain"}
+    colloquia("run", study(models=models), "--base-url", simulator.base_url)
+    rewritten(desk / "data", "live")
+    before, calls = (desk / "data" / "journal.jsonl").read_bytes(), asked(simulator)
+
+    said = colloquia("run", study(models=models, iterations=2), "--base-url", simulator.base_url)
+
+    assert said.code == 2
+    assert "holds live turns" in said.err
+    assert "--run-dir" in said.err
+    assert (desk / "data" / "journal.jsonl").read_bytes() == before
+    assert asked(simulator) == calls
+
+
+def test_a_simulator_that_only_its_replies_give_away_is_kept_out_too(
+    colloquia: Command, study: Written, desk: Path, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server of one's own is not asked beforehand: its first reply stops the run, and becomes no turn."""
+    monkeypatch.setenv("MINE_API_KEY", "sk-simulated")
+    words = {"models": {"mine": "mine:sim/plain"}, "providers": {"mine": {"base_url": simulator.base_url, "price": 0}}}
+    colloquia("run", study(models={"plain": "sim/plain"}), "--base-url", simulator.base_url)
+    rewritten(desk / "data", "live")
+    before = (desk / "data" / "experiment_log.jsonl").read_bytes()
+
+    said = colloquia("run", study(**words), "--drop")
+
+    assert said.code == 3
+    assert "never mixed" in said.out + said.err
+    assert (desk / "data" / "experiment_log.jsonl").read_bytes() == before

@@ -167,7 +167,17 @@ def test_a_model_that_costs_nothing_is_booked_with_nothing() -> None:
     assert not budget.has_unknown_cost
 
 
-@pytest.mark.parametrize("status", [400, 401, 500])
+@pytest.mark.parametrize("status", [408, 504, 524])
+def test_a_call_whose_answer_somebody_gave_up_waiting_for_stays_spent(status: int) -> None:
+    """The model behind a gateway may go on and bill: all that was reserved is booked, as for a lost reply."""
+    budget = priced(cap_usd=10.0, reserved=2.0)
+
+    assert budget.settle_failure(QUESTION, refused(status)) == pytest.approx(2.0)
+    assert budget.spent_usd == pytest.approx(2.0)
+    assert budget.has_unknown_cost
+
+
+@pytest.mark.parametrize("status", [400, 401, 429, 500, 502, 503, 529])
 def test_a_call_that_was_answered_with_an_error_costs_nothing(status: int) -> None:
     """No service bills an error status."""
     budget = priced(reserved=0.9)
