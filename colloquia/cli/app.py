@@ -165,7 +165,7 @@ def export(
         bool, typer.Option("--all", help="Also conversations that are no longer planned; adds a column is_planned.")
     ] = False,
 ) -> None:
-    """Write experiment_log.csv and conversations.csv anew from the log."""
+    """Write experiment_log.csv, conversations.csv and retries.csv anew from the log."""
     from colloquia.cli import keeping
 
     keeping.export(run_dir, everything=everything)
@@ -188,6 +188,22 @@ def verify(run_dir: Folder = Path("data")) -> None:
 
 
 @app.command()
+def measure(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Measures, or file.py:NAME of your own; all by default.")
+    ] = None,
+    run_dir: Folder = Path("data"),
+    is_list: Annotated[
+        bool, typer.Option("--list", help="Say what measures there are; with names, all about them.")
+    ] = False,
+) -> None:
+    """Compute what measures have not yet said about finished conversations, into measures.jsonl; nobody is asked."""
+    from colloquia.cli import measuring
+
+    measuring.list_measures(names or []) if is_list else measuring.measure(names or [], run_dir)
+
+
+@app.command()
 def models(
     words: Annotated[list[str] | None, typer.Argument(help="Only models whose slug or name holds all words.")] = None,
     base_url: BaseUrl = None,
@@ -196,6 +212,22 @@ def models(
     from colloquia.cli.models import models as listed
 
     listed(words or [], base_url)
+
+
+@app.command()
+def gui(
+    run_dir: Annotated[
+        Path | None, typer.Option(help="A further run folder to show, beside data and runs.", show_default=False)
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Where to listen; by default the first free.", show_default=False)
+    ] = None,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser window.")] = False,
+) -> None:
+    """Serve the laboratory in the browser, to this machine only, until Ctrl-C."""
+    from colloquia.cli import browsing
+
+    raise typer.Exit(browsing.browse(run_dir, port, opens_browser=not no_browser))
 
 
 @app.command(name="serve-fake")
@@ -220,12 +252,21 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         app(arguments, prog_name="colloquia")
     except ColloquiaError as error:
-        from colloquia.cli.terminal import plain
-
-        print(f"colloquia: {plain(str(error))}", file=sys.stderr)  # noqa: T201 (the terminal is this file's business)
+        _complain(str(error))
         sys.exit(_exit_code(error))
+    except OSError as error:  # a file that somebody closed or took away while it was being looked at
+        if error.filename is None:
+            raise
+        _complain(f"{error.filename} cannot be read or looked at ({error.strerror}): change its permissions.")
+        sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _complain(message: str) -> None:
+    from colloquia.cli.terminal import plain
+
+    print(f"colloquia: {plain(message)}", file=sys.stderr)  # noqa: T201 (the terminal is this file's business)
 
 
 def _exit_code(error: ColloquiaError) -> int:

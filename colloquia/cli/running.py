@@ -34,6 +34,7 @@ _UNFIT = {
     "scripted": "no language model said them.",
     "simulated": "no language model said them.",
 }
+_SELECTED = "The models differ, so what got through may be a selection: see"
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 """Asked once, a run finishes the turns in flight; asked twice, it stops at once."""
 LAST_LINES = 12
@@ -173,6 +174,9 @@ def _summary(bench: Bench, summary: Summary, seconds: float) -> Iterator[str]:
         f"{money(progress.cost_usd)}{ever}."
     )
     yield from _remarks(summary)
+    if shares := folders.unlike_retries(folder.path):
+        told = ", ".join(f"{name} in {share.count} of {share.of}" for name, share in shares.items())
+        yield plain(f"Conversations in which a model had to be asked again: {told}. {_SELECTED} {folder.retries_csv}.")
     yield f"The log:           {folder.path / folder.log}"
     yield f"For pandas:        {folder.path / folder.turns_csv}, {folder.path / folder.conversations_csv}"
     yield f"To read them:      {COMMAND} show --run-dir {shlex.quote(str(folder.path))}"

@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from colloquia.analysis.retries import COLUMNS as RETRY_COLUMNS
+from colloquia.analysis.retries import is_striking, retried_conversations, retry_rows
 from colloquia.errors import DamagedLogError, FolderError
 from colloquia.lab.planning import trials_of
 from colloquia.logbook import check as checking
 from colloquia.logbook import contents
 from colloquia.logbook.conversations import write_conversations
-from colloquia.logbook.csv import write_turns
+from colloquia.logbook.csv import table, write_turns
 from colloquia.logbook.folder import RunFolder
 from colloquia.running.verifying import verify as verify_turns
 from colloquia.running.wishes import Wish, utter
 
 if TYPE_CHECKING:
+    from colloquia.analysis.retries import RetryRow, Share
     from colloquia.conversation.transcript import Turn
     from colloquia.design.trials import Trial
     from colloquia.logbook.check import Findings
@@ -70,7 +73,34 @@ def export(folder: Path | str = DEFAULT_FOLDER, *, everything: bool = False) -> 
         failed=found.failed,
         everything=everything,
     )
-    return tuple(run_folder.path / name for name in (run_folder.turns_csv, run_folder.conversations_csv))
+    names = (run_folder.turns_csv, run_folder.conversations_csv, run_folder.retries_csv)
+    cells = ([getattr(row, name) for name in RETRY_COLUMNS] for row in _retries(run_folder, found))
+    run_folder.replace(run_folder.retries_csv, table(RETRY_COLUMNS, cells))
+    return tuple(run_folder.path / name for name in names)
+
+
+def retries(folder: Path | str = DEFAULT_FOLDER) -> list[RetryRow]:
+    """Return how often models had to be asked again, by model, scenario and turn, over all runs of a folder.
+
+    Raises:
+        FolderError: there is no log.
+    """
+    run_folder = _existing(folder)
+    return _retries(run_folder, contents.read(run_folder))
+
+
+def unlike_retries(folder: Path | str = DEFAULT_FOLDER) -> dict[str, Share]:
+    """Return by model in how many conversations it was asked again, where models clearly differ; else nothing."""
+    shares = retried_conversations(contents.entries(RunFolder(Path(folder))))
+    return shares if is_striking(shares) else {}
+
+
+def _retries(run_folder: RunFolder, found: contents.Contents) -> list[RetryRow]:
+    return retry_rows(
+        contents.entries(run_folder),
+        scenario_of={trial.trial_id: trial.scenario for run in found.runs for trial in trials_of(run.study)},
+        has_turn=lambda trial_id, turn_id: any(turn.turn_id == turn_id for turn in found.turns.get(trial_id, ())),
+    )
 
 
 def check(folder: Path | str = DEFAULT_FOLDER) -> Findings:
@@ -184,6 +214,11 @@ class State:
     def run_id(self) -> str:
         """Which run it is."""
         return str(self.values.get("run_id", ""))
+
+    @property
+    def at(self) -> str | None:
+        """When something was last said; None where nothing ever was."""
+        return self.values.get("at")
 
     @property
     def condition(self) -> str:

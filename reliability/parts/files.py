@@ -59,7 +59,7 @@ CLAIMS = {
 }
 DETAILS = {
     "once": "ENOSPC, EIO and EACCES. Three cells; begun in a new folder, on torn tails, and with only tables missing.",
-    "cut": "A journal that lacks nothing but the word that its last run ended is what a kill leaves, and no damage.",
+    "cut": "A journal that ends early between two lines is what a kill leaves too, and no damage: no turn hangs on it.",
     "doors": f"{', '.join(damage.SMALL_FILES)}.",
 }
 PLANTED = {

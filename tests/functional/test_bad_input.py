@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from errno import EACCES
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 WRONG: list[tuple[str, dict[str, Any], list[str]]] = [
     ("misspelt word", {"num_turn": 4}, ["num_turn", "num_turns"]),
-    ("word not built yet", {"factors": {"mood": ["good", "bad"]}}, ["factors", "not built yet"]),
+    ("word not built yet", {"probes": {"mood": {"scale": [1, 7]}}}, ["probes", "not built yet"]),
     ("no models", {"models": {}}, ["models", "empty"]),
     ("no scenarios", {"scenarios": {}}, ["scenarios", "empty"]),
     ("length below one", {"num_turns": 0}, ["num_turns", "least is 1"]),
@@ -34,7 +35,7 @@ WRONG: list[tuple[str, dict[str, Any], list[str]]] = [
     ("sampling out of range", {"sampling": {"temperature": 3}}, ["sampling.temperature", "0 to 2"]),
     ("opener that is no role", {"opens": "guest"}, ["scenarios.train.opens", "guest"]),
     ("both with one prompt", {"opens": "both"}, ["opens", "both"]),
-    ("rule not built yet", {"stop": ["goodbye"]}, ["stop[0]", "goodbye", "not built yet"]),
+    ("rule not built yet", {"stop": ["deal"]}, ["stop[0]", "deal", "not built yet"]),
     ("provider declared anew", {"providers": {"openrouter": {"base_url": "http://127.0.0.1:1"}}}, ["openrouter"]),
     ("scripted file missing", {"models": {"x": "scripted:lines no.txt"}}, ["models.x", "no.txt"]),
     ("scripted file outside", {"models": {"x": "scripted:lines ../no.txt"}}, ["models.x", "beside"]),
@@ -198,3 +199,24 @@ def test_a_study_in_a_loose_file_type_is_refused(colloquia: Command, desk: Path)
 
     assert said.code == 2
     assert ".toml" in said.err
+
+
+def test_a_file_that_cannot_be_looked_at_is_named(
+    colloquia: Callable[..., Said], desk: Path, study: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever it is and whoever looks: a sentence and code 2, never a traceback."""
+    path = study(models={"one": "scripted:random"})
+    looked_at = Path.stat
+
+    def closed(self: Path, **options: object) -> object:
+        if self.name == path.name:
+            raise PermissionError(EACCES, "Permission denied", str(self))
+        return looked_at(self, **options)
+
+    monkeypatch.setattr(Path, "stat", closed)
+
+    said = colloquia("run", path)
+
+    assert said.code == 2
+    assert path.name in said.err
+    assert "Permission denied" in said.err
