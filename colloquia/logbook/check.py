@@ -64,7 +64,10 @@ class Findings:
 
     def _leftovers(self) -> Iterator[str]:
         for name in self.torn:
-            yield f"{self.folder / name} ends in half a line that was never reported as done; the next run repairs it."
+            yield (
+                f"{self.folder / name} ends in half a line that was never reported as done; the next run that has "
+                "anything to write repairs it."
+            )
         for repeat in self.superseded:
             yield (
                 f"{self.folder / 'experiment_log.jsonl'}, line {repeat.line}: turn {repeat.turn_id} of conversation "
