@@ -23,7 +23,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --no-config --universal --p
 .DELETE_ON_ERROR:
 # Both installs write into one environment.
 .NOTPARALLEL:
-.PHONY: help run test check lint format reliability reliability-full lock clean
+.PHONY: help run gui test browser chromium check lint format reliability reliability-full lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -32,11 +32,23 @@ run: $(RUN_STAMP) ## install what a run needs, run the experiment of simulation_
 	$(BIN)/python run_experiment.py $(ARGS)
 	@echo "The log: data/experiment_log.jsonl (or in the folder that the study or ARGS names)."
 
-test: $(DEV_STAMP) ## install the tools, run all tests (ARGS="-k word" for some)
+gui: $(RUN_STAMP) ## install what a run needs, open the laboratory in the browser (ARGS="--port 8600")
+	$(BIN)/python -m colloquia gui $(ARGS)
+
+test: $(DEV_STAMP) $(if $(filter true,$(CI)),chromium) ## install the tools, run all tests (ARGS="-k word" for some)
 	$(BIN)/python -m pytest -n 2 $(ARGS)
 
 check: lint ## all that must hold before a commit: lint, then test
 	@$(MAKE) test
+
+browser: $(DEV_STAMP) chromium ## all tests of the pages in a real browser (make test has one journey)
+	$(BIN)/python -m pytest tests/browser $(ARGS)
+
+# Found on the path; else from apt where that is allowed; else Playwright's own.
+chromium: | $(DEV_STAMP)
+	@for name in chromium chromium-browser google-chrome chrome; do command -v $$name >/dev/null && exit 0; done; \
+	{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get install -qq -y chromium >/dev/null; } \
+		|| $(BIN)/python -m playwright install chromium
 
 lint: $(DEV_STAMP) ## format, lint, types and floors, without tests
 	$(BIN)/ruff format --check

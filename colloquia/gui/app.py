@@ -1,45 +1,43 @@
-"""The app: which pages there are, and what happens when one of them fails."""
+"""The app: the pages, and what stands on each of them."""
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.resources import files
 from pathlib import Path
 
 import streamlit as st
 
-from colloquia.errors import ColloquiaError
+from colloquia.gui import links, navigation, plain, strip
+from colloquia.gui.guard import guarded
+from colloquia.lab import serving
 
 ICON = Path(__file__).with_name("icon.png")
 """A picture of our own: one by name would be fetched from another address."""
-PAGES = {
-    "start": ("Start", ":material/home:"),
-    "configure": ("Configure", ":material/tune:"),
-    "run": ("Run", ":material/play_circle:"),
-    "analyze": ("Analyze", ":material/bar_chart:"),
-    "transcripts": ("Transcripts", ":material/forum:"),
-    "export": ("Export", ":material/download:"),
-}
-"""Pages in their order: module, title and icon."""
 
 
-def main() -> None:
-    """Show the page that the URL names."""
+ICON = Path(__file__).with_name("icon.png")
+"""A picture of our own: one by name would be fetched from another address."""
+
+
+def main(first: str = "start") -> None:
+    """Show the page that the URL names; ``first`` is the one that a URL without a path means."""
     st.set_page_config(page_title="Colloquia", page_icon=str(ICON), layout="wide")
-    there = [name for name in PAGES if files("colloquia.gui.pages").joinpath(f"{name}.py").is_file()]
-    pages = [
-        st.Page(
-            import_module(f"colloquia.gui.pages.{name}").page,
-            title=PAGES[name][0],
-            icon=PAGES[name][1],
-            url_path=name,
-            default=name == there[0],
-        )
-        for name in there
-    ]
-    chosen = st.navigation(pages, position="top")
-    try:
+    if found := serving.objections({name: st.get_option(name) for name in serving.OPTIONS}):
+        _refuse(found)
+        return
+    navigation.remember_first(first)
+    there = navigation.pages(first)
+    chosen = st.navigation(list(there.values()), position="top")
+    with guarded():
+        links.keep_place()
+        if chosen is not there.get("run"):
+            strip.show()
         chosen.run()
-    except ColloquiaError as error:
-        st.error("This page cannot be shown as things are.", icon=":material/error:")
-        st.text(str(error))
+
+
+def _refuse(objections: list[str]) -> None:
+    st.title("Not shown here")
+    for objection in objections:
+        st.error("These pages are shown to this machine only.", icon=":material/lock:")
+        plain.text(objection)
+    st.text("End this server (Ctrl-C) and start it in one of these ways:")
+    plain.block(f"{serving.RIGHT_COMMAND}\nstreamlit run gui_app.py      in the folder of gui_app.py")

@@ -12,19 +12,23 @@ import streamlit as st
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-MOST_TURNS = 2_000
-"""More turns than this are shown in parts."""
+MOST_TURNS = 10_000
+"""Of a longer conversation the last turns are shown, and a note says so."""
+BADGED = ("simulated", "scripted", "embedded", "human")
+"""Sources of a turn that are said wherever it is read: no finding about a language model may rest on it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ShownTurn:
-    """One turn as it stands in the viewer."""
+    """One turn as it stands in the viewer; all its texts may be foreign, and are shown exactly."""
 
     turn: int
     speaker: str
+    """Role, or how it is called where names are hidden."""
     side: int
     """Which seat, counted from 0: the colour and the margin."""
     text: str | None
+    """None where there was none."""
     model: str = ""
     meta: str = ""
     """Latency, tokens, cost, in words."""
@@ -32,6 +36,14 @@ class ShownTurn:
     pieces: tuple[tuple[str, bool], ...] | None = None
     """The text in pieces, each with whether it is marked; None where nothing is marked."""
     is_picked: bool = False
+    is_writing: bool = False
+    """True for a turn that is being generated."""
+
+
+def badges_of(source: str, *, is_refusal: bool = False, is_truncated: bool = False) -> tuple[str, ...]:
+    """Return what must be said of a turn wherever it is read."""
+    found = [(source.upper(), source in BADGED), ("REFUSAL", is_refusal), ("CUT", is_truncated)]
+    return tuple(words for words, holds in found if holds)
 
 
 def show(
@@ -43,6 +55,7 @@ def show(
     height: int | None = 640,
     follow: bool = False,
     note: str = "",
+    writing: ShownTurn | None = None,
 ) -> int | None:
     """Show a transcript, and return the turn whose number was clicked just now.
 
@@ -54,14 +67,18 @@ def show(
         height: Pixels; None for as high as it is long.
         follow: Keep the newest turn in sight while the reader is at the end.
         note: A sentence above the turns.
+        writing: The turn that is being generated.
     """
+    left_out = len(turns) - MOST_TURNS
+    notes = [note, f"The first {left_out:,} turns are left out here." if left_out > 0 else ""]
     data = {
         "turns": [asdict(turn) for turn in turns[-MOST_TURNS:]],
         "conversation": conversation,
         "focus": focus,
         "height": height,
         "follow": follow,
-        "note": note,
+        "note": " ".join(filter(None, notes)),
+        "writing": asdict(writing) if writing else None,
     }
     picked: int | None = _component()(data=data, key=key, on_picked_change=lambda: None).picked
     return picked

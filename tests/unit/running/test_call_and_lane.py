@@ -102,8 +102,8 @@ def heard(caller: Caller, lane: Noting, request: ChatRequest) -> list[object]:
     ids=["a server in trouble", "no network", "a rate limit", "a lasting failure", "both"],
 )
 def test_a_lane_hears_of_a_servers_trouble_and_of_nothing_else(
-    caller: Behind, desk: Desk, lane: Noting, request_of_turn_one: ChatRequest, told: Failure, expected: list[object], *,
-    is_lost: bool,
+    caller: Behind, desk: Desk, lane: Noting, request_of_turn_one: ChatRequest, told: Failure,
+    expected: list[object], *, is_lost: bool,
 ) -> None:  # fmt: skip
     """A lost network is no server's trouble, and what lasts says nothing of how much may be asked."""
     desk.network = Reachable(is_lost=is_lost)

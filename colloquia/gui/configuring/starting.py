@@ -1,0 +1,130 @@
+"""Starting a run: a dialog with what it costs, its cap and what leaves this machine; then the runner, never before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from colloquia.errors import ColloquiaError
+from colloquia.gui import links, navigation, plain, words
+from colloquia.gui.configuring.desk import number_field
+from colloquia.gui.followed import followed, note_start
+from colloquia.lab.outlook import python_named
+from colloquia.lab.starting import start
+
+if TYPE_CHECKING:
+    from colloquia.gui.configuring.desk import Desk, Sight
+    from colloquia.lab.outlook import Destination, Outlook
+    from colloquia.studies import Study
+
+_OPEN, _TROUBLE, _DROP, _CODE = "start-dialog-open", "start-trouble", "start-drop", "start-code"
+
+
+def show(desk: Desk, sight: Sight) -> None:
+    """Show the button, and the dialog where it was pressed."""
+    st.button(
+        "Start run…",
+        type="primary",
+        icon=":material/play_arrow:",
+        shortcut="mod+enter",
+        disabled=sight.outlook is None or followed(desk.folder).look().state.is_live,
+        help="Shows what it costs and what leaves this machine; nothing is sent before you agree.",
+        on_click=_open,
+    )
+    if followed(desk.folder).look().state.is_live:
+        st.caption("A run is going on in this folder: pause or stop it before another is started.")
+    if st.session_state.get(_OPEN) and sight.study and sight.outlook:
+        _dialog(desk, sight.study, sight.outlook)
+
+
+def _open() -> None:
+    st.session_state[_OPEN] = True
+
+
+def _close() -> None:
+    st.session_state[_OPEN] = False
+
+
+@st.dialog("Start this run?", width="medium", icon=":material/play_arrow:", on_dismiss=_close)
+def _dialog(desk: Desk, study: Study, outlook: Outlook) -> None:
+    missing = outlook.missing
+    with st.container(horizontal=True):
+        st.metric("Conversations to do", f"{missing.conversations:,}", width="content")
+        st.metric("Turns", f"{missing.turns:,}", width="content")
+        st.metric("Likely, estimated", words.money(missing.cost_usd), width="content")
+        st.metric("At most, estimated", words.money(missing.most_usd), width="content")
+    number_field("Cap, dollars", desk, ("max_cost",), step=1.0, placeholder="no cap", hint=_CAP_HINT)
+    st.markdown("##### What leaves this machine")
+    _leaves(outlook.destinations)
+    is_agreed = _agreed(study, outlook)
+    for objection in outlook.objections:
+        plain.message("error", "A run would not start.", objection)
+    if message := st.session_state.pop(_TROUBLE, None):
+        plain.message("error", "It was not started.", message)
+    if st.button(
+        "Start run", type="primary", icon=":material/play_arrow:", disabled=not is_agreed or bool(outlook.objections)
+    ):
+        _start(desk, study)
+
+
+_CAP_HINT = "For all that is ever spent in this run folder. Reached, the run stops; it can go on with a higher one."
+
+
+def _leaves(destinations: tuple[Destination, ...]) -> None:
+    if not any(not place.is_this_machine for place in destinations):
+        st.caption("Nothing: all models answer on this machine. No key is used.")
+    if not destinations:
+        return
+    st.dataframe(
+        pd.DataFrame([_place(place) for place in destinations]),
+        hide_index=True,
+        alt="Which host gets text of this study, for which models, with which key",
+    )
+    if any(not place.is_this_machine for place in destinations):
+        st.caption(
+            "Prompts, all that is said, and the sampling fields are sent there. Of a key only the name is shown here."
+        )
+
+
+def _place(place: Destination) -> dict[str, str]:
+    key = f"{place.variable}: found" if place.has_key else f"{place.variable}: not set"
+    return {
+        "host": place.host,
+        "gets text of": ", ".join(place.models),
+        "key": key if not place.is_this_machine or place.has_key else "none needed",
+    }
+
+
+def _agreed(study: Study, outlook: Outlook) -> bool:
+    """Ask what a run may not do unasked, and tell whether it was all agreed to."""
+    agreed = True
+    dropped = outlook.plan.difference.dropped
+    if dropped.paid_turns:
+        st.warning(
+            f"{dropped.paid_turns:,} turns that were paid for fall out of the plan. They stay in the log.",
+            icon=":material/warning:",
+        )
+        agreed = st.checkbox("Go on without them", key=_DROP)
+    if files := python_named(study):
+        st.warning("This study names Python, which a run executes on this machine.", icon=":material/code:")
+        plain.text(", ".join(files))
+        agreed = st.checkbox("Run this code", key=_CODE) and agreed
+    return agreed
+
+
+def _start(desk: Desk, study: Study) -> None:
+    try:
+        started = start(
+            desk.folder,
+            desk.draft.path,
+            drop=bool(st.session_state.get(_DROP)),
+            allows_code=bool(python_named(study) and st.session_state.get(_CODE)),
+        )
+    except ColloquiaError as error:
+        st.session_state[_TROUBLE] = str(error)
+        st.rerun(scope="fragment")
+    _close()
+    note_start(started)
+    navigation.open_page("run", run=links.name_of(desk.folder))

@@ -1,0 +1,117 @@
+"""What happens in a run: the journal as a table with filters, and small charts of its pace."""
+
+from __future__ import annotations
+
+import time
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import streamlit as st
+
+from colloquia.gui import words
+from colloquia.lab.events import KINDS
+from colloquia.lab.pace import STEP_SECONDS
+
+if TYPE_CHECKING:
+    from colloquia.lab.events import Event
+    from colloquia.lab.following import View
+
+MOST_ROWS = 200
+CHART_SECONDS = 2.0
+"""A chart is not drawn anew more often."""
+CHART_STEPS = 60
+_NAMES = {"error": "Errors", "retry": "Retries", "budget": "Budget", "run": "Runs", "note": "Notes"}
+
+
+def journal(view: View) -> None:
+    """Show what the machine did, newest first."""
+    st.markdown("#### Event journal")
+    chosen = st.pills(
+        "Show", KINDS, selection_mode="multi", format_func=_NAMES.__getitem__, key="kinds", label_visibility="collapsed"
+    )
+    numbers = {course.trial_id: course.number for course in view.courses}
+    events = [event for event in view.events if not chosen or event.kind in chosen][:MOST_ROWS]
+    if not events:
+        st.caption("Nothing of this kind has happened.")
+        return
+    st.dataframe(
+        pd.DataFrame([_row(event, numbers) for event in events]),
+        hide_index=True,
+        height=min(38 + 36 * len(events), 260),
+        alt="Event journal, newest first",
+        column_config={
+            "time": st.column_config.Column(width="small"),
+            "kind": st.column_config.Column(width="small"),
+            "conversation": st.column_config.Column(width="small"),
+            "what": st.column_config.Column(width="large"),
+        },
+    )
+
+
+def _row(event: Event, numbers: dict[str, int]) -> dict[str, str]:
+    number = numbers.get(event.trial_id or "")
+    turn = f" turn {event.turn_id}" if event.turn_id else ""
+    return {
+        "time": words.clock(event.at),
+        "kind": event.kind,
+        "conversation": f"#{number}{turn}" if number else "",
+        "what": event.what,
+        "details": event.details,
+    }
+
+
+def charts(view: View, *, run: str) -> None:
+    """Show how fast turns come, how long models took, and what was spent."""
+    kept: dict[str, Any] = st.session_state.setdefault("charts", {})
+    if kept.get("run") != run or time.monotonic() - kept["at"] > CHART_SECONDS:
+        kept.update(run=run, at=time.monotonic(), drawn=_drawn(view))
+    for title, alt, spec in kept["drawn"]:
+        st.caption(title)
+        st.vega_lite_chart(spec=spec, height=90, key=f"chart-{title}", alt=alt)
+
+
+def _drawn(view: View) -> list[tuple[str, str, dict[str, Any]]]:
+    """Return title, words for those who do not see it, and specification of each chart."""
+    steps = sorted(view.pace.steps.items())[-CHART_STEPS:]
+    found = []
+    if steps:
+        per_minute = [{"at": begins * 1000, "value": step.turns * 60 / STEP_SECONDS} for begins, step in steps]
+        found.append(("Turns per minute", f"The last: {per_minute[-1]['value']:.0f}", _over_time(per_minute, "step")))
+    latencies = [{"model": name, "value": median(found) / 1000} for name, found in view.pace.latencies.items() if found]
+    if latencies:
+        found.append(("Latency by model, median, seconds", f"{len(latencies):d} models", _by_model(latencies)))
+    if any(step.cost_usd for _, step in steps):
+        total, spent = 0.0, []
+        for begins, step in steps:
+            total += step.cost_usd
+            spent.append({"at": begins * 1000, "value": total})
+        found.append(("Spent, dollars", f"In all {total:.4f}", _over_time(spent, "step-after")))
+    return found
+
+
+def _over_time(values: list[dict[str, float]], interpolate: str) -> dict[str, Any]:
+    return {
+        "data": {"values": values},
+        "mark": {"type": "area", "interpolate": interpolate, "line": True, "opacity": 0.35, "color": "#0072b2"},
+        "encoding": {
+            "x": {"field": "at", "type": "temporal", "axis": {"title": None, "format": "%H:%M:%S", "tickCount": 3}},
+            "y": {"field": "value", "type": "quantitative", "axis": {"title": None, "tickCount": 3}},
+            "tooltip": [
+                {"field": "at", "type": "temporal", "format": "%H:%M:%S", "title": "time"},
+                {"field": "value", "type": "quantitative", "format": ".4~f"},
+            ],
+        },
+    }
+
+
+def _by_model(values: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "data": {"values": values},
+        "mark": {"type": "bar", "color": "#009e73", "height": {"band": 0.7}},
+        "encoding": {
+            "y": {"field": "model", "type": "nominal", "axis": {"title": None, "labelLimit": 110}},
+            "x": {"field": "value", "type": "quantitative", "axis": {"title": None, "tickCount": 4}},
+            "tooltip": [{"field": "model"}, {"field": "value", "type": "quantitative", "format": ".3~f"}],
+        },
+    }

@@ -1,0 +1,249 @@
+"""Run: what a run is doing, its conversations, one of them as it is spoken, and the buttons that pause and stop it.
+
+Whoever began the run, and whether this server was there then, makes no difference: all that is shown stands in the
+run folder. One part of the page refreshes by itself, and only while the run goes on.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from colloquia.gui import controls, happenings, links, navigation, plain, viewer, wall, words
+from colloquia.gui.followed import followed, start_of
+from colloquia.gui.guard import guarded
+from colloquia.gui.viewer import BADGED, ShownTurn, badges_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from colloquia.lab.course import Course
+    from colloquia.lab.following import Following, View
+    from colloquia.logbook.folder import RunFolder
+    from colloquia.logbook.record import TurnRow
+
+TICK_SECONDS = 0.6
+STAYS_SECONDS = 6.0
+"""A conversation in which nobody speaks is left for another after so long, where the run is followed."""
+HEIGHT = 560
+"""Of the wall and of the transcript, in pixels."""
+STEPS = (("Previous", ":material/chevron_left:", "k", -1), ("Next", ":material/chevron_right:", "j", 1))
+_WALL, _FOLLOW, _FOCUS, _REFRESHES = "wall", "follow", "focus", "refreshes"
+
+
+def page() -> None:
+    """Show the page."""
+    folder = links.run_folder()
+    if folder is None:
+        if not links.run_folders():
+            st.title("Run", anchor=False)
+            st.info("Nothing was run here yet.", icon=":material/info:")
+            navigation.link("start", "Begin on the page Start", run=None)
+        return
+    st.session_state[_REFRESHES] = _is_going_on(folder)
+    st.fragment(_live, run_every=TICK_SECONDS if st.session_state[_REFRESHES] else None)(folder)
+
+
+def _is_going_on(folder: RunFolder) -> bool:
+    started = start_of(folder)
+    return followed(folder).look().state.is_live or bool(started and started.is_preparing)
+
+
+def _live(folder: RunFolder) -> None:
+    """Show the run as it is now."""
+    with guarded():
+        following = followed(folder)
+        view, started = following.look(), start_of(folder)
+        is_preparing = bool(started and started.is_preparing)
+        if (view.state.is_live or is_preparing) is not st.session_state[_REFRESHES]:
+            st.rerun()  # the whole page: only it can start and end the refreshing
+        now = words.condition(view.state, wanted=view.wanted, is_preparing=is_preparing)
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            _name(folder, view, now)
+            controls.show(folder, view, now)
+        controls.trouble()
+        _figures(view)
+        _remarks(folder, view, now)
+        if view.courses:
+            _conversations(following, view)
+            _below(folder, view)
+
+
+def _name(folder: RunFolder, view: View, now: words.Condition) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
+        st.subheader(plain.name_of_folder(links.name_of(folder)), anchor=False, width="content")
+        st.badge(now.word, icon=now.icon, color=now.color)
+        for source in BADGED:
+            if source in view.sources:
+                st.badge(source.upper(), color="gray")
+        if view.title:
+            plain.text(view.title)
+
+
+def _figures(view: View) -> None:
+    if not view.courses:
+        return
+    st.progress(min(view.turns / view.planned_turns, 1.0) if view.planned_turns else 0.0)
+    with st.container(horizontal=True, gap="medium"):
+        st.metric("Conversations", f"{view.finished:,} of {len(view.courses):,}", width="content")
+        st.metric("Turns", f"{view.turns:,} of {view.planned_turns:,}", width="content")
+        st.metric("Spent, billed", _spent(view), width="content")
+        st.metric("Failed", f"{view.failed:,}", width="content")
+        st.metric("Retries", f"{view.number_of['retry']:,}", width="content")
+        if view.seconds_left is not None:
+            st.metric("Time left, estimated", words.duration(view.seconds_left), width="content")
+
+
+def _spent(view: View) -> str:
+    cap = f" of {words.money(view.cap_usd)}" if view.cap_usd is not None else ""
+    more = "+" if view.has_unknown_cost else ""
+    return f"{words.money(view.spent_usd)}{more}{cap}"
+
+
+def _remarks(folder: RunFolder, view: View, now: words.Condition) -> None:
+    """Say what the run waits for, and what a reader must know of this folder."""
+    started = start_of(folder)
+    if started and (trouble := started.what_went_wrong()):
+        plain.message("error", "The run could not begin.", details=trouble)
+    if now == words.PREPARING:
+        st.caption("The run is getting ready: models are loaded and the folder is looked through.")
+    elif view.state.is_live:
+        plain.text("now: " + "; ".join(view.state.values.get("waits") or ["between two turns"]))
+    elif now == words.LOST:
+        plain.message("warning", "The run ended without a word. Every turn that it reported is kept: resume it.")
+    elif now == words.NONE and not view.courses:
+        st.info("No run was begun in this folder yet.", icon=":material/info:")
+        navigation.link("configure", "Look at its study")
+    elif message := view.state.values.get("message"):
+        plain.text(f"It ended: {message}")
+    if view.damage:
+        plain.message(
+            "warning",
+            f"{len(view.damage):,} lines of this folder cannot be read; the others are shown. On the command line, "
+            "`colloquia check` says what to do.",
+            details="\n".join(view.damage),
+        )
+
+
+def _conversations(following: Following, view: View) -> None:
+    chosen = _focused(view)
+    left, right = st.columns([2, 3])
+    with left:
+        wall.show(view.courses, chosen=chosen.trial_id if chosen else None, key=_WALL, height=HEIGHT, on_pick=_picked)
+        if len(view.courses) > wall.MOST_TILES:
+            st.caption(f"{wall.MOST_TILES:d} of {len(view.courses):,} conversations: those first that go on or failed.")
+    with right:
+        if chosen:
+            _transcript(following, view, chosen)
+
+
+def _focused(view: View) -> Course | None:
+    """Return the conversation that is read now: of the URL, else the run is followed from one to the next."""
+    named = links.conversation()
+    if named:
+        for course in view.courses:
+            if named in (course.trial_id, course.experiment_id):
+                return course
+        plain.message("warning", "That conversation is not in this run.")
+    before, since = st.session_state.get(_FOCUS, ("", 0.0))
+    now = time.monotonic()
+    stays = next((course for course in view.courses if course.trial_id == before), None)
+    if stays is None or (stays.doing != "speaking" and now - since > STAYS_SECONDS):
+        speaking = [course for course in view.courses if course.doing == "speaking"]
+        newest = [course for course in view.courses if course.trial_id == view.newest]
+        stays = next(iter([*speaking, *([stays] if stays else newest), *view.courses]), None)
+    if stays and stays.trial_id != before:
+        st.session_state[_FOCUS] = (stays.trial_id, now)
+    return stays
+
+
+def _transcript(following: Following, view: View, course: Course) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        plain.text(f"#{course.number} {course.scenario}")
+        st.session_state[_FOLLOW] = links.conversation() is None
+        st.toggle(
+            "Follow the run",
+            key=_FOLLOW,
+            on_change=_followed_or_not,
+            args=(course,),
+            help="Shows where somebody speaks, without jumping about. Off: stays with this conversation.",
+        )
+        for label, icon, key, by in STEPS:
+            _step(label, icon, key, _beside(view, course, by))
+        navigation.link("transcripts", "Read and label", conversation=course.experiment_id)
+    roles = [role for role, _ in course.seats]
+    picked = viewer.show(
+        [_shown(row, roles) for row in following.turns(course.trial_id)],
+        conversation=course.trial_id,
+        key="live-transcript",
+        height=HEIGHT - 44,
+        follow=True,
+        note="" if course.turns or course.doing == "speaking" else "Nothing was said yet.",
+        writing=_writing(following, course, roles) if view.state.is_live else None,
+    )
+    if picked and navigation.is_there("transcripts"):
+        navigation.open_page("transcripts", conversation=course.experiment_id, turn=picked)
+
+
+def _step(label: str, icon: str, key: str, other: Course) -> None:
+    st.button(label, key=label, icon=icon, type="tertiary", shortcut=key, on_click=_pin, args=(other,))
+
+
+def _beside(view: View, course: Course, by: int) -> Course:
+    place = next(number for number, each in enumerate(view.courses) if each.trial_id == course.trial_id)
+    return view.courses[(place + by) % len(view.courses)]
+
+
+def _shown(row: TurnRow, roles: Sequence[str]) -> ShownTurn:
+    facts = (
+        f"{row.latency_ms / 1000:.1f} s" if row.latency_ms is not None else "",
+        f"{row.output_tokens:,} tok" if row.output_tokens is not None else "",
+        words.amount(row.cost_usd) if row.cost_usd else "",
+    )
+    return ShownTurn(
+        turn=row.turn_id,
+        speaker=row.speaker_role,
+        model=row.speaker_model,
+        side=roles.index(row.speaker_role) if row.speaker_role in roles else 0,
+        text=row.content,
+        meta=" · ".join(filter(None, facts)),
+        badges=badges_of(row.source, is_refusal=row.is_refusal, is_truncated=row.is_truncated),
+    )
+
+
+def _writing(following: Following, course: Course, roles: Sequence[str]) -> ShownTurn | None:
+    """Return the turn that is being generated."""
+    if course.doing != "speaking" or course.speaker is None:
+        return None
+    return ShownTurn(
+        turn=course.turns + 1,
+        speaker=course.speaker,
+        model=dict(course.seats)[course.speaker],
+        side=roles.index(course.speaker),
+        text=following.writing(course.trial_id),
+        meta="is writing…",
+        is_writing=True,
+    )
+
+
+def _below(folder: RunFolder, view: View) -> None:
+    left, right = st.columns([2, 1])
+    with left:
+        happenings.journal(view)
+    with right:
+        happenings.charts(view, run=links.name_of(folder))
+
+
+def _picked() -> None:
+    if trial_id := st.session_state[_WALL].picked:
+        links.go_to(conversation=trial_id)
+
+
+def _followed_or_not(course: Course) -> None:
+    links.go_to(conversation=None if st.session_state[_FOLLOW] else course.experiment_id)
+
+
+def _pin(course: Course) -> None:
+    links.go_to(conversation=course.experiment_id or course.trial_id)

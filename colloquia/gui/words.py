@@ -1,0 +1,110 @@
+"""Our own words for numbers and states: what may stand in a label, since nobody else wrote it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from colloquia.lab.folders import State
+    from colloquia.running.wishes import Want
+
+
+class Condition(NamedTuple):
+    """What a run is doing, in a word with its icon and colour; never by colour alone."""
+
+    word: str
+    sign: str
+    """Its icon as a character, for a cell."""
+    icon: str
+    color: Literal["blue", "gray", "green", "orange", "red"]
+
+    @property
+    def in_a_cell(self) -> str:
+        """Return sign and word."""
+        return f"{self.sign} {self.word}"
+
+
+PREPARING = Condition("Preparing", "◌", ":material/hourglass_top:", "blue")
+RUNNING = Condition("Running", "●", ":material/play_circle:", "green")
+PAUSING = Condition("Pausing", "⏸", ":material/pause_circle:", "orange")
+PAUSED = Condition("Paused", "⏸", ":material/pause_circle:", "orange")
+RESUMING = Condition("Resuming", "●", ":material/play_circle:", "green")
+STOPPING = Condition("Stopping", "■", ":material/stop_circle:", "gray")
+STOPPED = Condition("Stopped", "■", ":material/stop_circle:", "gray")
+DONE = Condition("Done", "✓", ":material/check_circle:", "green")
+WITH_ERRORS = Condition("Done with errors", "⚠", ":material/rule:", "orange")
+LOST = Condition("Lost contact", "✕", ":material/link_off:", "red")
+BUDGET = Condition("Budget reached", "$", ":material/savings:", "orange")
+NONE = Condition("Not begun", "○", ":material/circle:", "gray")
+
+_LIVE = {"running": RUNNING, "pausing": PAUSING, "paused": PAUSED, "stopping": STOPPING}
+
+
+def condition(state: State, *, wanted: Want | None = None, is_preparing: bool = False) -> Condition:
+    """Return what a run is doing; a wish that was not heard yet is shown as what it will lead to."""
+    if is_preparing:
+        return PREPARING
+    if state.condition in _LIVE:
+        return _intended(_LIVE[state.condition], wanted)
+    return {"none": NONE, "lost": LOST}.get(state.condition) or _ended(state)
+
+
+def _intended(now: Condition, wanted: Want | None) -> Condition:
+    if wanted in ("stop", "stop_now"):
+        return STOPPING
+    if wanted == "pause" and now == RUNNING:
+        return PAUSING
+    if wanted == "run" and now in (PAUSING, PAUSED):
+        return RESUMING
+    return now
+
+
+def _ended(state: State) -> Condition:
+    values = state.values
+    if values.get("status") == "budget":
+        return BUDGET
+    if values.get("status") != "finished":
+        return STOPPED
+    has_rest = values.get("finished", 0) < values.get("conversations", 0)
+    return WITH_ERRORS if values.get("failed") or has_rest else DONE
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def money(dollars: float | None) -> str:
+    r"""Return an amount with as many digits as it needs; ``\$``, since two bare ones would be read as mathematics."""
+    return amount(dollars).replace("$", r"\$")
+
+
+def amount(dollars: float | None) -> str:
+    """Return an amount as plain text, for a cell or the viewer."""
+    if dollars is None:
+        return "unknown"
+    if dollars == 0:
+        return "$0"
+    return f"${dollars:,.2f}" if dollars >= 1 else f"${dollars:.4f}"
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time in words."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes:02} min"
+    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
+
+
+def moment(at: str | None) -> str:
+    """Return a time of the log in this machine's zone, with its name; empty where there is none."""
+    if not at:
+        return ""
+    return datetime.fromisoformat(at).astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
+
+
+def clock(at: str | None) -> str:
+    """Return the time of day of a time of the log, in this machine's zone."""
+    return datetime.fromisoformat(at).astimezone().strftime("%H:%M:%S") if at else ""

@@ -1,0 +1,138 @@
+"""How pages look and what they ask for: hostile text shown exactly, light and dark, a narrow screen, a long log."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+import colloquia
+from colloquia import Experiment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from browsing import Pages, Tab
+
+pytestmark = pytest.mark.browser
+
+HOSTILE = (
+    "![a](http://beacon.example/1.png)",
+    "<img src=http://beacon.example/2.png onerror=fetch('http://beacon.example/3')>",
+    "<script>fetch('http://beacon.example/4')</script> [click](javascript:alert(1)) $x^2$ :material/home: :smile:",
+    '=HYPERLINK("http://beacon.example/5") \x1b[31mred\x1b[0m \u202eright to left',
+    "<style>@import url(http://beacon.example/6.css)</style>\ttab  two blanks  # no heading",
+)
+BEACON = HOSTILE[0]
+
+
+@pytest.fixture
+def hostile(pages: Pages) -> str:
+    """Run a study whose every name, text and line is hostile, and return the name of its folder."""
+    (pages.desk / "lines.txt").write_text("\n".join(HOSTILE) + "\n", encoding="utf-8")
+    study = Experiment.from_words(
+        {
+            "title": f"{BEACON} title",
+            "models": {f"{BEACON} model": f"scripted:lines {pages.desk / 'lines.txt'}"},
+            "scenarios": {f"{BEACON} scenario": f"{BEACON} prompt"},
+            "num_turns": 2 * len(HOSTILE),
+        }
+    )
+    colloquia.run(study, run_dir=pages.desk / "runs/hostile")
+    return "hostile"
+
+
+def test_hostile_text_is_shown_exactly_and_asks_for_nothing(hostile: str, tab: Callable[..., Tab]) -> None:
+    """On every page; whatever a model says, the browser talks to this machine only."""
+    here = tab()
+    here.open(f"run?run={hostile}")
+    here.turns().nth(2 * len(HOSTILE) - 1).wait_for(state="attached")
+    texts = here.turns().locator(".text").all_text_contents()
+
+    for name in ("", "configure", "analyze", "transcripts", "export"):
+        here.open(f"{name}?run={hostile}")
+        here.page.get_by_test_id("stMainBlockContainer").get_by_text("hostile").first.wait_for()
+        here.page.wait_for_timeout(1500)
+
+    assert set(texts) == set(HOSTILE)
+    assert here.elsewhere() == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_can_be_read_in_light_and_dark(hostile: str, tab: Callable[..., Tab], scheme: str) -> None:
+    """At least 4.5 to 1 between each text of the viewer and the wall and what it stands on."""
+    here = tab(color_scheme=scheme)
+    here.open(f"run?run={hostile}")
+    here.turns().first.wait_for()
+
+    weak = here.page.evaluate(CONTRAST)
+
+    assert weak == []
+
+
+def test_a_narrow_screen_scrolls_down_and_never_sideways(hostile: str, tab: Callable[..., Tab]) -> None:
+    """At 420 pixels the wall stands above the transcript."""
+    here = tab(viewport={"width": 420, "height": 900})
+    for name in ("", f"run?run={hostile}"):
+        here.open(name)
+        here.page.get_by_test_id("stHeading").first.wait_for()
+        here.page.wait_for_timeout(1000)
+        assert here.page.evaluate("document.documentElement.scrollWidth") <= 420
+    wall, turns = here.page.locator(".wall").bounding_box(), here.page.locator(".turns").bounding_box()
+
+    assert wall is not None
+    assert turns is not None
+    assert wall["y"] + wall["height"] <= turns["y"]
+
+
+def test_ten_thousand_turns_are_there_soon(pages: Pages, tab: Callable[..., Tab]) -> None:
+    """Pages are usable within two seconds, in numbers that a busy machine does not make fail."""
+    study = Experiment.from_words(
+        {"models": {"a": "scripted:random", "b": "scripted:random"}, "scenarios": {"s": ""}, "num_turns": 100,
+         "iterations": 25}
+    )  # fmt: skip
+    colloquia.run(study, run_dir=pages.desk / "runs/long")
+    here = tab()
+    here.open("run?run=long")
+    here.turns().first.wait_for()
+
+    began = time.monotonic()
+    here.page.reload()
+    here.turns().first.wait_for()
+    took = time.monotonic() - began
+
+    assert here.figure("Turns") == "10,000 of 10,000"
+    print(f"10,000 turns on disk: shown again after {took:.2f} s")  # noqa: T201 (a figure for whoever runs this)
+
+
+CONTRAST = """() => {
+  const bright = ([r, g, b]) => {
+    const [x, y, z] = [r, g, b].map((c) => ((c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * x + 0.7152 * y + 0.0722 * z;
+  };
+  const canvas = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d");
+  const paint = (colours) => {
+    canvas.clearRect(0, 0, 1, 1);
+    for (const colour of colours) { canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); }
+    return [...canvas.getImageData(0, 0, 1, 1).data];
+  };
+  const behind = (node) => {
+    const found = [];
+    for (let at = node; at; at = at.parentElement ?? at.getRootNode().host) {
+      found.unshift(getComputedStyle(at).backgroundColor);
+    }
+    return found;
+  };
+  const roots = [...document.querySelectorAll("*")].filter((node) => node.shadowRoot).map((node) => node.shadowRoot);
+  const texts = roots.flatMap((root) => [...root.querySelectorAll(".turn *, .tile *")])
+    .filter((node) => node.childElementCount === 0 && node.textContent.trim());
+  const weak = texts.map((node) => {
+    const ground = behind(node);
+    const [one, other] = [bright(paint(ground)), bright(paint([...ground, getComputedStyle(node).color]))];
+    const ratio = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+    return { ratio, what: `${node.className}: ${node.textContent.slice(0, 30)}` };
+  }).filter(({ ratio }) => ratio < 4.5);
+  return texts.length ? weak : ["nothing was looked at"];
+}"""
+"""Texts of the components whose contrast is under 4.5, composited as the browser paints them."""

@@ -1,0 +1,243 @@
+"""Run, without a browser: what a folder shows in each state, and what its buttons write."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from colloquia.gui.followed import start_of
+from colloquia.logbook.folder import RunFolder
+from colloquia.logbook.record import timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from streamlit.testing.v1 import AppTest
+
+    Shown = Callable[..., AppTest]
+    Ran = Callable[..., Path]
+
+FOLDER = RunFolder(Path("data"))
+
+
+def state(status: str, *, age_seconds: float = 0.0, **values: Any) -> None:
+    """Write what the run in ``data`` does, as its heart would."""
+    at = timestamp(datetime.fromtimestamp(datetime.now(UTC).timestamp() - age_seconds, UTC))
+    words = {"run_id": "run-1", "status": status, "at": at, "conversations": 2, "finished": 0, **values}
+    (FOLDER.path / FOLDER.state).write_text(json.dumps(words), encoding="utf-8")
+
+
+def word(app: AppTest) -> str:
+    """Return the state word with its icon."""
+    return str(app.markdown[0].value)
+
+
+def labels(app: AppTest) -> list[str]:
+    """Return what can be done to the run."""
+    return [button.label for button in app.button if button.label not in ("Previous", "Next")]
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    """Press a button and return what is shown then."""
+    return next(button for button in app.button if button.label == label).click().run()
+
+
+def wish() -> str:
+    """Return what was wished last."""
+    return str(json.loads((FOLDER.path / FOLDER.control).read_bytes())["want"])
+
+
+@pytest.fixture
+def unfinished(ran: Ran) -> Path:
+    """Return a folder with a study of which one conversation has only its first turn."""
+    folder = ran("data", num_turns=4, iterations=2)
+    log = folder / FOLDER.log
+    lines = log.read_bytes().splitlines(keepends=True)
+    log.write_bytes(b"".join(lines[:-3]))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("status", "age_seconds", "values", "expected", "buttons"),
+    [
+        ("running", 0, {}, "Running", ["Pause", "Stop run"]),
+        ("pausing", 0, {}, "Pausing", ["Resume", "Stop run"]),
+        ("paused", 0, {}, "Paused", ["Resume", "Stop run"]),
+        ("stopping", 0, {}, "Stopping", ["Pause", "Stop now"]),
+        ("running", 60, {}, "Lost contact", ["Resume"]),
+        ("stopped", 60, {}, "Stopped", ["Resume"]),
+        ("SIGINT", 60, {}, "Stopped", ["Resume"]),
+        ("budget", 60, {}, "Budget reached", ["Resume"]),
+        ("finished", 60, {"finished": 1, "failed": 1}, "Done with errors", ["Resume"]),
+        ("finished", 60, {"finished": 2}, "Done", []),
+    ],
+)
+def test_each_state_has_its_word_its_icon_and_its_buttons(
+    shown: Shown,
+    unfinished: Path,
+    status: str,
+    age_seconds: float,
+    values: dict[str, Any],
+    expected: str,
+    buttons: list[str],
+) -> None:
+    """Stopped is never red."""
+    state(status, age_seconds=age_seconds, **values)
+
+    app = shown("run", run="data")
+
+    assert not app.exception
+    assert f"{expected}" in word(app)
+    assert ":material/" in word(app)
+    assert labels(app) == buttons
+    assert ("red" in word(app)) == (expected == "Lost contact")
+
+
+@pytest.mark.parametrize(
+    ("before", "label", "wanted", "after"),
+    [
+        ("running", "Pause", "pause", "Pausing"),
+        ("paused", "Resume", "run", "Resuming"),
+        ("running", "Stop run", "stop", "Stopping"),
+        ("stopping", "Stop now", "stop_now", "Stopping"),
+    ],
+)
+def test_a_press_is_a_wish_in_the_folder_and_shown_at_once(
+    shown: Shown, unfinished: Path, before: str, label: str, wanted: str, after: str
+) -> None:
+    """Before the run has heard it."""
+    state(before)
+
+    app = press(shown("run", run="data"), label)
+
+    assert wish() == wanted
+    assert after in word(app)
+    assert not app.error
+
+
+def test_a_press_that_comes_too_late_says_so(shown: Shown, unfinished: Path) -> None:
+    """The run ended between the look and the press."""
+    state("running")
+    app = shown("run", run="data")
+    state("stopped", age_seconds=60)
+
+    app = press(app, "Pause")
+
+    assert not app.exception
+    assert "could not be done" in app.error[0].value
+
+
+def test_resume_runs_what_is_missing(shown: Shown, unfinished: Path) -> None:
+    """In a process of its own; what is there is not asked again."""
+    state("stopped", age_seconds=60)
+    before = (unfinished / FOLDER.log).read_bytes()
+
+    app = press(shown("run", run="data"), "Resume")
+    started = start_of(FOLDER)
+
+    assert started is not None
+    assert started.process.wait(timeout=60) == 0
+    assert "Done" in word(app.run())
+    after = (unfinished / FOLDER.log).read_bytes()
+    assert after.startswith(before)
+    assert len(after.splitlines()) == 32
+
+
+def test_the_figures_are_those_of_the_folder(shown: Shown, ran: Ran) -> None:
+    """Conversations, turns, money."""
+    ran("data")
+
+    app = shown("run", run="data")
+    figures = {metric.label: metric.value for metric in app.metric}
+
+    assert figures == {
+        "Conversations": "4 of 4", "Turns": "8 of 8", "Spent, billed": r"\$0", "Failed": "0", "Retries": "0",
+    }  # fmt: skip
+
+
+def test_a_cap_and_what_is_waited_for_are_shown(shown: Shown, unfinished: Path) -> None:
+    """In the run's own words."""
+    state("running", cap_usd=3.0, waits=["2 calls under way", "gpt: its server asks to wait 12 s"], turns=9)
+
+    app = shown("run", run="data")
+
+    assert next(metric.value for metric in app.metric if metric.label.startswith("Spent")) == r"\$0 of \$3.00"
+    assert any("asks to wait 12 s" in text.value for text in app.text)
+
+
+def test_the_conversation_of_the_url_is_shown(shown: Shown, ran: Ran) -> None:
+    """And the run is then not followed from one to the next."""
+    ran("data")
+    last = json.loads((FOLDER.path / FOLDER.log).read_bytes().splitlines()[-1])
+
+    app = shown("run", run="data", conversation=last["experiment_id"])
+
+    assert not app.toggle[0].value
+    assert shown("run", run="data").toggle[0].value
+    assert "not in this run" in shown("run", run="data", conversation="nobody").warning[0].value
+
+
+def test_the_next_conversation_goes_into_the_url(shown: Shown, ran: Ran) -> None:
+    """So that the link shows what the reader sees."""
+    ran("data")
+
+    app = press(shown("run", run="data"), "Next")
+
+    assert not app.exception
+    assert app.query_params["conversation"]
+
+
+def test_the_journal_can_be_filtered(shown: Shown, ran: Ran) -> None:
+    """Runs are there, errors are none."""
+    ran("data")
+    app = shown("run", run="data")
+    everything = app.dataframe[0].value
+
+    assert list(everything["what"]) == ["Run ended: finished.", "Run begun: 4 conversations, 8 turns."]
+
+
+def test_a_hostile_study_is_shown_as_text(shown: Shown, ran: Ran) -> None:
+    """Its title is no markup, its names stand in components that only assign text."""
+    beacon = "![x](http://evil.example/a) <img src=http://evil.example/b>"
+    ran("data", title=beacon, scenarios={"evil": beacon})
+
+    app = shown("run", run="data")
+
+    assert beacon in [text.value for text in app.text]
+    rendered = (app.markdown, app.caption, app.title, app.subheader, app.error, app.warning, app.info)
+    assert not any("evil.example" in str(element.value) for kind in rendered for element in kind)
+
+
+def test_a_folder_that_is_deleted_while_it_is_shown_gives_a_sentence(shown: Shown, ran: Ran) -> None:
+    """And a way to the others."""
+    ran("runs/one")
+    ran("runs/two")
+    app = shown("run", run="one")
+    shutil.rmtree("runs/one")
+
+    app.run()
+
+    assert not app.exception
+    assert "not in this folder" in app.warning[0].value
+    assert not press(app, "Show the newest run").warning
+
+
+def test_a_run_that_could_not_begin_says_why(shown: Shown, unfinished: Path) -> None:
+    """With the end of what it printed, behind Details."""
+    state("stopped", age_seconds=60)
+    study = unfinished / FOLDER.study
+    study.write_text("models = 3\n", encoding="utf-8")
+
+    app = press(shown("run", run="data"), "Resume")
+    started = start_of(FOLDER)
+    assert started is not None
+    started.process.wait(timeout=60)
+    app.run()
+
+    assert "could not begin" in app.error[0].value
+    assert any("study.toml" in code.value for code in app.code)

@@ -1,0 +1,421 @@
+"""Following a folder: each look adds what came, nothing is counted twice, and what was swapped is read anew."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+from builders import study
+from unit.logbook.samples import AT, FOLDER_ID, ended, row_of, started
+
+from colloquia import studies
+from colloquia.errors import FolderError
+from colloquia.lab.following import Following
+from colloquia.lab.planning import trials_of
+from colloquia.logbook import contents
+from colloquia.logbook.folder import RunFolder
+from colloquia.logbook.record import (
+    AttemptEnded,
+    AttemptSettled,
+    AttemptStarted,
+    FolderMade,
+    Noted,
+    RunEnded,
+    RunStarted,
+    TrialFailed,
+    encode,
+    timestamp,
+)
+from colloquia.running.wishes import Wish, utter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from typing import Any
+
+STUDY = studies.frozen(study(num_turns=2, iterations=2, title="A <b>pilot</b>"))
+FIRST, SECOND = (trial.trial_id for trial in trials_of(STUDY))
+
+
+class Desk:
+    """A run folder into which a test writes as a run would."""
+
+    def __init__(self, path: Path) -> None:
+        self.folder = RunFolder(path)
+        self.folder.make()
+        self.following = Following(self.folder)
+
+    def log(self, *rows: Any) -> None:
+        self._append(self.folder.log, b"".join(map(encode, rows)))
+
+    def journal(self, *entries: Any) -> None:
+        self._append(self.folder.journal, b"".join(map(encode, entries)))
+
+    def begin(self, run_id: str = "run-1", text: str = STUDY) -> None:
+        """Write that a run began."""
+        planned = {"conversations": 2, "turns": 4}
+        self.journal(
+            FolderMade(at=AT, folder_id=FOLDER_ID),
+            RunStarted(at=AT, run_id=run_id, study=text, versions={}, command="colloquia run", planned=planned),
+        )
+
+    def state(self, status: str = "running", run_id: str = "run-1", **values: Any) -> None:
+        """Write what the run does just now."""
+        from datetime import UTC, datetime
+
+        words = {"run_id": run_id, "status": status, "at": timestamp(datetime.now(UTC)), **values}
+        (self.folder.path / self.folder.state).write_bytes(msgspec.json.encode(words))
+
+    def say(self, trial_id: str, turn_id: int, **changes: Any) -> None:
+        """Write a turn with its call."""
+        self.journal(started(trial_id, turn_id), ended(trial_id, turn_id))
+        self.log(row_of(trial_id, turn_id, **changes))
+
+    def _append(self, name: str, data: bytes) -> None:
+        with (self.folder.path / name).open("ab") as file:
+            file.write(data)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """Return an empty run folder."""
+    return Desk(tmp_path / "data")
+
+
+def course(desk: Desk, trial_id: str = FIRST) -> Any:
+    """Return how far a conversation is now."""
+    return next(each for each in desk.following.look().courses if each.trial_id == trial_id)
+
+
+def test_an_empty_folder_shows_nothing(desk: Desk) -> None:
+    """And nothing is wrong with it."""
+    view = desk.following.look()
+
+    assert (view.courses, view.events, view.spent_usd, view.damage) == ((), (), 0.0, ())
+    assert view.state.condition == "none"
+
+
+def test_a_planned_conversation_waits(desk: Desk) -> None:
+    """All that the study plans is there before the first turn, in the order of the plan."""
+    desk.begin()
+    view = desk.following.look()
+
+    assert [(each.trial_id, each.doing, each.turns, each.planned_turns) for each in view.courses] == [
+        (FIRST, "waiting", 0, 2),
+        (SECOND, "waiting", 0, 2),
+    ]
+    assert (view.title, view.planned_turns) == ("A <b>pilot</b>", 4)
+
+
+def test_turns_are_added_look_by_look(desk: Desk) -> None:
+    """From waiting through begun to done; the totals keep up."""
+    desk.begin()
+    states = []
+    for turn_id in (1, 2):
+        states.append(course(desk).doing)
+        desk.say(FIRST, turn_id)
+    view = desk.following.look()
+
+    assert [*states, course(desk).doing] == ["waiting", "open", "done"]
+    assert (view.turns, view.finished, view.newest) == (2, 1, FIRST)
+    assert view.spent_usd == pytest.approx(0.5)
+
+
+def test_a_torn_line_is_waited_for(desk: Desk) -> None:
+    """It counts once its end is there, and is no damage before."""
+    desk.begin()
+    line = encode(row_of(FIRST, 1))
+    desk._append(desk.folder.log, line[:40])
+    before = desk.following.look()
+    desk._append(desk.folder.log, line[40:])
+
+    assert (before.turns, before.damage) == (0, ())
+    assert desk.following.look().turns == 1
+
+
+def test_who_speaks_is_shown_while_a_run_goes_on(desk: Desk) -> None:
+    """And nobody once it has ended."""
+    desk.begin()
+    desk.state()
+    desk.journal(msgspec.structs.replace(started(FIRST, 1), speaker_model="gpt"))
+    now = course(desk)
+    desk.state("stopped")
+
+    assert (now.doing, now.speaker) == ("speaking", "landlord")
+    assert (course(desk).doing, course(desk).speaker) == ("waiting", None)
+
+
+def test_of_two_seats_with_one_model_the_other_speaks_next(desk: Desk) -> None:
+    """The journal says which model; the last turn says which seat it is not."""
+    desk.begin()
+    desk.state()
+    desk.say(FIRST, 1, speaker_role="landlord", speaker_model="gpt")
+    desk.journal(msgspec.structs.replace(started(FIRST, 2), speaker_model="gpt"))
+
+    assert course(desk).speaker == "tenant"
+
+
+def test_a_call_that_failed_is_tried_again(desk: Desk) -> None:
+    """With its reason, until the turn is there."""
+    desk.begin()
+    desk.state()
+    failed = ended(FIRST, 1, is_ok=False, cost_usd=None, message="429 from the server", status=429)
+    desk.journal(started(FIRST, 1), failed)
+    then = course(desk)
+    desk.journal(started(FIRST, 1, attempt=2), ended(FIRST, 1, attempt=2))
+    desk.log(row_of(FIRST, 1))
+    now = course(desk)
+
+    assert (then.doing, then.message, then.failures) == ("retrying", "429 from the server", 1)
+    assert (now.doing, now.message, now.failures) == ("open", "", 1)
+
+
+def test_a_conversation_that_cannot_go_on_has_failed(desk: Desk) -> None:
+    """Until the next run tries again."""
+    desk.begin()
+    desk.state()
+    broken = TrialFailed(
+        at=AT, run_id="run-1", trial_id=FIRST, turn_id=1, fault="stop_trial", stage="status", message="no"
+    )
+    desk.journal(started(FIRST, 1), ended(FIRST, 1, is_ok=False, cost_usd=None, message="no"), broken)
+    then = desk.following.look()
+    desk.journal(started(FIRST, 1, run_id="run-2"))
+
+    assert (then.failed, course(desk).doing) == (1, "speaking")
+
+
+def test_an_answer_whose_turn_is_not_there_yet_is_paid_for_once(desk: Desk) -> None:
+    """The journal is written first: between the two files the sum is already right, and stays so."""
+    desk.begin()
+    desk.state()
+    desk.journal(msgspec.structs.replace(started(FIRST, 1), reserved_usd=2.0))
+    under_way = desk.following.look().spent_usd
+    desk.journal(ended(FIRST, 1))
+    between = desk.following.look().spent_usd
+    desk.log(row_of(FIRST, 1))
+    after = desk.following.look().spent_usd
+
+    assert (under_way, between, after) == pytest.approx((0.0, 0.25, 0.25))
+
+
+def test_a_lost_call_is_taken_to_have_cost_what_was_reserved(desk: Desk) -> None:
+    """Once its run is over; what is settled later counts instead."""
+    desk.begin()
+    desk.journal(msgspec.structs.replace(started(FIRST, 1), reserved_usd=2.0))
+
+    assert desk.following.look().spent_usd == pytest.approx(2.0)
+
+
+def _some(desk: Desk) -> None:
+    reserved = {"booked_usd": 1.5, "cost_usd": None, "is_ok": False, "generation_id": "gen-1", "message": "gone"}
+    desk.begin()
+    desk.say(FIRST, 1)
+    desk.journal(started(SECOND, 1), ended(SECOND, 1, **reserved))
+    settled = {"attempt_of": "run-1", "generation_id": "gen-1", "cost_usd": 0.75}
+    desk.journal(AttemptSettled(at=AT, run_id="run-1", trial_id=SECOND, turn_id=1, attempt=1, **settled))
+    desk.say(SECOND, 1)
+    desk.journal(started(SECOND, 2), ended(SECOND, 2))
+    desk.journal(RunEnded(at=AT, run_id="run-1", reason="finished", counts={}, cost_usd=0.5))
+
+
+def test_looking_often_adds_up_to_what_one_reading_finds(tmp_path: Path) -> None:
+    """Money and turns are those of the reader that reads everything at once, wherever the looks fall."""
+    whole = Desk(tmp_path / "whole")
+    _some(whole)
+    journal = (whole.folder.path / whole.folder.journal).read_bytes()
+    log = (whole.folder.path / whole.folder.log).read_bytes()
+    bit = Desk(tmp_path / "bit")
+    for place in range(0, max(len(journal), len(log)), 97):
+        bit._append(bit.folder.journal, journal[place : place + 97])
+        bit._append(bit.folder.log, log[place : place + 97])
+        bit.following.look()
+
+    found, view = contents.read(whole.folder), bit.following.look()
+
+    assert view.spent_usd == pytest.approx(found.spent_usd)
+    assert view.has_unknown_cost == found.has_unknown_cost
+    assert {each.trial_id: each.turns for each in view.courses} == {
+        trial_id: len(turns) for trial_id, turns in found.turns.items()
+    }
+    assert view.courses == Following(whole.folder).look().courses
+
+
+def test_turns_are_read_from_the_log(desk: Desk) -> None:
+    """In order, and further ones are added to those that were read."""
+    desk.begin()
+    desk.say(FIRST, 1, content="naïve 😀\r\n")
+    desk.say(SECOND, 1)
+    desk.following.look()
+    first = desk.following.turns(FIRST)
+    desk.say(FIRST, 2, content="two")
+    desk.following.look()
+
+    assert [row.content for row in first] == ["naïve 😀\r\n"]
+    assert [row.content for row in desk.following.turns(FIRST)] == ["naïve 😀\r\n", "two"]
+    assert desk.following.turns("nobody") == ()
+
+
+def test_a_second_line_for_a_turn_is_not_shown(desk: Desk) -> None:
+    """The first durable line of a turn is the turn; the money of both counts."""
+    desk.begin()
+    desk.say(FIRST, 1, content="the first")
+    desk.say(FIRST, 1, content="the second")
+    view = desk.following.look()
+
+    assert [row.content for row in desk.following.turns(FIRST)] == ["the first"]
+    assert (view.turns, view.spent_usd) == (1, pytest.approx(0.5))
+
+
+def test_conversations_that_are_no_longer_planned_come_last(desk: Desk) -> None:
+    """They keep their turns and count neither as done nor as left."""
+    desk.begin()
+    desk.say(FIRST, 1)
+    desk.following.look()
+    shorter = studies.frozen(study(num_turns=3, scenarios={"other": "Another scenario."}))
+    desk.begin("run-2", shorter)
+    view = desk.following.look()
+
+    assert [(each.planned_turns, each.turns) for each in view.courses] == [(3, 0), (None, 1), (None, 0)]
+    assert (view.planned_turns, view.turns) == (3, 0)
+
+
+def test_damage_is_said_and_the_rest_is_shown(desk: Desk) -> None:
+    """Which file, where, and what."""
+    desk.begin()
+    desk._append(desk.folder.log, b'{"no": "turn"}\n')
+    desk._append(desk.folder.journal, b"\xff\xfe\n")
+    desk.say(FIRST, 1)
+    view = desk.following.look()
+
+    assert view.turns == 1
+    assert len(view.damage) == 2
+    assert "experiment_log.jsonl, at byte 0" in view.damage[0]
+
+
+def test_a_study_that_cannot_be_read_is_damage(desk: Desk) -> None:
+    """Such as one of a newer Colloquia; what was said is shown all the same."""
+    desk.begin(text="models = 3")
+    desk.say(FIRST, 1)
+    view = desk.following.look()
+
+    assert "cannot be read" in view.damage[0]
+    assert [each.turns for each in view.courses] == [1]
+
+
+@pytest.mark.parametrize("is_shorter", [True, False])
+def test_a_folder_that_was_swapped_is_read_anew(desk: Desk, tmp_path: Path, is_shorter: bool) -> None:  # noqa: FBT001 (what is tried)
+    """Nothing of the old one is left in any sum."""
+    desk.begin()
+    for turn_id in (1, 2):
+        desk.say(FIRST, turn_id)
+    desk.following.look()
+    other = Desk(tmp_path / "other")
+    other.begin()
+    for turn_id in (1,) if is_shorter else (1, 2):
+        other.say(SECOND, turn_id, content="a longer text than before " * 20)
+    shutil.rmtree(desk.folder.path)
+    other.folder.path.rename(desk.folder.path)
+    view = desk.following.look()
+
+    assert course(desk, FIRST).turns == 0
+    assert course(desk, SECOND).turns == view.turns == (1 if is_shorter else 2)
+    assert desk.following.turns(FIRST) == ()
+
+
+def test_a_folder_that_is_gone_is_said_to_be(desk: Desk) -> None:
+    """A sentence, no trace."""
+    desk.begin()
+    desk.following.look()
+    shutil.rmtree(desk.folder.path)
+
+    with pytest.raises(FolderError, match="no longer there"):
+        desk.following.look()
+
+
+def test_what_somebody_wants_is_shown_before_it_is_heard(desk: Desk) -> None:
+    """A wish for another run says nothing."""
+    desk.begin()
+    desk.state()
+    utter(desk.folder, Wish(run_id="run-0", want="stop"))
+    of_another = desk.following.look().wanted
+    utter(desk.folder, Wish(run_id="run-1", want="pause"))
+
+    assert (of_another, desk.following.look().wanted) == (None, "pause")
+    desk.state("stopped")
+    assert desk.following.look().wanted is None
+
+
+def test_events_stand_newest_first_and_are_counted(desk: Desk) -> None:
+    """Calls that went well are none."""
+    desk.begin()
+    desk.say(FIRST, 1)
+    desk.journal(started(FIRST, 2), ended(FIRST, 2, is_ok=False, cost_usd=None, message="503"))
+    desk.journal(Noted(at=AT, run_id="run-1", subject="machine", message="suspended for 9 s"))
+    view = desk.following.look()
+
+    assert [event.kind for event in view.events] == ["note", "retry", "run"]
+    assert view.number_of == {"note": 1, "retry": 1, "run": 1}
+
+
+def test_the_time_left_follows_from_the_last_minutes(desk: Desk) -> None:
+    """Only while turns are being said."""
+    from datetime import UTC, datetime
+
+    desk.begin()
+    desk.say(FIRST, 1, timestamp=timestamp(datetime.now(UTC)))
+    desk.state(turns=4, turns_done=1)
+    going_on = desk.following.look().seconds_left
+    desk.state("paused", turns=4, turns_done=1)
+
+    assert going_on is not None
+    assert 0 < going_on < 60
+    assert desk.following.look().seconds_left is None
+
+
+def test_tabs_may_look_at_once(desk: Desk) -> None:
+    """Each turn is counted once, whoever looks first."""
+    desk.begin()
+    ready = threading.Barrier(4)
+
+    def look() -> None:
+        ready.wait(timeout=30)
+        for _ in range(20):
+            desk.following.look()
+
+    tabs = [threading.Thread(target=look) for _ in range(3)]
+    for tab in tabs:
+        tab.start()
+    ready.wait(timeout=30)
+    for turn_id in (1, 2):
+        desk.say(FIRST, turn_id)
+    for tab in tabs:
+        tab.join(timeout=30)
+    view = desk.following.look()
+
+    assert (view.turns, view.spent_usd) == (2, pytest.approx(0.5))
+
+
+def test_the_text_being_generated_is_read(desk: Desk) -> None:
+    """Empty where there is none."""
+    desk.folder.replace_quickly(f"live/{FIRST}.txt", b"I could")
+
+    assert (desk.following.writing(FIRST), desk.following.writing(SECOND)) == ("I could", "")
+
+
+def test_a_conversation_whose_cost_is_unknown_says_so(desk: Desk) -> None:
+    """Free turns cost nothing; one unknown price makes the sum unknown."""
+    desk.begin()
+    desk.log(row_of(FIRST, 1, cost_usd=None, source="embedded"))
+    free = course(desk).cost_usd
+    desk.log(row_of(FIRST, 2, cost_usd=None))
+
+    assert (free, course(desk).cost_usd) == (0.0, None)
+
+
+def test_starts_and_ends_are_of_the_kinds_that_the_journal_has() -> None:
+    """The samples that these tests write are what a run writes."""
+    assert isinstance(started(FIRST, 1), AttemptStarted)
+    assert isinstance(ended(FIRST, 1), AttemptEnded)
