@@ -101,8 +101,9 @@ def test_a_refresh_keeps_the_run_and_the_place(begun: Path, tab: Callable[..., T
     """The URL says where one is."""
     here = tab()
     shown(here, begun)
-    here.page.locator(".tile").nth(2).click()
+    here.page.locator(".tile").nth(2).click()  # tiles change places, so which it was is read afterwards
     here.page.wait_for_url(re.compile("conversation="))
+    here.page.wait_for_timeout(2500)
     chosen = here.page.locator(".tile.chosen .name").inner_text()
 
     here.page.reload()

@@ -28,13 +28,14 @@ BEACON = HOSTILE[0]
 
 
 @pytest.fixture
-def hostile(pages: Pages) -> str:
+def hostile(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> str:
     """Run a study whose every name, text and line is hostile, and return the name of its folder."""
+    monkeypatch.chdir(pages.desk)
     (pages.desk / "lines.txt").write_text("\n".join(HOSTILE) + "\n", encoding="utf-8")
     study = Experiment.from_words(
         {
             "title": f"{BEACON} title",
-            "models": {f"{BEACON} model": f"scripted:lines {pages.desk / 'lines.txt'}"},
+            "models": {f"{BEACON} model": "scripted:lines lines.txt"},
             "scenarios": {f"{BEACON} scenario": f"{BEACON} prompt"},
             "num_turns": 2 * len(HOSTILE),
         }
@@ -79,7 +80,7 @@ def test_a_narrow_screen_scrolls_down_and_never_sideways(hostile: str, tab: Call
         here.page.get_by_test_id("stHeading").first.wait_for()
         here.page.wait_for_timeout(1000)
         assert here.page.evaluate("document.documentElement.scrollWidth") <= 420
-    wall, turns = here.page.locator(".wall").bounding_box(), here.page.locator(".turns").bounding_box()
+    wall, turns = here.page.locator(".wall").bounding_box(), here.page.get_by_role("log").bounding_box()
 
     assert wall is not None
     assert turns is not None
