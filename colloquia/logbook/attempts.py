@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _BILLED_SOURCES = ("live", "simulated")
 _FREE_PREFIXES = ("embedded:", "scripted:", "human:")
 _FIRST_ERROR_STATUS = 400
+_TIMED_OUT = frozenset({408, 504, 524})
+"""Statuses of somebody on the way who gave up waiting: the model behind may go on and bill."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -143,6 +145,11 @@ def _is_free(start: AttemptStarted | None) -> bool:
     return start is not None and start.speaker_slug.startswith(_FREE_PREFIXES)
 
 
+def is_answered_for_nothing(status: int | None) -> bool:
+    """Tell whether a status says that there is no reply, and so no bill."""
+    return status is not None and status >= _FIRST_ERROR_STATUS and status not in _TIMED_OUT
+
+
 def _may_be_billed(entry: AttemptEnded) -> bool:
     """Tell whether a server may have billed this attempt; one that was refused with an error status was not."""
-    return entry.is_ok or (entry.was_sent is not False and (entry.status or 0) < _FIRST_ERROR_STATUS)
+    return entry.is_ok or (entry.was_sent is not False and not is_answered_for_nothing(entry.status))

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from colloquia.design.forecast import Price
+from colloquia.logbook.attempts import is_answered_for_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,10 +27,6 @@ if TYPE_CHECKING:
 
 TOKENS_PER_MESSAGE = 16
 """What a chat template may add to each message, at most."""
-FIRST_ERROR_STATUS = 400
-"""From here on a status says that there is no reply, and so no bill."""
-TIMED_OUT = frozenset({408, 504, 524})
-"""Statuses of somebody on the way who gave up waiting: the model behind may go on and bill."""
 FREE = Price(prompt=0.0, completion=0.0)
 
 
@@ -103,9 +100,7 @@ class Budget:
 
     def settle_failure(self, request: ChatRequest, failure: Failure | None) -> float | None:
         """Book what a failed or abandoned call cost, and return it; None where nobody knows."""
-        status = (failure.status if failure else None) or 0
-        is_refused = status >= FIRST_ERROR_STATUS and status not in TIMED_OUT
-        is_unbilled = failure is not None and (not failure.was_sent or is_refused)
+        is_unbilled = failure is not None and (not failure.was_sent or is_answered_for_nothing(failure.status))
         return self._book(request, 0.0 if is_unbilled else None, None)
 
     def _fits(self, worst_usd: float | None) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from unit.logbook.samples import ended, row_of, started
 
+from colloquia.logbook.attempts import is_answered_for_nothing
 from colloquia.logbook.contents import read
 
 if TYPE_CHECKING:
@@ -126,3 +127,12 @@ def test_the_journal_vouches_for_the_text_that_counts(filled: Fill) -> None:
     )
 
     assert contents.content_hashes == {("t", 1): "kept"}
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [(None, False), (200, False), (400, True), (503, True), (408, False), (504, False), (524, False)],
+)
+def test_a_status_of_somebody_who_gave_up_waiting_may_still_be_billed(status: int | None, expected: bool) -> None:  # noqa: FBT001 (what is expected)
+    """Other error statuses say that there is no reply, and so no bill."""
+    assert is_answered_for_nothing(status) is expected
