@@ -113,9 +113,7 @@ def _rows(path: Path, where: str) -> list[dict[str, str]]:
         raise DesignError(f"{where}: {path.name} is no table of items: {error}.") from None
     for number, row in enumerate(found, start=2):
         if None in row or None in row.values():
-            raise DesignError(
-                f"{where}: {path.name}, row {number}: not as many cells as the first row has names."
-            )
+            raise DesignError(f"{where}: {path.name}, row {number}: not as many cells as the first row has names.")
     if not found:
         raise DesignError(f"{where}: {path.name} has no rows below the names of its columns.")
     return found

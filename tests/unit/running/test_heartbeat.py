@@ -312,9 +312,7 @@ def test_a_run_that_waits_for_nothing_says_nothing(desk: Desk) -> None:
     assert waits(desk, Control()) == []
 
 
-def test_what_becomes_of_a_lane_is_in_the_journal(
-    tmp_path: Path, desk: Desk, writer: ListWriter, clock: Clock
-) -> None:
+def test_what_becomes_of_a_lane_is_in_the_journal(tmp_path: Path, desk: Desk, writer: ListWriter, clock: Clock) -> None:
     """A closed lane leaves a record, with its width and what was asked."""
     desk.lane("openai/gpt").close_for(30)
 
