@@ -23,7 +23,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --no-config --universal --p
 .DELETE_ON_ERROR:
 # Both installs write into one environment.
 .NOTPARALLEL:
-.PHONY: help run gui test browser chromium check lint format reliability reliability-full lock clean
+.PHONY: help run gui test browser chromium check lint format reliability reliability-full recovery lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -66,6 +66,9 @@ reliability: $(DEV_STAMP) ## try all that is promised on a small scale, planted 
 reliability-full: $(DEV_STAMP) ## one proof on a large scale, published under docs: PART=kills (under an hour, resumable)
 	@test -n "$(PART)" || { echo "Which? make reliability-full PART=kills"; $(BIN)/python -m reliability parts; exit 1; }
 	$(BIN)/python -m reliability full $(PART) $(ARGS)
+
+recovery: $(DEV_STAMP) ## do the statistics give back what was put in: PART=nested (under an hour; none lists them)
+	$(BIN)/python -m benchmarks.recovery $(PART)
 
 lock: | $(BIN)/uv ## recompile the locks from pyproject.toml (ARGS=--upgrade for newer versions)
 	$(LOCK) $(ARGS) --extra analysis --extra gui --extra embedded --extra ray --extra dev \

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import pandas as pd
 import streamlit as st
 
+from colloquia.analysis.statistics.agreement import cohens_kappa
 from colloquia.errors import DesignError
 from colloquia.gui.filtering import BOUND
 from colloquia.gui.reading import Blindness
@@ -137,4 +138,6 @@ def agreement_panel(folder: RunFolder) -> None:
         agreed = sum(one == other for one, other in zip(both.first, both.second, strict=True))
         places, conversations = len(both.first), len(set(both.conversations))
         st.text(f"{agreed} of {places} places have the same label, in {conversations} conversations.")
+        kappa = cohens_kappa(both.first, both.second)
+        st.text(f"Cohen's kappa {kappa.estimate:.2f}, 95 % interval {kappa.low:.2f} to {kappa.high:.2f}")
         st.dataframe(pd.crosstab(pd.Series(both.first, name=first), pd.Series(both.second, name=second)))

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 import colloquia
 from colloquia import Experiment
+from colloquia.lab.labelling import say, scheme_of
 from colloquia.logbook import labels
 from colloquia.logbook.folder import RunFolder
 
@@ -173,6 +174,24 @@ def test_blind_readers_see_no_model(turns: pd.DataFrame) -> None:
     assert "speaker_slug" not in known
     assert "turn_id" not in known
     assert "is_refusal" in known
+
+
+def test_two_labellers_see_how_far_they_agree(turns: pd.DataFrame) -> None:
+    """The share of places with the same label, and Cohen's kappa with its interval."""
+    folder = RunFolder(Path("data"))
+    scheme = scheme_of(labels.read(folder))
+    talk = turns["experiment_id"].iloc[0]
+    for labeller, words in (("ada", ["odd", "odd", "refusal", "refusal"]), ("ben", ["odd", "odd", "refusal", "odd"])):
+        for turn_id, word in enumerate(words, start=1):
+            say(
+                folder, labeller=labeller, scheme=scheme, experiment_id=talk, turn_id=turn_id, label=word, is_blind=True
+            )
+
+    app = shown(transcripts, conversation=talk)
+
+    said = [text.value for text in app.text]
+    assert "3 of 4 places have the same label, in 1 conversations." in said
+    assert any(text.startswith("Cohen's kappa 0.50, 95 % interval") for text in said)
 
 
 def test_two_conversations_lie_side_by_side(turns: pd.DataFrame) -> None:

@@ -1,0 +1,1 @@
+"""Statistics of conversations: estimates with their uncertainty, the conversation as the unit."""

@@ -1,0 +1,164 @@
+"""Weighted sums of cell means, as sums of means of independent groups of conversations.
+
+Every linear question of a study (a mean, a contrast, an actor effect) is a weighted sum of cell means. A conversation
+may have values in several cells (two seats, two orders), so cells are not independent; conversations are. Those that
+visit the same cells form a *stratum*. Each conversation gives one number, its share of the sum; then the sum is the sum
+of the means of the strata, its variance is the sum of ``s^2 / n`` (for cell means what CR2 comes to), and a bootstrap
+draws conversations within strata.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import stats
+
+from colloquia.analysis.statistics.conversations import UNIT, Conversations
+from colloquia.analysis.statistics.result import CONFIDENCE, Estimate, Floats
+from colloquia.errors import DesignError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+
+DRAWS = 2_000
+FEWEST = 10
+"""With fewer conversations in a stratum the bootstrap is not to be trusted, and a t interval is given."""
+
+_TWICE = 2
+Cell = tuple[object, ...]
+
+
+class Cells:
+    """Conversations sorted into cells, ready for any weighted sum of the cell means."""
+
+    def __init__(self, conversations: Conversations, columns: Sequence[str]) -> None:
+        conversations.require(*columns)
+        rows = conversations.present
+        keys = list(zip(*(rows[name] for name in columns), strict=True)) if columns else [()] * len(rows)
+        self.warnings = conversations.warnings
+        self._visits = _by_conversation(rows, keys, conversations.value)
+        strata: dict[tuple[Cell, ...], list[list[float]]] = {}
+        for visited in self._visits.values():
+            cells = tuple(sorted(visited, key=repr))
+            strata.setdefault(cells, []).append([visited[cell] for cell in cells])
+        self._strata = {cells: np.array(values) for cells, values in strata.items()}
+
+    @property
+    def means(self) -> dict[Cell, float]:
+        """The mean of each cell over its conversations."""
+        return {cell: float(np.mean(values)) for cell, values in self.numbers.items()}
+
+    @property
+    def numbers(self) -> dict[Cell, Floats]:
+        """The values of each cell, one for each conversation, in the order of the rows."""
+        found: dict[Cell, list[float]] = {}
+        for visited in self._visits.values():
+            for cell, value in visited.items():
+                found.setdefault(cell, []).append(value)
+        return {cell: np.array(values) for cell, values in found.items()}
+
+    def hold_both(self, first: object, second: object) -> set[bool]:
+        """Return whether conversations have both levels of the first column; both answers where they differ."""
+        return {{first, second} <= {cell[0] for cell in visited} for visited in self._visits.values()}
+
+    def halves(self) -> tuple[dict[Cell, float], ...]:
+        """Return the cell means of every other conversation, and those of the rest; none where a cell has one half."""
+        found = []
+        for start in (0, 1):
+            sums: dict[Cell, list[float]] = {}
+            for cells, values in self._strata.items():
+                for k, cell in enumerate(cells):
+                    sums.setdefault(cell, []).extend(values[start::2, k])
+            found.append({cell: sum(some) / len(some) for cell, some in sums.items() if some})
+        return tuple(found) if all(half.keys() == self.means.keys() for half in found) else ()
+
+    def samples(self, weights: Mapping[Cell, float]) -> tuple[Floats, ...]:
+        """Return the numbers of each stratum; the sum of their means is the weighted sum of the cell means."""
+        counts: dict[Cell, int] = {}
+        for cells, values in self._strata.items():
+            for cell in cells:
+                counts[cell] = counts.get(cell, 0) + len(values)
+        if lacking := [cell for cell, weight in weights.items() if weight and cell not in counts]:
+            raise DesignError(f"No conversation in {lacking[0]!r}: the estimate needs every cell.")
+        found = []
+        for cells, values in self._strata.items():
+            share = np.array([weights.get(cell, 0.0) * len(values) / counts[cell] for cell in cells])
+            if share.any():
+                found.append(values @ share)
+        return tuple(found)
+
+
+def _by_conversation(rows: pd.DataFrame, keys: Sequence[Cell], value: str) -> dict[object, dict[Cell, float]]:
+    found: dict[object, dict[Cell, list[float]]] = {}
+    for unit, key, number in zip(rows[UNIT], keys, rows[value].astype("float64"), strict=True):
+        found.setdefault(unit, {}).setdefault(key, []).append(number)
+    return {unit: {key: sum(few) / len(few) for key, few in cells.items()} for unit, cells in found.items()}
+
+
+def sum_of_means(
+    samples: Sequence[Floats],
+    *,
+    name: str,
+    confidence: float = CONFIDENCE,
+    draws: int = DRAWS,
+    seed: int = 1,
+    warnings: tuple[str, ...] = (),
+) -> Estimate:
+    """Return the sum of the means of independent samples, one number a conversation, with its interval.
+
+    Percentile-t bootstrap of conversations within samples; where a sample has fewer than 10, t with Welch-Satterthwaite
+    degrees of freedom (n - 1 for a single sample) and a warning. With no draws it is that t interval, without warning.
+    The p value is that of the t statistic against 0.
+    """
+    count = sum(map(len, samples))
+    estimate = float(sum(np.mean(each) for each in samples))
+    if min(map(len, samples), default=0) < _TWICE:
+        nan = float("nan")
+        few = "A cell has a single conversation: there is no interval without repeats."
+        return Estimate(
+            name=name, estimate=estimate, low=nan, high=nan, conversations=count, method="no interval",
+            confidence=confidence, warnings=(*warnings, few),
+        )  # fmt: skip
+    error, df = standard_error(samples)
+    p = float(2 * stats.t.sf(abs(estimate) / error, df)) if error > 0 else float(estimate == 0)
+    fewest = min(map(len, samples))
+    if draws and fewest >= FEWEST and error > 0:
+        lower, upper = _studentized(samples, (1 - confidence) / 2, draws, seed)
+        low, high = estimate - upper * error, estimate - lower * error
+        method = f"percentile-t bootstrap of conversations within cell, {draws:,} draws"
+    else:
+        half = float(stats.t.ppf((1 + confidence) / 2, df)) * error
+        low, high, method = estimate - half, estimate + half, "t, Welch-Satterthwaite degrees of freedom"
+    if draws and fewest < FEWEST:
+        few = f"Fewer than {FEWEST} conversations in a cell ({fewest}): t interval, no bootstrap."
+        warnings = (*warnings, few)
+    return Estimate(
+        name=name, estimate=estimate, low=low, high=high, conversations=count, method=method, confidence=confidence,
+        standard_error=error, df=df, p_value=p, warnings=warnings,
+    )  # fmt: skip
+
+
+def standard_error(samples: Sequence[Floats]) -> tuple[float, float]:
+    """Return the standard error of the sum of the means, and its Welch-Satterthwaite degrees of freedom."""
+    parts = np.array([np.var(each, ddof=1) / len(each) for each in samples])
+    sizes = np.array([len(each) - 1 for each in samples])
+    if not parts.sum():
+        return 0.0, float(sizes.sum())
+    return float(np.sqrt(parts.sum())), float(parts.sum() ** 2 / (parts**2 / sizes).sum())
+
+
+def _studentized(samples: Sequence[Floats], tail: float, draws: int, seed: int) -> tuple[float, float]:
+    """Return the quantiles of (drawn - found) / standard error of the drawn; draws without spread are left out."""
+    chance = np.random.default_rng(seed)
+    shift, variance = np.zeros(draws), np.zeros(draws)
+    for each in samples:
+        drawn = each[chance.integers(len(each), size=(draws, len(each)))]
+        shift += drawn.mean(axis=1) - each.mean()
+        variance += drawn.var(axis=1, ddof=1) / len(each)
+    spread = variance > 0
+    found = shift[spread] / np.sqrt(variance[spread])
+    lower, upper = np.quantile(found, [tail, 1 - tail])
+    return float(lower), float(upper)
