@@ -43,9 +43,12 @@ def chromium(playwright: Playwright) -> str | None:
     return found or (own if Path(own).exists() else None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Return the browser that all tests share; each opens tabs of its own."""
+    """Return the browser that the tests of a file share; each opens tabs of its own.
+
+    It ends with its file: while Playwright is there an event loop runs in this thread, which other tests want.
+    """
     with sync_playwright() as playwright:
         path = chromium(playwright)
         if path is None:
