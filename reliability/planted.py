@@ -15,7 +15,7 @@ from colloquia.errors import Fault
 from colloquia.logbook import jsonl
 from colloquia.logbook.record import encode
 from colloquia.providers import replies
-from colloquia.running import call, run, session
+from colloquia.running import call, lanes, run, session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,13 +91,12 @@ def ignore_the_stored_prefix() -> None:
 
 def shorten_a_hint() -> None:
     """Wait half as long as a server asks to."""
-    read = _right(replies, "wait_seconds")
 
-    def shortened(*told: Any) -> float | None:
-        seconds: float | None = read(*told)
-        return None if seconds is None else seconds / 2
+    def refused(lane: lanes.Lane, _left: object, hint_seconds: float | None = None) -> None:
+        if hint_seconds:  # and keep the pace, which would hide it where a hint is short
+            lane.close_for(hint_seconds / 2)
 
-    _replace(replies, "wait_seconds", shortened)
+    _replace(lanes.Lane, "refused", refused)
 
 
 def go_on_with_a_refused_key() -> None:
