@@ -2,8 +2,8 @@
 
 What is tried again until it succeeds is selected: where one model's calls fail more often, or in one scenario, or late
 in long conversations, the turns in the log are those that got through. A *call* is what is asked of a model for one
-turn of one conversation in one run, an *attempt* one request of it. Within a row each conversation is asked for one
-turn only, so shares count conversations, and intervals are Wilson's, at 95 %.
+turn of one conversation in one run, an *attempt* one request of it; what is asked beside the turns is left out. Within
+a row each conversation is asked for one turn only, so shares count conversations, and intervals are Wilson's, at 95 %.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def retried_conversations(entries: Iterable[Entry]) -> dict[str, Share]:
     asked: dict[str, set[str]] = {}
     retried: dict[str, set[str]] = {}
     for entry in entries:
-        if isinstance(entry, AttemptStarted):
+        if isinstance(entry, AttemptStarted) and entry.beside is None:
             trial_id = sys.intern(entry.trial_id)
             asked.setdefault(entry.speaker_model, set()).add(trial_id)
             if entry.attempt > 1:
@@ -155,6 +155,8 @@ class _Count:
 
     def take(self, entry: Entry) -> None:
         """Take in one entry; an end whose beginning is missing belongs to no known model."""
+        if isinstance(entry, AttemptStarted | AttemptEnded) and entry.beside is not None:
+            return
         if isinstance(entry, AttemptStarted):
             key = (sys.intern(entry.speaker_model), self.scenario_of.get(entry.trial_id), entry.turn_id)
             cell = self.cells.setdefault(key, _Cell())

@@ -47,6 +47,13 @@ class Occasion:
     """Turns that the speaker has already taken."""
     draw: int
     """This turn's own random number, 0 to 2**31 - 1; the same in every run of the same study."""
+    beside: str | None = None
+    """What is asked beside the turns, such as ``judge success by x-ai/grok-4``; None where it is a turn."""
+
+    @property
+    def key(self) -> str:
+        """What tells it from every other call that may be under way: a conversation takes one turn at a time."""
+        return self.trial_id if self.beside is None else f"{self.trial_id} {self.turn_id} {self.beside}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

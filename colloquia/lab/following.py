@@ -23,7 +23,7 @@ from colloquia.lab.folders import State, last_state
 from colloquia.lab.pace import Pace
 from colloquia.lab.planning import trials_of
 from colloquia.logbook import record
-from colloquia.logbook.attempts import Attempts
+from colloquia.logbook.attempts import Attempts, key_of
 from colloquia.logbook.record import DamagedLine, TurnRow, decode_entry, decode_turn
 from colloquia.logbook.tail import Place, Tail
 from colloquia.running import live
@@ -32,6 +32,7 @@ from colloquia.studies import parse
 
 if TYPE_CHECKING:
     from colloquia.design.trials import Trial
+    from colloquia.logbook.attempts import Key
     from colloquia.logbook.folder import RunFolder
     from colloquia.logbook.record import AttemptEnded, AttemptStarted, Entry
     from colloquia.running.wishes import Want
@@ -97,7 +98,7 @@ class _Account:
     """Answered calls whose turn was not seen yet, by run, trial and turn."""
     _given_up: dict[tuple[str, str, int], AttemptEnded] = field(default_factory=dict)
     """Answered calls whose turn was given up, and may come all the same."""
-    _open: dict[tuple[str, str, int, int], AttemptStarted] = field(default_factory=dict)
+    _open: dict[Key, AttemptStarted] = field(default_factory=dict)
     _rows: Counter[tuple[str, str, int]] = field(default_factory=Counter)
     """Turns whose call was not seen to end yet."""
 
@@ -113,9 +114,12 @@ class _Account:
 
     def started(self, entry: AttemptStarted) -> None:
         self.attempts.started(entry)
-        self._open[entry.run_id, entry.trial_id, entry.turn_id, entry.attempt] = entry
+        self._open[key_of(entry)] = entry
 
     def ended(self, entry: AttemptEnded) -> None:
+        if entry.beside is not None:
+            self._close(entry)
+            return
         key = (entry.run_id, entry.trial_id, entry.turn_id)
         if entry.is_ok and not self._rows[key]:
             self._pending[key] = entry
@@ -145,7 +149,7 @@ class _Account:
 
     def _close(self, entry: AttemptEnded) -> None:
         self.attempts.ended(entry)
-        self._open.pop((entry.run_id, entry.trial_id, entry.turn_id, entry.attempt), None)
+        self._open.pop(key_of(entry), None)
 
 
 class Following:
@@ -239,10 +243,12 @@ class Following:
                 self._plan(entry.study)
             case record.AttemptStarted():
                 self._account.started(entry)
-                self._tally(entry.trial_id).started(entry)
+                if entry.beside is None:
+                    self._tally(entry.trial_id).started(entry)
             case record.AttemptEnded():
                 self._account.ended(entry)
-                self._tally(entry.trial_id).ended(entry)
+                if entry.beside is None:
+                    self._tally(entry.trial_id).ended(entry)
             case record.AttemptSettled():
                 self._account.attempts.settled(entry)
             case record.TrialFailed():

@@ -1,7 +1,8 @@
 """What became of every call: which ones left no turn, and what all of them cost.
 
 A call is billed whether or not its turn reached the log. So money is counted from the turns, and from the attempts
-that belong to no turn; where neither says a price and one may have been paid, the cost is unknown.
+that belong to no turn; where neither says a price and one may have been paid, the cost is unknown. What was asked
+beside the turns (a private question, a judge) is counted from its attempts alone.
 """
 
 from __future__ import annotations
@@ -23,6 +24,10 @@ _TIMED_OUT = frozenset({408, 504, 524})
 """Statuses of somebody on the way who gave up waiting: the model behind may go on and bill."""
 
 
+Key = tuple[str, str, int, str | None, int]
+"""Run, trial, turn, what was asked beside the turns, attempt."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Orphan:
     """A call that may have been billed, whose turn is not in the log; the next run asks it again."""
@@ -32,6 +37,8 @@ class Orphan:
     trial_id: str
     turn_id: int
     attempt: int
+    beside: str | None
+    """What was asked beside the turns; None where it was a turn."""
     is_answered: bool
     """True where a reply came back; False where the process ended before anything did."""
     speaker_slug: str | None = None
@@ -48,12 +55,12 @@ class Attempts:
     """What all calls that ended are known or taken to have cost."""
     content_hashes: dict[tuple[str, int], str] = field(default_factory=dict)
     """What the journal says a turn's text hashes to, by trial id and turn."""
-    unsettled: dict[tuple[str, str, int, int], AttemptEnded] = field(default_factory=dict)
-    """Calls booked without a bill whose generation the provider can be asked about; by run, trial, turn, attempt."""
+    unsettled: dict[Key, AttemptEnded] = field(default_factory=dict)
+    """Calls booked without a bill whose generation the provider can be asked about."""
     _has_unknown_cost: bool = False
     _unclaimed: dict[str, Counter[tuple[int, str]]] = field(default_factory=dict)
     """Rows whose own attempt was not seen yet, by trial: turn and run, and how many."""
-    _open: dict[tuple[str, str, int, int], AttemptStarted] = field(default_factory=dict)
+    _open: dict[Key, AttemptStarted] = field(default_factory=dict)
     _turnless: list[tuple[AttemptEnded, AttemptStarted | None]] = field(default_factory=list)
 
     def row(self, row: TurnRow) -> None:
@@ -63,16 +70,16 @@ class Attempts:
 
     def started(self, entry: AttemptStarted) -> None:
         """Take in a call that was about to be made."""
-        self._open[entry.run_id, entry.trial_id, entry.turn_id, entry.attempt] = entry
+        self._open[key_of(entry)] = entry
 
     def ended(self, entry: AttemptEnded) -> None:
         """Take in how a call came back."""
-        start = self._open.pop((entry.run_id, entry.trial_id, entry.turn_id, entry.attempt), None)
+        start = self._open.pop(key_of(entry), None)
         if entry.booked_usd is not None:
             self.settled_usd += entry.booked_usd - (entry.cost_usd or 0.0)
             if entry.cost_usd is None and entry.booked_usd and entry.generation_id and not entry.is_ok:
-                self.unsettled[entry.run_id, entry.trial_id, entry.turn_id, entry.attempt] = entry
-        if entry.is_ok and self._claims(entry):
+                self.unsettled[key_of(entry)] = entry
+        if entry.is_ok and entry.beside is None and self._claims(entry):
             return
         self._spend(entry.cost_usd, is_billed=_may_be_billed(entry) and not _is_free(start))
         if entry.is_ok:
@@ -80,7 +87,8 @@ class Attempts:
 
     def settled(self, entry: AttemptSettled) -> None:
         """Take in what a call really cost; the first answer counts."""
-        booked = self.unsettled.pop((entry.attempt_of, entry.trial_id, entry.turn_id, entry.attempt), None)
+        key = (entry.attempt_of, entry.trial_id, entry.turn_id, entry.beside, entry.attempt)
+        booked = self.unsettled.pop(key, None)
         if booked is not None:
             self.settled_usd += entry.cost_usd - (booked.booked_usd or 0.0)
 
@@ -92,13 +100,17 @@ class Attempts:
         """Tell whether a call that may have been billed has no known price."""
         return self._has_unknown_cost or any(True for _ in self._lost())
 
-    def orphans(self, has_turn: Callable[[str, int], bool]) -> Iterator[Orphan]:
-        """Yield the calls whose turn is not in the log, answered ones first."""
+    def orphans(self, is_kept: Callable[[str, int, str | None], bool]) -> Iterator[Orphan]:
+        """Yield the calls that brought nothing which was kept, answered ones first.
+
+        Args:
+            is_kept: Tells by trial id, turn and what was asked beside the turns whether an answer is on file.
+        """
         for end, start in self._turnless:
-            if not has_turn(end.trial_id, end.turn_id):
+            if not is_kept(end.trial_id, end.turn_id, end.beside):
                 yield _orphan(end, start)
         for start in self._open.values():
-            if not has_turn(start.trial_id, start.turn_id):
+            if not is_kept(start.trial_id, start.turn_id, start.beside):
                 yield _orphan(start, start)
 
     def _claims(self, entry: AttemptEnded) -> bool:
@@ -117,12 +129,17 @@ class Attempts:
 
     def _has_row(self, start: AttemptStarted) -> bool:
         """Tell whether the log has this call's turn although nothing says that the call ended."""
-        rows = self._unclaimed.get(start.trial_id)
+        rows = None if start.beside else self._unclaimed.get(start.trial_id)
         return rows is not None and rows[start.turn_id, start.run_id] > 0
 
     def _spend(self, cost_usd: float | None, *, is_billed: bool) -> None:
         self.settled_usd += cost_usd or 0.0
         self._has_unknown_cost |= cost_usd is None and is_billed
+
+
+def key_of(entry: AttemptStarted | AttemptEnded) -> Key:
+    """Return what an attempt's beginning and its end have in common."""
+    return (entry.run_id, entry.trial_id, entry.turn_id, entry.beside, entry.attempt)
 
 
 def _orphan(entry: AttemptStarted | AttemptEnded, start: AttemptStarted | None) -> Orphan:
@@ -133,6 +150,7 @@ def _orphan(entry: AttemptStarted | AttemptEnded, start: AttemptStarted | None) 
         trial_id=entry.trial_id,
         turn_id=entry.turn_id,
         attempt=entry.attempt,
+        beside=entry.beside,
         is_answered=end is not None,
         speaker_slug=start.speaker_slug if start else None,
         request_sha256=start.request_sha256 if start else None,

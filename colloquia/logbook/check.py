@@ -111,10 +111,12 @@ def _runs(contents: Contents) -> Iterator[RunRecord]:
 
 
 def _lost_call(orphan: Orphan, *, is_set_aside: bool) -> str:
-    what = "was answered, but its turn is not in the log" if orphan.is_answered else "was under way when its run ended"
+    lost = "its turn is not in the log" if orphan.beside is None else "the answer is not on file"
+    what = f"was answered, but {lost}" if orphan.is_answered else "was under way when its run ended"
+    asked = f"turn {orphan.turn_id} of" if orphan.beside is None else f"{orphan.beside}, beside"
     cost = "at an unknown cost" if orphan.cost_usd is None else f"for ${orphan.cost_usd}"
     named = f" (generation {orphan.generation_id})" if orphan.generation_id else ""
     return (
-        f"A call for turn {orphan.turn_id} of conversation {orphan.trial_id} {what}{named}: it may have been billed, "
+        f"A call for {asked} conversation {orphan.trial_id} {what}{named}: it may have been billed, "
         f"{cost}, and {'no run' if is_set_aside else 'the next run'} asks again."
     )

@@ -248,7 +248,7 @@ class _Reading:
     def contents(self, folder: RunFolder) -> Contents:
         """Return what was found."""
         gaps = tuple(self._gaps(folder.log))
-        orphans = tuple(self.attempts.orphans(lambda trial_id, turn_id: turn_id in self.turns.get(trial_id, ())))
+        orphans = tuple(self.attempts.orphans(self._is_kept))
         return Contents(
             turns={
                 trial_id: tuple(turns[turn_id] for turn_id in sorted(turns)) for trial_id, turns in self.turns.items()
@@ -271,6 +271,10 @@ class _Reading:
             sources=frozenset(self.sources),
         )
 
+    def _is_kept(self, trial_id: str, turn_id: int, beside: str | None) -> bool:
+        """Tell whether the answer to a call is on file."""
+        return beside is None and turn_id in self.turns.get(trial_id, ())
+
     def _lost_id(self, journal: str) -> Iterator[Damage]:
         if self.turns and self.folder_id is None:
             reason = "it no longer holds the id of this folder, by which its conversations are known"
@@ -288,5 +292,5 @@ class _Reading:
         named = {damage.trial_id for damage in (*self.damage, *gaps) if damage.trial_id is not None}
         known = self.turns.keys() | self.named
         if any(damage.file == log and damage.trial_id not in known for damage in self.damage):
-            named |= {orphan.trial_id for orphan in orphans if orphan.is_answered}
+            named |= {orphan.trial_id for orphan in orphans if orphan.is_answered and orphan.beside is None}
         return frozenset(named)

@@ -132,14 +132,19 @@ class RunStarted(_Entry, kw_only=True, frozen=True, tag="run_started"):
     """How much there is to do: conversations, turns, dollars."""
 
 
-class AttemptStarted(_Entry, kw_only=True, frozen=True, tag="attempt_started"):
-    """A call is about to be made; durable before it is."""
-
+class _OfAttempt(_Entry, kw_only=True, frozen=True):
     run_id: str
     trial_id: str
     turn_id: int
     attempt: int
-    """1, 2, ... within this turn and run."""
+    """1, 2, ... within this call and run."""
+    beside: str | None = None
+    """What was asked beside the turns, such as ``judge success by x-ai/grok-4``; null where it is a turn."""
+
+
+class AttemptStarted(_OfAttempt, kw_only=True, frozen=True, tag="attempt_started"):
+    """A call is about to be made; durable before it is."""
+
     speaker_model: str
     speaker_slug: str
     request_sha256: str
@@ -147,13 +152,9 @@ class AttemptStarted(_Entry, kw_only=True, frozen=True, tag="attempt_started"):
     """The most that it can cost; null where a price is unknown."""
 
 
-class AttemptEnded(_Entry, kw_only=True, frozen=True, tag="attempt_ended"):
+class AttemptEnded(_OfAttempt, kw_only=True, frozen=True, tag="attempt_ended"):
     """A call came back, with a reply (``is_ok``) or with a failure."""
 
-    run_id: str
-    trial_id: str
-    turn_id: int
-    attempt: int
     is_ok: bool
     content_sha256: str | None = None
     original_json: str | None = None
@@ -182,13 +183,13 @@ class AttemptEnded(_Entry, kw_only=True, frozen=True, tag="attempt_ended"):
 class AttemptSettled(_Entry, kw_only=True, frozen=True, tag="attempt_settled"):
     """What a call of an earlier run really cost, as the provider's own books say."""
 
-    at: str
     run_id: str
     attempt_of: str
     """The run that made the call."""
     trial_id: str
     turn_id: int
     attempt: int
+    beside: str | None = None
     generation_id: str
     cost_usd: float
 

@@ -44,7 +44,7 @@ class Budget:
     has_unknown_cost: bool = False
     """True where something was booked that nobody billed to the cent."""
     _reserved: dict[str, float] = field(default_factory=dict)
-    """By trial id: a conversation has one call at a time."""
+    """By the key of its occasion."""
     _open: dict[str, float] = field(default_factory=dict)
     """What the open conversations are still likely to cost, by trial id."""
     _settled: asyncio.Event = field(default_factory=asyncio.Event)
@@ -84,14 +84,14 @@ class Budget:
         length = written + self.headroom.get(request.slug, 0)
         return prompt * price.prompt + length * price.completion + price.request
 
-    async def reserve(self, trial_id: str, worst_usd: float | None) -> bool:
+    async def reserve(self, key: str, worst_usd: float | None) -> bool:
         """Reserve the most that a call can cost, waiting for calls under way to settle; False where it cannot fit."""
         while self.cap_usd is not None and not self._fits(worst_usd):
             if not self._reserved:
                 return False
             self._settled.clear()
             await self._settled.wait()
-        self._reserved[trial_id] = worst_usd or 0.0
+        self._reserved[key] = worst_usd or 0.0
         return True
 
     def settle_reply(self, request: ChatRequest, reply: Reply) -> float | None:
@@ -116,7 +116,7 @@ class Budget:
 
     def _book(self, request: ChatRequest, billed_usd: float | None, reckoned_usd: float | None) -> float | None:
         trial_id = request.occasion.trial_id
-        worst_usd = self._reserved.pop(trial_id, None)
+        worst_usd = self._reserved.pop(request.occasion.key, None)
         self._settled.set()
         if self.prices.get(request.slug) == FREE:
             billed_usd = 0.0

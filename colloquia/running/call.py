@@ -71,7 +71,7 @@ class Desk:
     sources: set[str] = field(default_factory=set)
     """Where the folder's turns come from; live ones and simulated ones are never mixed."""
     ended: dict[str, AttemptEnded] = field(default_factory=dict)
-    """The successful attempt of each conversation, until its turn is written beside it; by trial id."""
+    """The successful attempt of each call, until what it brought is written beside it; by the occasion's key."""
 
     def lane(self, slug: str) -> Lane:
         """Return the lane of a model."""
@@ -134,7 +134,7 @@ class Caller:
             waited = desk.now() - since
             if is_held_up:  # whoever was held up here with others does not leave with all of them at once
                 left = await desk.lane(slug).depart_again()
-            if not await desk.budget.reserve(request.occasion.trial_id, desk.budget.worst_usd(request)):
+            if not await desk.budget.reserve(request.occasion.key, desk.budget.worst_usd(request)):
                 raise CallError(_no_room(desk.budget.cap_usd))
         return left, waited
 
@@ -174,7 +174,7 @@ class Caller:
             await desk.writer.journal(self._failed(request, number, mixture, booked, sent_at))
             raise CallError(mixture)
         at = desk.utc()
-        desk.ended[request.occasion.trial_id] = self._succeeded(request, number, reply, booked, at)
+        desk.ended[request.occasion.key] = self._succeeded(request, number, reply, booked, at)
         return replace(reply, attempts=number, timestamp=at, in_flight=in_flight)
 
     def _mixture(self, reply: Reply) -> Failure | None:
@@ -244,6 +244,7 @@ class Caller:
             trial_id=request.occasion.trial_id,
             turn_id=request.occasion.turn_id,
             attempt=number,
+            beside=request.occasion.beside,
             speaker_model=self.participant.name,
             speaker_slug=self.participant.slug,
             request_sha256=request.sha256,
@@ -259,6 +260,7 @@ class Caller:
             trial_id=request.occasion.trial_id,
             turn_id=request.occasion.turn_id,
             attempt=number,
+            beside=request.occasion.beside,
             is_ok=False,
             fault=failure.fault.value,
             stage=failure.stage,
@@ -283,6 +285,7 @@ class Caller:
             trial_id=request.occasion.trial_id,
             turn_id=request.occasion.turn_id,
             attempt=number,
+            beside=request.occasion.beside,
             is_ok=True,
             content_sha256=content_sha256(reply.content),
             original_json=reply.original_json,

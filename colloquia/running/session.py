@@ -165,6 +165,7 @@ class Session:
                 trial_id=attempt.trial_id,
                 turn_id=attempt.turn_id,
                 attempt=attempt.attempt,
+                beside=attempt.beside,
                 generation_id=attempt.generation_id or "",
                 cost_usd=cost_usd,
             )

@@ -132,3 +132,11 @@ def test_a_conversation_is_retried_however_often_it_was() -> None:
     journal = [*call("t", 1, "rate"), *call("t", 3, "rate"), *call("u", 1), *call("t", 2, model="bob")]
 
     assert retried_conversations(journal) == {"ada": Share(count=1, of=2), "bob": Share(count=0, of=1)}
+
+
+def test_what_is_asked_beside_the_turns_is_left_out() -> None:
+    """A judge is no speaker, and its tries say nothing of which turns got through."""
+    beside = [started("t", 1, beside="judge success"), ended("t", 1, beside="judge success")]
+
+    assert rows(beside) == []
+    assert retried_conversations(beside) == {}

@@ -98,6 +98,18 @@ def test_an_empty_folder_shows_nothing(desk: Desk) -> None:
     assert view.state.condition == "none"
 
 
+def test_what_is_asked_beside_the_turns_costs_money_and_moves_no_conversation(desk: Desk) -> None:
+    """A judge that was answered, and one under way in a run that is lost."""
+    desk.begin()
+    desk.say(FIRST, 1)
+    desk.journal(started(FIRST, 1, beside="judge a"), ended(FIRST, 1, beside="judge a", cost_usd=0.5))
+    desk.journal(started(FIRST, 2, beside="judge a", reserved_usd=1.0))
+    view = desk.following.look()
+
+    assert view.spent_usd == pytest.approx(contents.read(desk.folder).spent_usd) == pytest.approx(1.75)
+    assert [(each.turns, each.doing) for each in view.courses] == [(1, "open"), (0, "waiting")]
+
+
 def test_a_planned_conversation_waits(desk: Desk) -> None:
     """All that the study plans is there before the first turn, in the order of the plan."""
     desk.begin()

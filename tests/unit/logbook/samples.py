@@ -71,7 +71,7 @@ def row_of(trial_id: str, turn_id: int, *, run_id: str = "run-1", **changes: Any
     return TurnRow(**{**values, **changes})
 
 
-def started(trial_id: str, turn_id: int, *, attempt: int = 1, run_id: str = "run-1") -> AttemptStarted:
+def started(trial_id: str, turn_id: int, *, attempt: int = 1, run_id: str = "run-1", **changes: Any) -> AttemptStarted:
     """Return the journal's entry before a call."""
     return AttemptStarted(
         at=AT,
@@ -82,6 +82,7 @@ def started(trial_id: str, turn_id: int, *, attempt: int = 1, run_id: str = "run
         speaker_model="ada",
         speaker_slug="lab/ada",
         request_sha256=HASH,
+        **changes,
     )
 
 
