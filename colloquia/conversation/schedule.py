@@ -1,7 +1,9 @@
-"""What happens at given turns besides what the seats say: announcements, and lines that are said for a seat.
+"""What happens at given turns besides what the seats say.
 
-A schedule wraps the procedure: both are pure functions of the transcript, so a scheduled conversation resumes and
-replays like any other. What happens after turn 0 happens before the first.
+Announcements and lines that are said for a seat are steps, so a schedule wraps the procedure; an edit, another prompt,
+and who is there are asked for by turn. All are pure functions of the transcript, so a scheduled conversation resumes
+and replays like any other. What happens after turn 0 happens before the first. Who is there after a turn is settled
+before anything is announced after it; who is not there hears nothing, also not later.
 """
 
 from __future__ import annotations
@@ -47,7 +49,77 @@ class Said:
         return {"after": self.after, "role": self.role, "say": self.line}
 
 
-Happening = Announced | Said
+@dataclass(frozen=True, kw_only=True)
+class Edited:
+    """A turn that all but its speaker hear as another text.
+
+    Its row keeps what was said, and that is what procedure and rules read.
+    """
+
+    after: int
+    """The turn."""
+    text: str
+
+    def identity(self) -> dict[str, Any]:
+        """Return what stands for it in the identity of a conversation."""
+        return {"after": self.after, "edit": self.text}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prompted:
+    """A prompt that takes the place of a role's own from a turn on."""
+
+    after: int
+    role: str
+    prompt: str
+
+    def identity(self) -> dict[str, Any]:
+        """Return what stands for it in the identity of a conversation."""
+        return {"after": self.after, "role": self.role, "prompt": self.prompt}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attended:
+    """A role that joins after a turn, or leaves."""
+
+    after: int
+    role: str
+    is_there: bool
+    """True from a turn on after which it joins, False from one after which it leaves."""
+
+    def identity(self) -> dict[str, Any]:
+        """Return what stands for it in the identity of a conversation."""
+        return {"after": self.after, "join" if self.is_there else "leave": self.role}
+
+
+Happening = Announced | Said | Edited | Prompted | Attended
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """What happens besides, asked for by turn."""
+
+    happenings: tuple[Happening, ...] = ()
+    """In the order of the study."""
+
+    def absent(self, said: int) -> frozenset[str]:
+        """Return the roles that are not there when ``said`` turns were said; one that joins is not there before."""
+        changes = [each for each in self.happenings if isinstance(each, Attended)]
+        there = {each.role: not each.is_there for each in sorted(changes, key=_after, reverse=True)}
+        there |= {each.role: each.is_there for each in sorted(changes, key=_after) if each.after <= said}
+        return frozenset(role for role, is_there in there.items() if not is_there)
+
+    def heard(self, turn_id: int) -> str | None:
+        """Return what all but its speaker hear in place of a turn, None where they hear what was said."""
+        edits = [each.text for each in self.happenings if isinstance(each, Edited) and each.after == turn_id]
+        return edits[-1] if edits else None
+
+    def prompt(self, role: str, said: int) -> str | None:
+        """Return the prompt that has taken the place of a role's own when ``said`` turns were said, None for none."""
+        given = [
+            each for each in self.happenings if isinstance(each, Prompted) and each.role == role and each.after <= said
+        ]
+        return max(reversed(given), key=_after).prompt if given else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,3 +177,7 @@ def _since_last_turn(events: Sequence[Event]) -> list[Announcement]:
             break
         since.append(event)
     return since
+
+
+def _after(happening: Happening) -> int:
+    return happening.after

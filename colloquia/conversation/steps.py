@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from colloquia.conversation.draws import Draws
     from colloquia.conversation.transcript import Event
@@ -40,6 +40,17 @@ class End:
 Step = Speak | Announce | End
 
 
+def nobody(_said: int) -> frozenset[str]:
+    """Return the roles that are not there where all always are."""
+    return frozenset()
+
+
+def following(role: str, roles: Sequence[str], absent: Collection[str] = ()) -> str:
+    """Return who comes after ``role`` in order, of those who are there."""
+    start = roles.index(role) + 1
+    return next(each for each in (*roles[start:], *roles[:start]) if each not in absent)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Setup:
     """What a procedure is made for: one conversation."""
@@ -52,6 +63,8 @@ class Setup:
     opening: str | None
     """A scripted line said as turn 1; None where the opener is asked."""
     draws: Draws
+    absent: Callable[[int], frozenset[str]] = nobody
+    """The roles that are not there when so many turns were said."""
 
     @property
     def from_opener(self) -> tuple[str, ...]:

@@ -29,6 +29,8 @@ class Turn:
     """Why the conversation ended with this turn; None where it did not, or ended by length."""
     audience: tuple[str, ...] | None = None
     """Roles that hear it; None where all do."""
+    heard: str | None = None
+    """What all but its speaker hear in its place; None where they hear what was said. Never stored."""
 
     @property
     def content(self) -> str | None:

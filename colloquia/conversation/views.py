@@ -88,7 +88,13 @@ class View(ABC):
     def _wording(self, event: Event) -> str:
         if isinstance(event, Announcement):
             return event.text
-        return event.content or "" if self._is_dyad else f"{event.role}: {event.content or ''}"
+        said = self._said(event)
+        return said if self._is_dyad else f"{event.role}: {said}"
+
+    def _said(self, turn: Turn) -> str:
+        """Return what this seat knows of a turn: its own as said, another's as heard."""
+        is_own = turn.role == self.seat.role
+        return (turn.content if is_own or turn.heard is None else turn.heard) or ""
 
 
 class FlipView(View):
@@ -105,7 +111,7 @@ class FlipView(View):
             return
         if isinstance(event, Turn) and event.role == self.seat.role:
             self._settle(self._tail())
-            self._settle(Message(role="assistant", content=event.content or ""))
+            self._settle(Message(role="assistant", content=self._said(event)))
             self._pending = []
         else:
             self._pending.append(self._wording(event))
@@ -131,7 +137,7 @@ class ScriptView(View):
             return
         if isinstance(event, Turn):
             direction = self._direction() if event.role == self.seat.role else ""
-            self._text += f"{direction}{event.role}: {_on_one_line(event.content or '')}\n"
+            self._text += f"{direction}{event.role}: {_on_one_line(self._said(event))}\n"
         else:
             self._text += f"{_on_one_line(event.text)}\n"
         self._has_lines = True

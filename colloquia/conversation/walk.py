@@ -7,10 +7,11 @@ therefore the same walk.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from colloquia.conversation.chat_model import Occasion
+from colloquia.conversation.schedule import Schedule
 from colloquia.conversation.steps import Announce, End, Speak
 from colloquia.conversation.transcript import Announcement, Event, Turn, turns
 from colloquia.conversation.views import views_of
@@ -37,6 +38,8 @@ class Talk:
     go_on: str
     stop: tuple[Rule, ...]
     draws: Draws
+    schedule: Schedule = field(default_factory=Schedule)
+    """What happens besides, at given turns."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,14 +93,33 @@ class Walk:
         return asked
 
     def add(self, event: Event) -> None:
-        """Append ``event`` to the transcript and show it to every seat."""
+        """Append ``event`` to the transcript and show it to every seat that is there."""
+        if isinstance(event, Turn) and (heard := self.talk.schedule.heard(event.turn_id)) is not None:
+            event = replace(event, heard=heard)
+        absent = self.talk.schedule.absent(len(turns(self.events)))
         self.events.append(event)
-        for view in self._views.values():
-            view.see(event)
+        for role, view in self._views.items():
+            if role not in absent:
+                view.see(event)
+
+    def _prompt_anew(self, role: str) -> None:
+        """Give a seat the prompt that the schedule has for it by now: its view is made again from all it heard."""
+        seats, said = self.talk.seats, 0
+        prompt = self.talk.schedule.prompt(role, len(turns(self.events)))
+        if prompt is None or prompt == self._views[role].seat.prompt:
+            return
+        changed = [replace(seat, prompt=prompt) if seat.role == role else seat for seat in seats]
+        view = views_of(changed, kickoff=self.talk.kickoff, go_on=self.talk.go_on)[role]
+        for event in self.events:
+            if role not in self.talk.schedule.absent(said):
+                view.see(event)
+            said += isinstance(event, Turn)
+        self._views[role] = view
 
     def _asked(self, role: str, line: str | None, turn_id: int, on_text: Callable[[str], None] | None) -> Asked:
         if line is not None:
             return Asked(role=role, turn_id=turn_id, line=line, request=None)
+        self._prompt_anew(role)
         occasion = Occasion(
             trial_id=self.talk.trial_id,
             turn_id=turn_id,

@@ -20,7 +20,12 @@ USUAL_FIELDS = ("temperature", "top_p", "seed")
 
 def advice(experiment: Experiment) -> tuple[str, ...]:
     """Return warnings about the study, one sentence each."""
-    return (*_written_lengths(experiment), *_repeated_iterations(experiment), *_unused_slots(experiment))
+    return (
+        *_written_lengths(experiment),
+        *_repeated_iterations(experiment),
+        *_unused_slots(experiment),
+        *_never_happening(experiment),
+    )
 
 
 def sent(experiment: Experiment) -> dict[str, str]:
@@ -74,3 +79,13 @@ def _unused_slots(experiment: Experiment) -> Iterator[str]:
     for name in experiment.slots:
         if name not in used:
             yield f"slots.{name}: no prompt uses {{{name}}}."
+
+
+def _never_happening(experiment: Experiment) -> Iterator[str]:
+    for scenario in experiment.materials.values():
+        late = {each.after for each in scenario.schedule if each.after >= scenario.num_turns}
+        if late:
+            yield (
+                f"scenarios.{scenario.name}: what the schedule has after turn {min(late)} never happens in a "
+                f"conversation of {scenario.num_turns} turns."
+            )

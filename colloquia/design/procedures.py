@@ -25,10 +25,18 @@ class Kind:
     """Settings that a study may write, and what they are where it does not."""
     most_seats: int | None
     made: Callable[[Setup, Mapping[str, str | None]], Procedure]
+    seats_may_change: bool
+    """True where somebody may join or leave on the way."""
 
 
 def _kind(file: ModuleType) -> Kind:
-    return Kind(version=file.VERSION, defaults=file.DEFAULTS, most_seats=file.MOST_SEATS, made=file.made)
+    return Kind(
+        version=file.VERSION,
+        defaults=file.DEFAULTS,
+        most_seats=file.MOST_SEATS,
+        made=file.made,
+        seats_may_change=getattr(file, "SEATS_MAY_CHANGE", False),
+    )
 
 
 KINDS: Mapping[str, Kind] = {"dialogue": _kind(dialogue), "group": _kind(group)}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from colloquia.conversation.draws import Draws
 from colloquia.conversation.materials import DEFAULT_GO_ON, DEFAULT_KICKOFF, Role, Scenario, fill
+from colloquia.conversation.schedule import Attended
 from colloquia.conversation.steps import Setup
 from colloquia.design.pairing import DYAD
 from colloquia.design.procedures import KINDS, ChosenProcedure, check_procedure, read_procedure
@@ -16,6 +17,8 @@ from colloquia.errors import DesignError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from colloquia.conversation.schedule import Happening
 
 SHARED_ROLES = ("A", "B")
 """What the seats are called where one prompt serves both."""
@@ -72,7 +75,7 @@ def read_scenario(name: str, prompts: str | Mapping[str, object], words: Mapping
         num_turns=length,
         opener=opener,
         procedure=_checked(chosen, names, opener[0], place.at("procedure")),
-        schedule=read_schedule(words["schedule"], names, slots, place.at("schedule")),
+        schedule=_schedule(words["schedule"], names, slots, chosen, opener, place.at("schedule")),
         memory=_memory(words["memory"], names, place.at("memory")),
         kickoff=_direction(words, "kickoff", slots, place) or DEFAULT_KICKOFF,
         opening=opening,
@@ -105,6 +108,20 @@ def _checked(chosen: ChosenProcedure, roles: tuple[str, ...], opener: str, place
     )
     check_procedure(chosen, setup, place)
     return chosen
+
+
+def _schedule(  # noqa: PLR0917, RUF100 (what a schedule speaks of)
+    value: object,
+    roles: tuple[str, ...],
+    slots: Mapping[str, str],
+    chosen: ChosenProcedure,
+    opener: tuple[str, ...],
+    place: Place,
+) -> tuple[Happening, ...]:
+    found = read_schedule(value, roles, slots, place, opener=opener)
+    if not KINDS[chosen.kind].seats_may_change and any(isinstance(each, Attended) for each in found):
+        raise place.error(f"in the procedure {chosen.kind!r} nobody can join or leave: it needs all its seats.")
+    return found
 
 
 def _memory(value: object, roles: tuple[str, ...], place: Place) -> dict[str, int | None]:

@@ -13,8 +13,8 @@ from uuid import UUID, uuid5
 
 from colloquia.conversation.draws import Draws
 from colloquia.conversation.participants import Seat
-from colloquia.conversation.schedule import Scheduled
-from colloquia.conversation.steps import Setup, Speak
+from colloquia.conversation.schedule import Schedule, Scheduled
+from colloquia.conversation.steps import Setup, Speak, nobody
 from colloquia.conversation.views import canonical_json
 from colloquia.conversation.walk import Talk
 
@@ -126,6 +126,7 @@ def _trial(  # noqa: PLR0917, RUF100 (one argument for each part of the identity
         go_on=scenario.go_on,
         stop=scenario.stop,
         draws=draws,
+        schedule=Schedule(happenings=scenario.schedule),
     )
     return Trial(
         talk=talk,
@@ -183,6 +184,7 @@ def _procedure(scenario: Scenario, opener: str, draws: Draws) -> Procedure:
         num_turns=scenario.num_turns,
         opening=scenario.opening,
         draws=draws,
+        absent=Schedule(happenings=scenario.schedule).absent if scenario.schedule else nobody,
     )
     procedure = scenario.procedure.made(setup)
     return Scheduled(procedure=procedure, happenings=scenario.schedule) if scenario.schedule else procedure

@@ -263,10 +263,11 @@ def turn_row(trial: Trial, turn: Turn, *, experiment_id: str, run_id: str) -> Tu
     """Return the row that keeps ``turn`` of ``trial``."""
     reply, seats = turn.reply, trial.talk.seats
     speaker = {seat.role: seat for seat in seats}[turn.role].participant
+    absent = trial.talk.schedule.absent(turn.turn_id - 1)
     heard_by = [
         seat.participant.name
         for seat in seats
-        if seat.role != turn.role and (turn.audience is None or seat.role in turn.audience)
+        if seat.role not in {turn.role, *absent} and (turn.audience is None or seat.role in turn.audience)
     ]
     return TurnRow(
         experiment_id=experiment_id,

@@ -16,12 +16,12 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from colloquia.conversation.steps import End, Speak, Step
+from colloquia.conversation.steps import End, Speak, Step, following, nobody
 from colloquia.conversation.transcript import turns
 from colloquia.errors import DesignError, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from colloquia.conversation.draws import Draws
     from colloquia.conversation.steps import Setup
@@ -33,6 +33,8 @@ DEFAULTS: Mapping[str, str | None] = {"next": "round robin", "moderator": None}
 """Settings that a study may write."""
 WAYS = ("round robin", "random", "named", "moderator")
 MOST_SEATS = None
+SEATS_MAY_CHANGE = True
+"""Somebody may join or leave on the way."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +50,8 @@ class Group:
     moderator: str | None = None
     opening: str | None = None
     """A scripted line said as turn 1; None where the opener is asked."""
+    absent: Callable[[int], frozenset[str]] = nobody
+    """The roles that are not there when so many turns were said."""
 
     def next_step(self, events: Sequence[Event]) -> Step:
         """Return whose turn it is, or the end by length."""
@@ -63,26 +67,26 @@ class Group:
         return replace(self, num_turns=num_turns)
 
     def _next(self, said: Sequence[Turn]) -> str:
-        last = said[-1]
-        if self.next == "random":
-            others = [role for role in self.roles if role != last.role]
+        last, absent = said[-1], self.absent(len(said))
+        present = [role for role in self.roles if role not in absent]
+        others = [role for role in present if role != last.role]
+        if self.next == "random" and others:
             return others[self.draws.integer("next speaker", last.turn_id + 1) % len(others)]
-        if self.next == "named":
-            return _named(last, self.roles) or _after(last.role, self.roles)
-        if self.next == "moderator" and self.moderator:
-            return self._moderated(said, self.moderator)
-        return _after(last.role, self.roles)
+        if self.next == "named" and (named := _named(last, present)):
+            return named
+        if self.next == "moderator" and self.moderator in present:
+            return self._moderated(said, self.moderator, present)
+        return following(last.role, self.roles, absent)
 
-    def _moderated(self, said: Sequence[Turn], moderator: str) -> str:
-        if said[-1].role != moderator:
+    def _moderated(self, said: Sequence[Turn], moderator: str, present: Sequence[str]) -> str:
+        others = [role for role in present if role != moderator]
+        if said[-1].role != moderator or not others:
             return moderator
-        others = [role for role in self.roles if role != moderator]
         before = next((turn.role for turn in reversed(said) if turn.role != moderator), None)
-        return _named(said[-1], others) or (_after(before, others) if before else others[0])
-
-
-def _after(role: str, roles: Sequence[str]) -> str:
-    return roles[(roles.index(role) + 1) % len(roles)]
+        if named := _named(said[-1], others):
+            return named
+        absent = [role for role in self.roles if role not in others]
+        return following(before, self.roles, absent) if before else others[0]
 
 
 def _named(turn: Turn, roles: Sequence[str]) -> str | None:
@@ -117,4 +121,5 @@ def made(setup: Setup, settings: Mapping[str, str | None]) -> Group:
         next=way,
         moderator=moderator,
         opening=setup.opening,
+        absent=setup.absent,
     )

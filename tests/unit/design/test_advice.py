@@ -103,3 +103,13 @@ def test_what_is_sent_and_what_is_left_to_the_provider_is_said() -> None:
         "gpt": "sends max_tokens 100; not sent: temperature, top_p, seed",
         "claude": "sends max_tokens 100, temperature 0.5, top_p 0.9, seed auto",
     }
+
+
+def test_what_comes_too_late_to_happen_is_said() -> None:
+    """A conversation of four turns has nothing after its fourth; what happens in time is no matter."""
+    late = [{"after": 2, "announce": "In time."}, {"after": 4, "announce": "Too late."}]
+
+    (found,) = advice(study(schedule=late))
+
+    assert found.startswith("scenarios.rent: what the schedule has after turn 4 never happens")
+    assert not advice(study(schedule=late[:1]))
