@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -71,6 +72,20 @@ def frames(*talks: tuple[Iterable[_Row], _Row]) -> Frames:
         cells=tables._cells(conversations),
         measures=pd.DataFrame(columns=list(frame.COLUMNS)),
     )
+
+
+def measured(of: Frames, variable: str, unit: str, values: dict[tuple[Any, ...], float | None]) -> Frames:
+    """Return the frames with values of a measure, by conversation and, where they have them, role and turn."""
+    rows = [
+        {
+            **dict.fromkeys(frame.COLUMNS), "measure": "own", "variable": variable, "unit": unit, "version": 1,
+            "experiment_id": key[0], "speaker_role": next((part for part in key[1:] if isinstance(part, str)), None),
+            "turn_id": next((part for part in key[1:] if isinstance(part, int)), None), "value": value,
+        }
+        for key, value in values.items()
+    ]  # fmt: skip
+    made = pd.DataFrame(rows, columns=list(frame.COLUMNS)).astype({"value": "float64", "turn_id": "Int64"})
+    return replace(of, measures=made if of.measures.empty else pd.concat([of.measures, made], ignore_index=True))
 
 
 def round_robin(

@@ -1,14 +1,18 @@
-"""Quantities: what can be compared and drawn, one number for each turn or for each seat of a conversation.
+"""Quantities: what can be compared and drawn, one number for each turn, seat or conversation.
 
-A quantity of the log is a number of each turn; one of ``measures`` is what a measure made of it. The unit of analysis
-is the conversation: :func:`by_conversation` gives one number for each, and whoever compares takes those.
+A quantity of the log is a number of each turn. Every variable of a measure is a quantity too, and every number that
+the table of conversations has of its own, such as what a probe found. The unit of analysis is the conversation:
+:func:`by_conversation` gives one number for each, and whoever compares takes those.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
+from colloquia.analysis.measuring.registry import built_in
+from colloquia.analysis.selecting import numbers
 from colloquia.errors import DesignError, nearest
 
 if TYPE_CHECKING:
@@ -21,15 +25,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Quantity:
-    """Something that has a number for each turn."""
+    """Something that has a number for each turn, seat or conversation."""
 
     name: str
     title: str
     """As it stands beside an axis, unit included."""
-    of_turns: Callable[[pd.DataFrame], pd.Series[float]]
-    """The number of each row of ``turns``; missing where it is not known."""
+    of_turns: Callable[[pd.DataFrame], pd.Series[float]] | None = None
+    """The number of each row of ``turns``; missing where it is not known. None for what is no quantity of the log."""
     is_share: bool = False
     """True where a turn has 0 or 1, and a mean is a share."""
+    low: float | None = None
+    """The least it can be; None where there is no bound."""
+    high: float | None = None
 
 
 def _words(turns: pd.DataFrame) -> pd.Series[float]:
@@ -82,40 +89,103 @@ QUANTITIES = {
 TURN_COLUMNS = ("experiment_id", "turn_id", "scenario", "iteration", "speaker_role", "speaker_model", "source")
 
 
-def quantity(name: str) -> Quantity:
-    """Return the quantity of a name.
+def quantity(name: str, frames: Frames | None = None) -> Quantity:
+    """Return the quantity of a name: of the log, of a measure, or of the conversations of ``frames``.
 
     Raises:
         DesignError: there is none.
     """
-    if name not in QUANTITIES:
-        raise DesignError(f"No quantity {name!r}.{nearest(name, QUANTITIES)} There are: {', '.join(QUANTITIES)}.")
-    return QUANTITIES[name]
+    if name in QUANTITIES:
+        return QUANTITIES[name]
+    variables = _variables()
+    if name in variables:
+        return variables[name]
+    others = _others(frames) if frames is not None else ()
+    if name not in others:
+        known = (*QUANTITIES, *others, *variables)
+        raise DesignError(f"No quantity {name!r}.{nearest(name, known)} There are: {', '.join(known)}.")
+    return Quantity(name=name, title=name.replace("_", " ").capitalize())
+
+
+@cache
+def _variables() -> dict[str, Quantity]:
+    """Return the variables of the measures that come with Colloquia, by name with and without their measure's."""
+    return {
+        name: Quantity(
+            name=name, title=f"{each.name.replace('_', ' ').capitalize()} ({each.scale})", low=each.low, high=each.high
+        )
+        for measure in built_in().values()
+        for each in measure.variables
+        for name in (each.name, f"{measure.id}.{each.name}")
+    }
+
+
+def _others(frames: Frames) -> tuple[str, ...]:
+    """Return what else has numbers here: variables of measures of one's own, and columns of conversations."""
+    rows = frames.measures[["measure", "variable"]].drop_duplicates().dropna().astype("str")
+    own = [name for row in rows.itertuples() for name in (str(row.variable), f"{row.measure}.{row.variable}")]
+    return (*own, *numbers(frames.conversations))
 
 
 def by_turn(frames: Frames, name: str) -> pd.DataFrame:
-    """Return one row for each turn that has the number, with column ``value``.
+    """Return one row for each turn that has the number, with column ``value``; none where turns have no such number.
 
     Raises:
         DesignError: there is no such quantity.
     """
+    of_turns = quantity(name, frames).of_turns
     turns = frames.turns
-    found = turns[list(TURN_COLUMNS)].assign(value=quantity(name).of_turns(turns).astype("float64"))
+    if of_turns is not None:
+        found = turns[list(TURN_COLUMNS)].assign(value=of_turns(turns).astype("float64"))
+    else:
+        values = _of_measure(frames, name, "turn")[["experiment_id", "turn_id", "value"]]
+        found = turns[list(TURN_COLUMNS)].merge(values, on=["experiment_id", "turn_id"])
     return found.dropna(subset=["value"]).reset_index(drop=True)
 
 
 def by_conversation(frames: Frames, name: str, *, by_seat: bool = False) -> pd.DataFrame:
-    """Return one row for each conversation (or each of its seats), whose ``value`` is the mean over its turns.
+    """Return one row for each conversation (or each of its seats) that has the number, in column ``value``.
 
-    With the columns of ``conversations`` that say what it is; ``turns`` counts the turns behind the mean.
+    A quantity of the log is the mean over its turns, ``turns`` counts them. With the columns of ``conversations``
+    that say what it is.
 
     Raises:
-        DesignError: there is no such quantity.
+        DesignError: there is no such quantity, or none of seats.
     """
-    keys = ["experiment_id", *(["speaker_role", "speaker_model"] if by_seat else [])]
-    grouped = by_turn(frames, name).groupby(keys, sort=False)["value"].agg(value="mean", turns="size").reset_index()
-    about = frames.conversations.drop(columns=[each for each in _COUNTED if each in frames.conversations])
+    keys = ["experiment_id", *(SEAT if by_seat else [])]
+    if quantity(name, frames).of_turns is not None:
+        grouped = by_turn(frames, name).groupby(keys, sort=False)["value"].agg(value="mean", turns="size").reset_index()
+    else:
+        grouped = _measured(frames, name, by_seat=by_seat)[[*keys, "value"]].dropna(subset=["value"])
+    about = frames.conversations.drop(columns=[each for each in (*_COUNTED, name) if each in frames.conversations])
     return grouped.merge(about, on="experiment_id", how="left")
+
+
+SEAT = ["speaker_role", "speaker_model"]
+
+
+def is_of_seats(frames: Frames, name: str) -> bool:
+    """Tell whether each seat of a conversation has a number of its own."""
+    return quantity(name, frames).of_turns is not None or not _of_measure(frames, name, "seat").empty
+
+
+def _measured(frames: Frames, name: str, *, by_seat: bool) -> pd.DataFrame:
+    """Return the numbers of a measure, or of a column of conversations; of seats, their mean where none are asked."""
+    seats = _of_measure(frames, name, "seat")
+    if by_seat:
+        if seats.empty and len(frames.measures):
+            raise DesignError(f"{name!r} belongs to a conversation, and not to each of its seats.")
+        return seats
+    if name in numbers(frames.conversations):
+        return frames.conversations[["experiment_id"]].assign(value=frames.conversations[name].astype("float64"))
+    whole = _of_measure(frames, name, "conversation")
+    return whole if len(whole) else seats.groupby("experiment_id", sort=False)["value"].mean().reset_index()
+
+
+def _of_measure(frames: Frames, name: str, unit: str) -> pd.DataFrame:
+    measure, _, variable = name.rpartition(".")
+    found = frames.measures[(frames.measures["variable"] == variable) & (frames.measures["unit"] == unit)]
+    return found[found["measure"] == measure] if measure else found
 
 
 _COUNTED = (

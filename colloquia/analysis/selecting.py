@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
+from pandas.api.types import is_numeric_dtype
+
 from colloquia.logbook.conversations import ConversationRow
 
 if TYPE_CHECKING:
@@ -90,7 +92,16 @@ def seats(conversations: pd.DataFrame) -> list[str]:
 
 
 def factors(conversations: pd.DataFrame) -> list[str]:
-    """Return the columns that hold the study's own factors and items."""
+    """Return the columns that hold the study's own factors and items, whose labels are texts."""
+    return [name for name in _own(conversations) if not is_numeric_dtype(conversations[name])]
+
+
+def numbers(conversations: pd.DataFrame) -> list[str]:
+    """Return the columns that hold numbers of conversations beyond those of the log, such as what a probe found."""
+    return [name for name in _own(conversations) if is_numeric_dtype(conversations[name])]
+
+
+def _own(conversations: pd.DataFrame) -> list[str]:
     known = {field.name for field in fields(ConversationRow)} | {"is_planned"}
     return [name for name in conversations.columns if name not in known and not _SEAT.fullmatch(name)]
 

@@ -32,7 +32,7 @@ def comparison(frames: Frames, name: str = "words", *, by: str = "scenario", spl
     Raises:
         DesignError: there is no such quantity, or no such column.
     """
-    about = quantity(name)
+    about = quantity(name, frames)
     keys = [by, *([split] if split else [])]
     values = _by_conversation(frames, name, keys)
     table = means(values, keys)

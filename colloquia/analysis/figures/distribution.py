@@ -29,7 +29,7 @@ def distribution(frames: Frames, name: str = "latency", *, first_tries_only: boo
     Raises:
         DesignError: there is no such quantity.
     """
-    about = quantity(name)
+    about = quantity(name, frames)
     turns = by_turn(frames, name)
     if first_tries_only:
         tried_once = frames.turns.loc[frames.turns["attempts"] == 1, ["experiment_id", "turn_id"]]

@@ -34,7 +34,7 @@ def heatmap(frames: Frames, name: str = "words", *, whose: Whose = "both") -> Fi
     Raises:
         DesignError: there is no such quantity, or there are too many models to draw.
     """
-    about = quantity(name)
+    about = quantity(name, frames)
     table = means(_values(frames, name, whose), ["model_1", "model_2"])
     if table["model_1"].nunique() > MOST_MODELS:
         raise DesignError(f"More than {MOST_MODELS} models do not fit into a chart: filter some.")

@@ -31,7 +31,8 @@ def relation(frames: Frames, x: str = "output_tokens", y: str = "latency") -> Fi
     turns = across.merge(up, on=keys).rename(columns={"speaker_model": "model"})
     is_binned = len(turns) > MOST_POINTS
     table = _binned(turns) if is_binned else turns[["model", "x", "y"]].assign(turns=1)
-    title = f"{quantity(y).title} against {quantity(x).title[0].lower()}{quantity(x).title[1:]}"
+    titles = quantity(x, frames).title, quantity(y, frames).title
+    title = f"{titles[1]} against {titles[0][0].lower()}{titles[0][1:]}"
     return Figure(
         name=f"relation-{x}-{y}",
         title=title,
@@ -40,7 +41,7 @@ def relation(frames: Frames, x: str = "output_tokens", y: str = "latency") -> Fi
             f"{counted(len(turns), 'turn')}.",
             f"Each mark is a bin of a {BINS} by {BINS} grid, its size the turns in it." if is_binned else "",
         ),
-        chart=_chart(frames, table, (quantity(x).title, quantity(y).title), title),
+        chart=_chart(frames, table, titles, title),
         table=table.rename(columns={"x": x, "y": y}),
         code=f"relation(frames, {x!r}, {y!r})",
     )

@@ -35,7 +35,7 @@ def trajectory(frames: Frames, name: str = "words", *, split: str = "scenario") 
     """
     if split not in SPLITS:
         raise DesignError(f"A trajectory cannot be split by {split!r}; it can by {', '.join(SPLITS)}.")
-    about = quantity(name)
+    about = quantity(name, frames)
     turns = by_turn(frames, name).rename(columns={split: "split"})
     table = means(turns.assign(split=turns["split"].astype("str")), ["split", "turn_id"])
     title = f"{about.title}, turn by turn"

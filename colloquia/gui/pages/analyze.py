@@ -16,7 +16,7 @@ from colloquia.analysis.figures.heatmap import Whose, heatmap
 from colloquia.analysis.figures.relation import relation
 from colloquia.analysis.figures.trajectory import SPLITS, trajectory
 from colloquia.analysis.health import health, mixed_providers
-from colloquia.analysis.quantities import QUANTITIES
+from colloquia.analysis.quantities import QUANTITIES, by_turn
 from colloquia.analysis.selecting import Selection, factors
 from colloquia.gui.filtering import BOUND, filter_bar, select
 from colloquia.gui.navigation import open_page
@@ -125,7 +125,7 @@ def _latency(frames: Frames) -> None:
         return
     is_first = st.toggle("Leave out turns that were asked for more than once", key="first_tries", bind=BOUND)
     for name in ("latency", "first_token", "speed", "output_tokens", "cost"):
-        if QUANTITIES[name].of_turns(frames.turns).notna().any():
+        if len(by_turn(frames, name)):
             draw(distribution(frames, name, first_tries_only=is_first))
     draw(relation(frames, "output_tokens", "latency"))
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from frames import frames, round_robin, talk
+from frames import frames, measured, round_robin, talk
 
-from colloquia.analysis.quantities import QUANTITIES, by_conversation, by_turn
+from colloquia.analysis.quantities import QUANTITIES, by_conversation, by_turn, is_of_seats, quantity
 from colloquia.errors import DesignError
 
 
@@ -54,3 +54,58 @@ def test_an_unknown_quantity_is_named() -> None:
     """With the nearest word."""
     with pytest.raises(DesignError, match="'latency'"):
         by_turn(frames(), "latencies")
+
+
+def test_a_variable_of_a_measure_is_a_quantity() -> None:
+    """Of seats: a number for each, or their mean for the conversation; a value that is missing is no number."""
+    made = frames(talk(1, ["a", "b"]), talk(2, ["a", "b"]))
+    made = measured(
+        made, "mattr", "seat", {("talk-1", "landlord"): 0.5, ("talk-1", "tenant"): 0.7, ("talk-2", "A"): None}
+    )
+
+    seats = by_conversation(made, "mattr", by_seat=True)
+
+    assert seats[["speaker_role", "value"]].to_numpy().tolist() == [["landlord", 0.5], ["tenant", 0.7]]
+    assert by_conversation(made, "mattr")["value"].tolist() == [pytest.approx(0.6)]
+    assert is_of_seats(made, "mattr")
+    assert quantity("lexical_diversity.mattr").high == quantity("mattr").high == 1
+
+
+def test_a_value_of_turns_is_found_turn_by_turn() -> None:
+    """With what the turn is; a quantity that turns do not have gives no rows."""
+    made = measured(frames(talk(1, ["a", "b"])), "compound", "turn", {("talk-1", "landlord", 1): 0.25})
+
+    assert by_turn(made, "compound")[["turn_id", "speaker_model", "value"]].to_numpy().tolist() == [[1, "gpt", 0.25]]
+    assert by_turn(made, "mattr").empty
+
+
+def test_a_quantity_of_conversations_has_no_seats() -> None:
+    """It is taken as it is, and asking for seats says so."""
+    made = measured(frames(talk(1, ["a", "b"])), "compression", "conversation", {("talk-1",): 0.4})
+
+    assert by_conversation(made, "compression")["value"].tolist() == [0.4]
+    assert not is_of_seats(made, "compression")
+    with pytest.raises(DesignError, match="belongs to a conversation"):
+        by_conversation(made, "compression", by_seat=True)
+
+
+def test_a_column_of_numbers_is_a_quantity_of_conversations() -> None:
+    """Such as what a probe found; a factor's labels are texts and are none."""
+    made = frames(talk(1, ["a"], about={"belief.change": 12.0, "tone": "warm"}))
+    made.conversations["belief.change"] = made.conversations["belief.change"].astype("float64")
+
+    found = by_conversation(made, "belief.change")
+
+    assert found["value"].tolist() == [12.0]
+    assert "belief.change" not in found
+    with pytest.raises(DesignError, match="'tone'"):
+        by_conversation(made, "tone")
+
+
+def test_a_variable_of_ones_own_measure_is_found_in_the_frames() -> None:
+    """Its name is its title."""
+    made = measured(frames(talk(1, ["a"])), "loud_words", "conversation", {("talk-1",): 3.0})
+
+    assert quantity("loud_words", made).title == "Loud words"
+    assert by_conversation(made, "loud_words")["value"].tolist() == [3.0]
+    assert by_conversation(made, "own.loud_words")["value"].tolist() == [3.0]
