@@ -81,6 +81,17 @@ def test_a_mean_and_a_contrast_are_those_of_conversations() -> None:
     assert found.p_value == pytest.approx(exact, abs=0.003)
 
 
+def test_without_draws_a_contrast_is_welchs_t() -> None:
+    """Interval and p value are those of scipy's, for tables too long to draw for each row."""
+    warm, plain = [5.0, 6, 7, 8, 9, 10, 7, 8, 6, 9, 8, 7], [4.0, 5, 6, 7, 6, 5, 4, 6, 5, 7, 6, 5]
+    welch = stats.ttest_ind(warm, plain, equal_var=False)
+
+    found = contrast(two(warm, plain), "tone", "warm", "plain", draws=0)
+
+    assert found.p_value == pytest.approx(welch.pvalue)
+    assert (found.low, found.high) == pytest.approx(tuple(welch.confidence_interval()))
+
+
 def test_an_unknown_level_is_named() -> None:
     """With those there are."""
     with pytest.raises(DesignError, match="'warm', 'plain'"):
