@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
-from colloquia.design.factors import read_factors, read_items
+from colloquia.design.factors import COLUMNS, read_factors, read_items
+from colloquia.design.hypotheses import read_expression, read_hypotheses
 from colloquia.design.models import ModelEntry, joined_sampling, read_models, read_sampling, read_view
 from colloquia.design.pairing import Seating, seatings
 from colloquia.design.procedures import read_procedure
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from colloquia.conversation.materials import Scenario
+    from colloquia.design.expressions import Expression
+    from colloquia.design.hypotheses import Hypothesis
 
 _TOP = Place(path="")
 
@@ -75,11 +78,13 @@ class Experiment:
     schedule: list[Any] = field(default_factory=list)
     """What happens at given turns: tables of ``after`` and ``announce``, or ``say`` and ``role``."""
     probes: Any = None
-    """This and the next four are words of the vocabulary that are not built yet: writing one is refused by name."""
+    """This and the next two are words of the vocabulary that are not built yet: writing one is refused by name."""
     controls: Any = None
     judges: Any = None
     hypotheses: Any = None
-    exclude: Any = None
+    """What is expected: name = a table of outcome, and higher and than, or same and within."""
+    exclude: str | None = None
+    """What confirmatory tables leave out, as an expression over columns of conversations."""
 
     def __new__(cls, **words: Any) -> Self:  # noqa: ANN401, D102 (the words of a study, checked here by name)
         known = {word.name for word in fields(cls)}
@@ -99,7 +104,7 @@ class Experiment:
         self._canonical_models()
         self._check_settings()
         self._check_variation()
-        _ = self.materials, self.pairs
+        _ = self.materials, self.pairs, self.predictions, self.exclusion
 
     @classmethod
     def from_words(cls, words: Mapping[str, Any]) -> Experiment:
@@ -153,6 +158,28 @@ class Experiment:
             name: seatings(self._words_of(name)["pairing"], names, len(scenario.roles), self._place_of(name, "pairing"))
             for name, scenario in self.materials.items()
         }
+
+    @cached_property
+    def predictions(self) -> tuple[Hypothesis, ...]:
+        """The hypotheses, in the order of the study."""
+        return read_hypotheses(self.hypotheses, self._columns, _TOP.at("hypotheses"))
+
+    @cached_property
+    def exclusion(self) -> Expression | None:
+        """Which conversations confirmatory tables leave out; None where they hold all."""
+        return None if self.exclude is None else read_expression(self.exclude, self._columns, _TOP.at("exclude"))
+
+    @cached_property
+    def _columns(self) -> tuple[str, ...]:
+        """The columns of conversations that hypotheses may speak of."""
+        seats = range(1, max((len(scenario.roles) for scenario in self.materials.values()), default=0) + 1)
+        return (
+            *COLUMNS,
+            "num_turns",
+            *(factor.name for factor in self.variation.factors),
+            *(f"{what}_{seat}" for seat in seats for what in ("model", "role")),
+            *(self.judges if isinstance(self.judges, dict) else ()),
+        )
 
     def iterations_of(self, scenario: str) -> int:
         """Return how many conversations each cell of ``scenario`` has."""

@@ -23,8 +23,6 @@ TO_COME = [
     "probes",
     "controls",
     "judges",
-    "hypotheses",
-    "exclude",
 ]
 
 
