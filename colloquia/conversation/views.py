@@ -32,6 +32,7 @@ from colloquia.conversation.transcript import Announcement, Turn, is_audible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from hashlib import _Hash as HASH
 
     from colloquia.conversation.chat_model import Occasion
     from colloquia.conversation.participants import Seat
@@ -53,6 +54,8 @@ class View(ABC):
         self._go_on = go_on
         self._settled: list[Message] = []
         self._settled_json = bytearray(b"[")
+        self._hash = _begun(seat.participant.identity_slug, seat.participant.routing, seat.participant.sampling)
+        self._hash.update(b"[")
         self._pending: list[str] = []
 
     @abstractmethod
@@ -69,20 +72,26 @@ class View(ABC):
         sampling = with_seed(participant.sampling, occasion.draw)
         tail = self._tail()
         messages = (*self._settled, tail) if tail else tuple(self._settled)
-        messages_json = bytes(self._settled_json + (_encoded(tail, self._settled) if tail else b"") + b"]")
+        rest = (_encoded(tail, self._settled) if tail else b"") + b"]"
+        messages_json = bytes(self._settled_json + rest)
+        is_drawn = sampling is not participant.sampling
         return ChatRequest(
             slug=participant.slug,
             routing=participant.routing,
             sampling=sampling,
             messages=messages,
             messages_json=messages_json,
-            sha256=request_sha256(participant.identity_slug, participant.routing, sampling, messages_json),
+            sha256=request_sha256(participant.identity_slug, participant.routing, sampling, messages_json)
+            if is_drawn
+            else _ended(self._hash.copy(), rest),
             occasion=occasion,
             on_text=on_text,
         )
 
     def _settle(self, message: Message) -> None:
-        self._settled_json += _encoded(message, self._settled)
+        data = _encoded(message, self._settled)
+        self._settled_json += data
+        self._hash.update(data)
         self._settled.append(message)
 
     def _wording(self, event: Event) -> str:
@@ -203,8 +212,15 @@ def with_seed(sampling: Mapping[str, Any], draw: int) -> Mapping[str, Any]:
 
 def request_sha256(slug: str, routing: Mapping[str, Any], sampling: Mapping[str, Any], messages_json: bytes) -> str:
     """Return the hexadecimal SHA-256 of the UTF-8 JSON of slug, routing, sampling and, last, the messages."""
+    return _ended(_begun(slug, routing, sampling), messages_json)
+
+
+def _begun(slug: str, routing: Mapping[str, Any], sampling: Mapping[str, Any]) -> HASH:
     settings = (canonical_json(part) for part in (slug, routing, sampling))
-    digest = sha256('{{"slug":{},"routing":{},"sampling":{},"messages":'.format(*settings).encode())
+    return sha256('{{"slug":{},"routing":{},"sampling":{},"messages":'.format(*settings).encode())
+
+
+def _ended(digest: HASH, messages_json: bytes) -> str:
     digest.update(messages_json)
     digest.update(b"}")
     return digest.hexdigest()

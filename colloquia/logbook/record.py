@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import cache, lru_cache
 from math import isfinite
 from typing import TYPE_CHECKING, Annotated, Any, Protocol, TypeVar
 from uuid import UUID, uuid5
@@ -249,6 +250,7 @@ _entries: msgspec.json.Decoder[Entry] = msgspec.json.Decoder(Entry)
 _versions = msgspec.json.Decoder(_Version)
 
 
+@lru_cache(maxsize=4096)
 def experiment_id(folder_id: str, trial_id: str) -> str:
     """Return the UUID of a conversation in one run folder, so that pooled folders never collide."""
     return str(uuid5(UUID(folder_id), trial_id))
@@ -327,7 +329,7 @@ def encode(record: msgspec.Struct) -> bytes:
     Raises:
         ValueError: a number is not finite, or a text holds a lone surrogate, which is no Unicode text.
     """
-    for name in record.__struct_fields__:
+    for name in _may_be_infinite(type(record)):
         value = getattr(record, name)
         numbers = value.values() if type(value) is dict else (value,)
         if any(type(number) is float and not isfinite(number) for number in numbers):
@@ -337,6 +339,12 @@ def encode(record: msgspec.Struct) -> bytes:
     except UnicodeEncodeError as error:
         raise ValueError(f"{type(record).__name__} holds a lone surrogate, which is no Unicode text") from error
     return b'%b,"crc32":"%08x"}\n' % (body, crc32(body))
+
+
+@cache
+def _may_be_infinite(kind: type[msgspec.Struct]) -> tuple[str, ...]:
+    """Return the fields of a kind of record that may hold a float, by itself or in a table."""
+    return tuple(field.name for field in msgspec.structs.fields(kind) if re.search("float|Any|object", str(field.type)))
 
 
 def decode_turn(line: bytes) -> TurnRow:

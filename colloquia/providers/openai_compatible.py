@@ -7,6 +7,7 @@ that the study gives; where it gives none the cost is unknown, never zero.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from colloquia.providers.keys import Key
     from colloquia.providers.provider import Surroundings
     from colloquia.providers.wire import Answer, Wire
+
+
+_LABELS = ("served_by", "served_model", "generation_id", "finish_reason", "native_finish_reason")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,18 +103,14 @@ class Server:
 
     def _told(self, reply: Reply) -> Reply:
         """Return a reply whose labels show no key, whatever a server puts there; what the model said stands."""
+        told: dict[str, Any] = {name: label for name in _LABELS if (label := getattr(reply, name))}
+        clean: dict[str, Any] = {name: _label(label, self.key) for name, label in told.items()}
+        return reply if clean == told else replace(reply, **clean)
 
-        def clean(label: str | None) -> str | None:
-            return without_keys(label, self.key) if label else label
 
-        return replace(
-            reply,
-            served_by=clean(reply.served_by),
-            served_model=clean(reply.served_model),
-            generation_id=clean(reply.generation_id),
-            finish_reason=clean(reply.finish_reason),
-            native_finish_reason=clean(reply.native_finish_reason),
-        )
+@lru_cache(maxsize=256)  # nearly every reply brings the same ones
+def _label(label: str, key: Key | None) -> str:
+    return without_keys(label, key)
 
 
 def is_script(request: ChatRequest) -> bool:

@@ -114,6 +114,7 @@ class Models:
         self._cards: dict[str, ModelCard] = {}
         self._providers: dict[str, Provider] = {}
         self._models: dict[str, ChatModel] = {}
+        self._are_remote: dict[str, bool] = {}
         for slug in self._slugs:
             check_known(slug, self._declared)
 
@@ -147,10 +148,13 @@ class Models:
         return tuple(found)
 
     def is_remote(self, slug: str) -> bool:
-        """Tell whether ``slug`` is asked on another machine."""
-        name = provider_name(slug)
-        place = self._surroundings(name).base_url
-        return (name == "openrouter" and place is None) or (place is not None and not is_loopback(host_of(place)))
+        """Tell whether ``slug`` is asked on another machine; asked at every call, so it is found out once."""
+        if slug not in self._are_remote:
+            name = provider_name(slug)
+            place = self._surroundings(name).base_url
+            is_elsewhere = place is not None and not is_loopback(host_of(place))
+            self._are_remote[slug] = is_elsewhere or (name == "openrouter" and place is None)
+        return self._are_remote[slug]
 
     def use_cards(self, cards: Mapping[str, ModelCard]) -> None:
         """Let the models of OpenRouter that reason, by their cards, have room for it from now on."""

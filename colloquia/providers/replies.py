@@ -162,9 +162,9 @@ class _Reader:
     def _reply(self, said: _Said, body: dict[str, Any]) -> Reply:
         usage = _usage(mapping(body.get("usage")), self.origin)
         content, reasoning = repaired(said.content or ""), repaired(said.reasoning or "")
-        reply = self._bare(body.get("id"))
+        bare = self._bare(body.get("id"))
         return replace(
-            reply,
+            bare,
             content=content.text or None,
             finish_reason=said.finish_reason,
             native_finish_reason=said.native_finish_reason,
@@ -172,7 +172,7 @@ class _Reader:
             outcome=self._outcome(said, usage) if said.is_empty else None,
             refusal_source=said.refusal_source,
             usage=Usage(cost_usd=0.0) if self._is_replayed else usage,
-            served_by=reply.served_by or word(body.get("provider")),
+            served_by=bare.served_by or word(body.get("provider")),
             served_model=self.origin.served_model or word(body.get("model")),
             is_repaired=bool(content.original_json or reasoning.original_json),
             original_json=content.original_json or reasoning.original_json,
@@ -312,14 +312,14 @@ def _said(choice: dict[str, Any]) -> _Said | None:
 
 def _usage(told: dict[str, Any], origin: Origin) -> Usage:
     details = mapping(told.get("completion_tokens_details"))
-    usage = Usage(
-        input_tokens=tokens(told.get("prompt_tokens")),
-        output_tokens=tokens(told.get("completion_tokens")),
+    asked, said = tokens(told.get("prompt_tokens")), tokens(told.get("completion_tokens"))
+    return Usage(
+        input_tokens=asked,
+        output_tokens=said,
         cached_tokens=tokens(mapping(told.get("prompt_tokens_details")).get("cached_tokens")),
         reasoning_tokens=tokens(details.get("reasoning_tokens")),
+        cost_usd=_cost_told(told) if origin.says_cost else _cost_reckoned(asked, said, origin.price),
     )
-    cost = _cost_told(told) if origin.says_cost else _cost_reckoned(usage, origin.price)
-    return replace(usage, cost_usd=cost)
 
 
 def _cost_told(told: dict[str, Any]) -> float | None:
@@ -331,14 +331,14 @@ def _cost_told(told: dict[str, Any]) -> float | None:
     return None if upstream is None else cost + upstream
 
 
-def _cost_reckoned(usage: Usage, price: Price | None) -> float | None:
+def _cost_reckoned(asked: int | None, said: int | None, price: Price | None) -> float | None:
     if price is None:
         return None
     if not (price.prompt or price.completion or price.request):
         return 0.0
-    if usage.input_tokens is None or usage.output_tokens is None:
+    if asked is None or said is None:
         return None
-    return usage.input_tokens * price.prompt + usage.output_tokens * price.completion + price.request
+    return asked * price.prompt + said * price.completion + price.request
 
 
 def excerpt(body: bytes | bytearray) -> str | None:

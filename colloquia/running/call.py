@@ -75,7 +75,9 @@ class Desk:
 
     def lane(self, slug: str) -> Lane:
         """Return the lane of a model."""
-        return self.lanes.setdefault(slug, Lane(self.lane_width(slug), now=self.now, sleep=self.sleep))
+        if slug not in self.lanes:
+            self.lanes[slug] = Lane(self.lane_width(slug), now=self.now, sleep=self.sleep)
+        return self.lanes[slug]
 
 
 @dataclass(frozen=True, kw_only=True)
