@@ -23,7 +23,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --no-config --universal --p
 .DELETE_ON_ERROR:
 # Both installs write into one environment.
 .NOTPARALLEL:
-.PHONY: help run gui test browser chromium check lint format reliability reliability-full recovery lock clean
+.PHONY: help run gui test browser chromium check lint docs format reliability reliability-full recovery lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -38,7 +38,7 @@ gui: $(RUN_STAMP) ## install what a run needs, open the laboratory in the browse
 test: $(DEV_STAMP) $(if $(filter true,$(CI)),chromium) ## install the tools, run all tests (ARGS="-k word" for some)
 	$(BIN)/python -m pytest -n 2 $(ARGS)
 
-check: lint ## all that must hold before a commit: lint, then test
+check: lint docs ## all that must hold before a commit: lint, docs, then test
 	@$(MAKE) test
 
 browser: $(DEV_STAMP) chromium ## all tests of the pages in a real browser (make test has one journey)
@@ -55,6 +55,10 @@ lint: $(DEV_STAMP) ## format, lint, types and floors, without tests
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+docs: $(DEV_STAMP) ## build the documentation into build/docs; a warning is an error
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs build/docs
+	@echo "Open build/docs/index.html; it searches without a network."
 
 format: $(DEV_STAMP) ## format the code and mend what can be mended by itself
 	$(BIN)/ruff format

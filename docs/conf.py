@@ -1,0 +1,25 @@
+"""How the documentation is built: `make docs` writes it to `build/docs`, and any warning is an error."""
+
+from __future__ import annotations
+
+from colloquia.version import VERSION
+
+project = "Colloquia"
+author = "Colloquia contributors"
+copyright = "Colloquia contributors"  # noqa: A001 (the name that Sphinx reads)
+version = release = VERSION
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+source_suffix = {".md": "markdown"}
+exclude_patterns = ["images"]
+
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+autodoc_typehints = "description"
+autodoc_member_order = "bysource"
+nitpicky = False  # types of the standard library would need an inventory from the network
+
+html_theme = "furo"
+html_title = f"Colloquia {VERSION}"
+html_show_sourcelink = False
+html_copy_source = False
