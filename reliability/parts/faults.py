@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from reliability.row import Scale
 
 PART = "faults"
-SEEDS: dict[Scale, int] = {"short": 1, "full": 50}
+SEEDS: dict[Scale, int] = {"short": 1, "full": 10}
 FAULTS_PER_SHORT_ROW = 2
-TIMES_PER_FAULT = 5
+TIMES_PER_FAULT = 2
 """So often each fault strikes in a full proof, at least; each row at least once for each seed."""
 LONGEST_SECONDS = 120
 BUGS_TO_CATCH = {

@@ -8,7 +8,7 @@ is missing was sure to fit.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from colloquia.lab.planning import draw_up
 from reliability.simulating.invariants import check
@@ -19,6 +19,7 @@ from reliability.simulating.story import lived
 if TYPE_CHECKING:
     import random
 
+    from colloquia.conversation.procedures.dialogue import Dialogue
     from colloquia.design.trials import Trial
     from reliability.simulating.speech import Maker
     from reliability.simulating.story import World
@@ -152,8 +153,10 @@ def _rests(world: World) -> list[float]:
 def _bound_usd(world: World, trial: Trial, said: int) -> float:
     """Return more than the rest of a conversation can cost, and than anybody can expect it to cost."""
     total = 0.0
+    by_role = {seat.role: seat for seat in trial.talk.seats}
+    order = cast("Dialogue", trial.talk.procedure).roles
     for number in range(said, trial.num_turns):
-        seat = trial.talk.seats[number % len(trial.talk.seats)]
+        seat = by_role[order[number % len(order)]]
         price = world.play.prices[seat.participant.slug]
         length = seat.participant.sampling["max_tokens"]
         prompt = len(seat.prompt.encode()) + len(trial.talk.kickoff)

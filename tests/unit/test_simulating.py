@@ -107,6 +107,11 @@ def test_two_hundred_calls_are_under_way_at_once_where_the_cap_allows() -> None:
     assert max(spend(f"1/{number}").most_in_flight for number in (4, 9)) > 100
 
 
+def test_the_most_that_a_conversation_can_cost_counts_the_turns_of_whoever_opens() -> None:
+    """Seed 872: the second seat opens, so that it speaks twice in three turns, at a hundred times the other's price."""
+    assert spend("1/872").wrong == ()
+
+
 def test_what_is_left_of_a_cap_is_told_as_an_overspend_below_zero() -> None:
     """A run that billed three quarters of its cap has -25 %."""
     run = Run(cap_usd=4.0, billed_usd=3.0, booked_usd=3.5, stopped_by="budget", calls=2, calls_so_far=9)
