@@ -18,6 +18,7 @@ from colloquia.errors import ColloquiaError
 from colloquia.lab import folders
 from colloquia.lab.bench import find_study
 from colloquia.logbook import contents, record
+from colloquia.logbook.attempts import Attempts
 from colloquia.logbook.folder import RunFolder
 from colloquia.logbook.record import DamagedLine, decode_turn
 from colloquia.running.wishes import Wish, utter, uttered
@@ -192,8 +193,9 @@ class Original:
         return isinstance(change, Cut) and self._is_left_by_kills(change)
 
     def _is_left_by_kills(self, change: Cut) -> bool:
-        """Tell whether a journal merely ends early, between two lines, as that of a run that was killed there."""
-        return change.file == RunFolder.journal and self.files[change.file][: change.size].endswith(b"\n")
+        """Tell whether a journal lost whole lines that no call hangs on, as a run that was killed there has not."""
+        kept, lost = self.files[change.file][: change.size], self.files[change.file][change.size :]
+        return change.file == RunFolder.journal and kept.endswith(b"\n") and b'"event":"attempt_' not in lost
 
     def doors(self, change: Flip, *, with_words: bool) -> Iterator[str]:
         """Damage one of the small files, and yield what the doors that read it fail with."""
@@ -296,6 +298,12 @@ def skipped_checksum(seed: int) -> dict[str, Tally]:
 
     with patch.object(record, "decode", decoded):
         return {"skip the checksum": all_flips(seed, 1, 0, 10)["flip"]}
+
+
+def believed_journal(seed: int) -> dict[str, Tally]:
+    """Plant a bug: a journal that ends early is taken for all there was."""
+    with patch.object(Attempts, "unexplained", lambda _self: iter(())):
+        return {"believe a short journal": all_cuts(seed)["cut"]}
 
 
 def _look(path: Path, file: str, *, with_words: bool) -> None:

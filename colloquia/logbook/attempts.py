@@ -3,6 +3,9 @@
 A call is billed whether or not its turn reached the log. So money is counted from the turns, and from the attempts
 that belong to no turn; where neither says a price and one may have been paid, the cost is unknown. What was asked
 beside the turns (a private question, a judge) is counted from its attempts alone.
+
+How a call ended is on disk before its turn is. So a turn that was asked for and has no such entry shows that the
+journal has lost some.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
 
     from colloquia.logbook.record import AttemptEnded, AttemptSettled, AttemptStarted, TurnRow
 
-_BILLED_SOURCES = ("live", "simulated")
+BILLED_SOURCES = frozenset({"live", "simulated"})
 _FREE_PREFIXES = ("embedded:", "scripted:", "human:")
 _FIRST_ERROR_STATUS = 400
 _TIMED_OUT = frozenset({408, 504, 524})
@@ -65,8 +68,9 @@ class Attempts:
 
     def row(self, row: TurnRow) -> None:
         """Take in a turn of the log, the superseded ones included."""
-        self._unclaimed.setdefault(row.trial_id, Counter())[row.turn_id, sys.intern(row.run_id)] += 1
-        self._spend(row.cost_usd, is_billed=row.source in _BILLED_SOURCES)
+        if row.request_sha256 is not None:  # else nobody was asked for it
+            self._unclaimed.setdefault(row.trial_id, Counter())[row.turn_id, sys.intern(row.run_id)] += 1
+        self._spend(row.cost_usd, is_billed=row.source in BILLED_SOURCES)
 
     def started(self, entry: AttemptStarted) -> None:
         """Take in a call that was about to be made."""
@@ -112,6 +116,11 @@ class Attempts:
         for start in self._open.values():
             if not is_kept(start.trial_id, start.turn_id, start.beside):
                 yield _orphan(start, start)
+
+    def unexplained(self) -> Iterator[tuple[str, int]]:
+        """Yield the turns that were asked for and of which the journal does not tell how, by trial id and turn."""
+        for trial_id, rows in self._unclaimed.items():
+            yield from ((trial_id, turn_id) for (turn_id, _), count in rows.items() if count > 0)
 
     def _claims(self, entry: AttemptEnded) -> bool:
         """Tell whether a row of the log is the turn of this attempt; each row is one attempt's only."""

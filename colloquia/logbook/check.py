@@ -37,6 +37,8 @@ class Findings:
     num_turns: int
     damaged_lines: tuple[Damage, ...]
     gaps: tuple[Damage, ...]
+    is_journal_short: bool
+    """True where the journal has lost lines of turns that the log has."""
     quarantined: tuple[str, ...]
     """Conversations that nobody goes on from, by trial id."""
     superseded: tuple[Superseded, ...]
@@ -56,6 +58,11 @@ class Findings:
 
     def _damage(self) -> Iterator[str]:
         yield from (f"{self.folder}/{damage}" for damage in (*self.damaged_lines, *self.gaps))
+        if self.is_journal_short:
+            yield (
+                "The turns themselves are whole, and runs go on from them; but calls that failed may have dropped out "
+                f"of what was spent. Restore {self.folder / 'journal.jsonl'} from a copy that has them."
+            )
         for trial_id in self.quarantined:
             yield (
                 f"Conversation {trial_id} is set aside: no run goes on from it. Restore the file from a copy; or take "
@@ -90,6 +97,7 @@ def check(folder: RunFolder) -> Findings:
         num_turns=sum(map(len, contents.turns.values())),
         damaged_lines=tuple(damage for damage in contents.damage if damage.line is not None),
         gaps=tuple(damage for damage in contents.damage if damage.line is None),
+        is_journal_short=bool(contents.unexplained),
         quarantined=tuple(sorted(contents.quarantined)),
         superseded=contents.superseded,
         torn=contents.torn,

@@ -6,6 +6,9 @@ finds for every turn the attempt that brought it.
 A conversation that damage touches is quarantined: its turns are shown, and nobody goes on from them. That is one that
 a damaged line names, or one with a gap in its turns. A damaged line of the log that names no conversation known
 otherwise may have held a turn of any; then those are quarantined that have an answer in the journal and no turn for it.
+
+A journal that has lost whole lines shows by turns of the log that it cannot explain. That is damage, and touches no
+conversation: the turns themselves are whole, only what was spent besides may be more than is known (decision 0010).
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from colloquia.logbook.attempts import Attempts, Orphan
+from colloquia.logbook.attempts import BILLED_SOURCES, Attempts, Orphan
 from colloquia.logbook.jsonl import lines
 from colloquia.logbook.record import (
     AttemptEnded,
@@ -79,6 +82,8 @@ class Contents:
     damage: tuple[Damage, ...]
     quarantined: frozenset[str]
     """Conversations that damage touches, by trial id."""
+    unexplained: frozenset[tuple[str, int]]
+    """Turns that were asked for and of which the journal no longer tells how, by trial id and turn."""
     superseded: tuple[Superseded, ...]
     content_hashes: Mapping[tuple[str, int], str]
     """What the journal says the text of a turn hashes to, by trial id and turn."""
@@ -248,13 +253,15 @@ class _Reading:
     def contents(self, folder: RunFolder) -> Contents:
         """Return what was found."""
         gaps = tuple(self._gaps(folder.log))
+        unexplained = self._unexplained()
         orphans = tuple(self.attempts.orphans(self._is_kept))
         return Contents(
             turns={
                 trial_id: tuple(turns[turn_id] for turn_id in sorted(turns)) for trial_id, turns in self.turns.items()
             },
-            damage=(*self.damage, *gaps, *self._lost_id(folder.journal)),
+            damage=(*self.damage, *gaps, *self._lost_entries(folder.journal, unexplained)),
             quarantined=self._quarantined(folder.log, gaps, orphans),
+            unexplained=unexplained,
             superseded=tuple(self.superseded),
             content_hashes=self.attempts.content_hashes,
             orphans=orphans,
@@ -263,7 +270,7 @@ class _Reading:
             ),
             unsettled=tuple(self.attempts.unsettled.values()),
             spent_usd=self.attempts.spent_usd(),
-            has_unknown_cost=self.attempts.has_unknown_cost(),
+            has_unknown_cost=self.attempts.has_unknown_cost() or bool(unexplained and self.sources & BILLED_SOURCES),
             folder_id=self.folder_id,
             runs=tuple(self.runs),
             ends=tuple(self.ends),
@@ -275,10 +282,20 @@ class _Reading:
         """Tell whether the answer to a call is on file."""
         return beside is None and turn_id in self.turns.get(trial_id, ())
 
-    def _lost_id(self, journal: str) -> Iterator[Damage]:
+    def _unexplained(self) -> frozenset[tuple[str, int]]:
+        """Return the turns that the journal cannot explain; not those of which a damaged line speaks anyway."""
+        named = {damage.trial_id for damage in self.damage}
+        return frozenset(key for key in self.attempts.unexplained() if key[0] not in named)
+
+    def _lost_entries(self, journal: str, unexplained: frozenset[tuple[str, int]]) -> Iterator[Damage]:
         if self.turns and self.folder_id is None:
             reason = "it no longer holds the id of this folder, by which its conversations are known"
             yield Damage(file=journal, line=None, reason=reason)
+        elif unexplained:
+            trial_id, turn_id = min(unexplained)
+            others = f", and {len(unexplained) - 1:,} more" if len(unexplained) > 1 else ""
+            reason = f"lines of it are missing: it does not tell how turn {turn_id} was asked for{others}"
+            yield Damage(file=journal, line=None, reason=reason, trial_id=trial_id, turn_id=turn_id)
 
     def _gaps(self, log: str) -> Iterator[Damage]:
         for trial_id, turns in self.turns.items():

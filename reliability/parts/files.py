@@ -59,13 +59,15 @@ CLAIMS = {
 }
 DETAILS = {
     "once": "ENOSPC, EIO and EACCES. Three cells; begun in a new folder, on torn tails, and with only tables missing.",
-    "cut": "A journal that ends early between two lines is what a kill leaves too, and no damage: no turn hangs on it.",
+    "cut": "Also between two lines: a journal that lacks how a turn of the log was asked for has lost lines. Only what "
+    "comes after the last call, the end of a run, cannot be missed: a kill leaves the same.",
     "doors": f"{', '.join(damage.SMALL_FILES)}.",
 }
 PLANTED = {
     "skip tail repair": "Leave a torn tail as it is before the next run writes.",
     "believe a failed flush": "Take what a disk failed to do for done.",
     "skip the checksum": "Believe a line without looking at its checksum.",
+    "believe a short journal": "Take a journal that lost its last lines for all there was.",
 }
 
 
@@ -104,3 +106,4 @@ def _steps(scale: Scale, seed: int) -> Iterator[tuple[str, Step]]:
     yield "planted: skip tail repair", partial(mishaps.skipped_tail_repair, str(seed))
     yield "planted: believe a failed flush", partial(mishaps.believed_flush, str(seed))
     yield "planted: skip the checksum", partial(damage.skipped_checksum, seed)
+    yield "planted: believe a short journal", partial(damage.believed_journal, seed)

@@ -68,11 +68,54 @@ def test_only_an_error_status_says_that_nothing_was_billed(
 
 
 def test_a_call_under_way_whose_turn_is_in_the_log_is_not_counted_twice(filled: Fill) -> None:
-    """The log has its turn and its cost although the journal never said how it ended."""
-    contents = read(filled([row_of("t", 1)], [started("t", 1)]))
+    """The log has its turn and its cost although the journal has lost how it ended."""
+    contents = read(filled([row_of("t", 1, source="embedded")], [started("t", 1)]))
 
     assert contents.spent_usd == pytest.approx(0.25)
     assert not contents.has_unknown_cost
+
+
+@pytest.mark.parametrize(
+    ("kept", "lost"),
+    [
+        ([("t", 1), ("t", 2)], frozenset()),
+        ([("t", 1)], {("t", 2)}),
+        ([("t", 1, "another run"), ("t", 2)], {("t", 1)}),
+        ([], {("t", 1), ("t", 2)}),
+    ],
+)
+def test_a_turn_that_the_journal_cannot_explain_shows_what_it_lost(
+    filled: Fill, kept: list[tuple[Any, ...]], lost: set[tuple[str, int]]
+) -> None:
+    """No kill leaves that: how a call ended is on disk before its turn. The conversation is not set aside."""
+    ends = [ended(trial_id, turn_id, run_id=(*run, "run-1")[0]) for trial_id, turn_id, *run in kept]
+
+    contents = read(filled([row_of("t", 1), row_of("t", 2)], ends))
+
+    assert contents.unexplained == lost
+    assert [damage.file for damage in contents.damage] == ["journal.jsonl"] * bool(lost)
+    assert contents.has_unknown_cost == bool(lost)
+    assert contents.quarantined == frozenset()
+
+
+def test_a_line_that_nobody_was_asked_for_needs_no_attempt(filled: Fill) -> None:
+    """An opening that the study writes is said by nobody."""
+    contents = read(filled([row_of("t", 1, request_sha256=None, source="scripted", cost_usd=None)], []))
+
+    assert contents.damage == ()
+    assert not contents.has_unknown_cost
+
+
+def test_a_damaged_line_of_the_journal_is_told_once(filled: Fill) -> None:
+    """The turn that it explained is not told again as one that nothing explains."""
+    folder = filled([row_of("t", 1)])
+    journal = folder.path / folder.journal
+    journal.write_bytes(journal.read_bytes().replace(b'"is_ok":true', b'"is_ok":null'))
+
+    contents = read(folder)
+
+    assert [damage.line for damage in contents.damage] == [1]
+    assert contents.unexplained == frozenset()
 
 
 def _failed(trial_id: str) -> TrialFailed:

@@ -23,7 +23,7 @@ def _run(run_id: str) -> RunStarted:
 
 def test_a_whole_folder_has_nothing_to_tell(filled: Fill) -> None:
     """No message, no damage, and the number of what was read."""
-    findings = check(filled([row_of("t", 1), row_of("t", 2), row_of("u", 1)], [started("t", 1), ended("t", 1)]))
+    findings = check(filled([row_of("t", 1), row_of("t", 2), row_of("u", 1)]))
 
     assert not findings.is_damaged
     assert findings.messages == ()
@@ -75,6 +75,7 @@ def test_what_a_kill_leaves_is_told_and_is_no_damage(filled: Fill) -> None:
         [row_of("t", 1), row_of("t", 1)],
         [
             ended("t", 1),
+            ended("t", 1, attempt=2),
             started("u", 1),
             started("v", 2),
             ended("v", 2, generation_id="gen-9", cost_usd=0.125),
@@ -92,6 +93,23 @@ def test_what_a_kill_leaves_is_told_and_is_no_damage(filled: Fill) -> None:
     assert "turn 2 of conversation v was answered, but its turn is not in the log (generation gen-9)" in answered
     assert "for $0.125" in answered
     assert "turn 1 of conversation u was under way when its run ended: it may have been billed, at an unknown" in lost
+
+
+def test_a_journal_that_lost_lines_is_told_with_what_it_means(filled: Fill) -> None:
+    """The turns are whole and runs go on; what may be missing is money."""
+    folder = filled([row_of("t", 1), row_of("t", 2), row_of("u", 1)], [started("t", 1), ended("t", 1)])
+
+    findings = check(folder)
+
+    assert findings.is_damaged
+    assert findings.quarantined == ()
+    what, meaning = findings.messages
+    assert what == (
+        f"{folder.path / folder.journal}: lines of it are missing: it does not tell how turn 2 was asked for, "
+        "and 1 more (conversation t)."
+    )
+    assert "runs go on from them" in meaning
+    assert f"Restore {folder.path / folder.journal} from a copy" in meaning
 
 
 def test_every_run_is_listed_with_how_it_ended(filled: Fill) -> None:
