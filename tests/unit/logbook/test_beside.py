@@ -73,6 +73,6 @@ def test_a_lost_one_is_settled_by_its_own_name(filled: Fill) -> None:
 
 def test_check_says_what_was_asked(filled: Fill) -> None:
     """A person reads which judge it was."""
-    (message,) = check(filled([row_of("t", 1)], [started("t", 1, beside=JUDGE)])).messages
+    (message,) = check(filled([row_of("t", 1)], [ended("t", 1), started("t", 1, beside=JUDGE)])).messages
 
     assert message.startswith(f"A call for {JUDGE}, beside conversation t was under way when its run ended")
