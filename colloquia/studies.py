@@ -63,7 +63,7 @@ def read(path: Path, *, kept: Path | None = None) -> Study:
         raise DesignError(f"{path}: a study is a .toml or a .py file.")
     try:
         words = _read_python(path) if path.suffix == ".py" else _read_toml(path)
-        experiment = Experiment.from_words(_with_items(words, path.resolve().parent))
+        experiment = Experiment.from_words(_with_tables(words, path.resolve().parent))
     except DesignError as error:
         raise DesignError(f"{path.name}: {error}") from None
     beside = path.resolve().parent
@@ -84,7 +84,7 @@ def parse(text: str, beside: Path | None = None) -> Experiment:
         DesignError: it is no TOML, or the study in it cannot be run.
     """
     words = _parse_toml(text)
-    return Experiment.from_words(_with_items(words, beside) if beside else words)
+    return Experiment.from_words(_with_tables(words, beside) if beside else words)
 
 
 def frozen(experiment: Experiment) -> str:
@@ -92,16 +92,29 @@ def frozen(experiment: Experiment) -> str:
     return tomlkit.dumps(experiment.words())
 
 
-def _with_items(words: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Return the words of a study with the rows of each file of items in its place."""
-    items = words.get("items")
-    if not isinstance(items, dict):
-        return words
-    rows = {
-        name: _rows(_beside(folder, entry, f"items.{name}"), f"items.{name}") if isinstance(entry, str) else entry
-        for name, entry in items.items()
-    }
-    return {**words, "items": rows}
+def _with_tables(words: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Return the words of a study with what each file of items and each rubric holds in its place."""
+    found = dict(words)
+    if isinstance(words.get("items"), dict):
+        found["items"] = {
+            name: _rows(_beside(folder, entry, f"items.{name}"), f"items.{name}") if isinstance(entry, str) else entry
+            for name, entry in words["items"].items()
+        }
+    if isinstance(words.get("judges"), dict):
+        found["judges"] = {
+            name: _with_rubric(entry, folder, f"judges.{name}.rubric") for name, entry in words["judges"].items()
+        }
+    return found
+
+
+def _with_rubric(entry: Any, folder: Path, where: str) -> Any:  # noqa: ANN401 (checked where the study is read)
+    if not isinstance(entry, dict) or not isinstance(entry.get("rubric"), str):
+        return entry
+    path = _beside(folder, entry["rubric"], where)
+    try:
+        return {**entry, "rubric": _parse_toml(path.read_text(encoding="utf-8-sig"))}
+    except (OSError, UnicodeDecodeError, DesignError) as error:
+        raise DesignError(f"{where}: {path.name} is no rubric: {error}") from None
 
 
 def _rows(path: Path, where: str) -> list[dict[str, str]]:
@@ -167,16 +180,18 @@ def _upper_case_words(names: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _files_named(experiment: Experiment) -> Iterator[tuple[str, str]]:
-    for name, entry in experiment.entries.items():
+    asked = [(f"models.{name}", entry) for name, entry in experiment.entries.items()]
+    asked += [(f"judges.{name}.by", entry) for name, judge in experiment.panels.items() for entry in judge.by]
+    for where, entry in asked:
         if prefix(entry.slug) != "scripted":
             continue
         what = entry.slug.partition(":")[2].strip()
         form, _, rest = what.partition(" ")
         file = what.rpartition(":")[0]
         if form == "lines":
-            yield rest.strip(), f"models.{name}"
+            yield rest.strip(), where
         elif form not in ("always", "sequence") and file.endswith(".py"):
-            yield file, f"models.{name}"
+            yield file, where
 
 
 def _beside(folder: Path, named: str, where: str) -> Path:

@@ -67,6 +67,8 @@ class Scenario:
     """What happens besides, at given turns."""
     memory: Mapping[str, int | None]
     """How many of the last turns a request of each role holds; None for all."""
+    slots: Mapping[str, str]
+    """What fills ``{name}`` in its texts, the length included."""
     templates: tuple[str, ...]
     """Every text of the scenario as the researcher wrote it, those of its slots included."""
 

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from colloquia.conversation.materials import slot_names
+from colloquia.design.families import family
 from colloquia.design.models import prefix
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from colloquia.conversation.materials import Scenario
     from colloquia.design.study import Experiment
 
+FEWEST_JUDGES = 3
+FEWEST_FAMILIES = 2
 USUAL_FIELDS = ("temperature", "top_p", "seed")
 """Sampling fields whose absence a methods section should mention."""
 
@@ -25,6 +28,7 @@ def advice(experiment: Experiment) -> tuple[str, ...]:
         *_repeated_iterations(experiment),
         *_unused_slots(experiment),
         *_never_happening(experiment),
+        *judging_advice(experiment),
     )
 
 
@@ -75,6 +79,7 @@ def _repeated_iterations(experiment: Experiment) -> Iterator[str]:
 def _unused_slots(experiment: Experiment) -> Iterator[str]:
     varied = [variant.scenario for variants in experiment.variants.values() for variant in variants]
     texts = [text for scenario in varied for text in scenario.templates]
+    texts += [judge.rubric.question for judge in experiment.panels.values()]
     used = {name for text in texts for name in slot_names(text)}
     for name in experiment.slots:
         if name not in used:
@@ -89,3 +94,25 @@ def _never_happening(experiment: Experiment) -> Iterator[str]:
                 f"scenarios.{scenario.name}: what the schedule has after turn {min(late)} never happens in a "
                 f"conversation of {scenario.num_turns} turns."
             )
+
+
+def judging_advice(experiment: Experiment) -> Iterator[str]:
+    """Yield what a researcher should know about the judges before they are asked, one sentence each."""
+    taking_part: dict[str, str] = {}
+    for name, entry in experiment.entries.items():
+        if prefix(entry.slug) != "scripted":
+            taking_part.setdefault(family(entry.slug), name)
+    for name, judge in experiment.panels.items():
+        families = {family(entry.slug) for entry in judge.by}
+        if len(judge.by) < FEWEST_JUDGES or len(families) < FEWEST_FAMILIES:
+            few = f"{len(judge.by)} judge{'s' * (len(judge.by) != 1)} of {len(families)} famil"
+            yield (
+                f"judges.{name}: {few}{'y' if len(families) == 1 else 'ies'}; {FEWEST_JUDGES} of {FEWEST_FAMILIES} "
+                "families are advised, since one judge's taste is no finding."
+            )
+        for entry in judge.by:
+            if (house := family(entry.slug)) in taking_part:
+                yield (
+                    f"judges.{name}: {entry.slug} is of the family {house!r}, which takes part as "
+                    f"{taking_part[house]!r}; judges favour their own, so look at self-preference."
+                )

@@ -82,6 +82,7 @@ def read_scenario(name: str, prompts: str | Mapping[str, object], words: Mapping
         go_on=_direction(words, "go_on", slots, place) or DEFAULT_GO_ON,
         stop=read_rules(words["stop"], names, place.at("stop")),
         note=read_rules(words["note"], names, place.at("note")),
+        slots=slots,
         templates=(
             *given.values(),
             *filter(None, (words["kickoff"], words["opening"], words["go_on"])),

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Self
 
 from colloquia.design.factors import COLUMNS, read_factors, read_items
 from colloquia.design.hypotheses import read_expression, read_hypotheses
+from colloquia.design.judges import Judge, check_questions, read_judges
 from colloquia.design.models import ModelEntry, joined_sampling, read_models, read_sampling, read_view
 from colloquia.design.pairing import Seating, seatings
 from colloquia.design.procedures import read_procedure
@@ -78,9 +80,10 @@ class Experiment:
     schedule: list[Any] = field(default_factory=list)
     """What happens at given turns: tables of ``after`` and ``announce``, or ``say`` and ``role``."""
     probes: Any = None
-    """This and the next two are words of the vocabulary that are not built yet: writing one is refused by name."""
+    """This and the next are words of the vocabulary that are not built yet: writing one is refused by name."""
     controls: Any = None
     judges: Any = None
+    """Outcomes read by models after the talk: name = a table of by, question and labels, scale or open."""
     hypotheses: Any = None
     """What is expected: name = a table of outcome, and higher and than, or same and within."""
     exclude: str | None = None
@@ -105,6 +108,7 @@ class Experiment:
         self._check_settings()
         self._check_variation()
         _ = self.materials, self.pairs, self.predictions, self.exclusion
+        check_questions(self.panels, chain.from_iterable(self.variants.values()), self.slots, _TOP.at("judges"))
 
     @classmethod
     def from_words(cls, words: Mapping[str, Any]) -> Experiment:
@@ -149,6 +153,13 @@ class Experiment:
     def materials(self) -> dict[str, Scenario]:
         """The scenarios by name, each as it is at its first combination of levels."""
         return {name: variants[0].scenario for name, variants in self.variants.items() if variants}
+
+    @cached_property
+    def panels(self) -> dict[str, Judge]:
+        """The judges by name."""
+        groups = tuple(factor.name for factor in self.variation.factors)
+        taken = dict.fromkeys(groups, "a factor of the study")
+        return read_judges(self.judges, taken, groups, _TOP.at("judges"))
 
     @cached_property
     def pairs(self) -> dict[str, tuple[Seating, ...]]:

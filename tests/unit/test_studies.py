@@ -499,3 +499,60 @@ def test_a_text_finds_its_file_of_items_beside_it(tmp_path: Path) -> None:
     assert parse(DEBATE, tmp_path).items == {"claim": [{"claim": "Ban cars.", "source": "a paper"}]}
     with pytest.raises(DesignError, match="is a file"):
         parse(DEBATE)
+
+
+# -- a rubric in a file of its own -------------------------------------------------------------------------------------
+
+JUDGED = """num_turns = 2
+[models]
+gpt = "openai/gpt"
+[scenarios]
+rent = "Talk about the rent."
+[judges.gives]
+by = ["x-ai/grok-4"]
+rubric = "gives.toml"
+"""
+RUBRIC = b"""construct = "concession"
+question = "Does anybody give way?"
+[levels.yes]
+means = "Takes a worse offer."
+example = "Six, then."
+[levels.no]
+means = "Insists."
+example = "Never."
+"""
+
+
+def test_a_rubric_is_read_beside_the_study_and_is_part_of_it(tmp_path: Path) -> None:
+    """So the frozen study holds it whole, and reads back as an equal study without the file."""
+    (tmp_path / "gives.toml").write_bytes(RUBRIC)
+    experiment = read(written(tmp_path, JUDGED)).experiment
+
+    assert experiment.panels["gives"].rubric.labels == ("yes", "no")
+    assert parse(frozen(experiment)) == experiment
+
+
+@pytest.mark.parametrize(
+    ("rubric", "message"),
+    [
+        (None, "judges.gives.rubric: there is no file 'gives.toml' beside the study"),
+        (b"levels = [", "judges.gives.rubric: gives.toml is no rubric: not TOML"),
+        (b"\xff", "judges.gives.rubric: gives.toml is no rubric"),
+        (RUBRIC.replace(b"means", b"mens"), "judges.gives.rubric.levels.yes: 'mens' is no word of a level. Did you"),
+    ],
+)
+def test_a_rubric_that_cannot_be_used_is_named(tmp_path: Path, rubric: bytes | None, message: str) -> None:
+    """With the path of the study word, and the file."""
+    if rubric is not None:
+        (tmp_path / "gives.toml").write_bytes(rubric)
+
+    assert message in refusal(written(tmp_path, JUDGED))
+
+
+def test_the_file_of_a_scripted_judge_is_one_that_the_study_names(tmp_path: Path) -> None:
+    """It is kept with the run, like that of a scripted seat."""
+    (tmp_path / "gives.toml").write_bytes(RUBRIC)
+    (tmp_path / "judge.py").write_text("def judge(request): return ''\n")
+    judged = JUDGED.replace("x-ai/grok-4", "scripted:judge.py:judge")
+
+    assert list(read(written(tmp_path, judged)).files()) == ["judge.py"]

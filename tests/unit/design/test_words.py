@@ -22,7 +22,6 @@ HERE = Place(path="models.gpt")
 TO_COME = [
     "probes",
     "controls",
-    "judges",
 ]
 
 

@@ -141,7 +141,7 @@ def test_what_is_no_toml_is_a_text() -> None:
         ("scenarios.rent.tenant: slot {x} has no value", 16),
         ("scenarios.rent.num_turns: is 0", 17),
         ("models: missing; a study needs models.", 6),
-        ("judges: this word of the study is not built yet.", None),
+        ("controls: this word of the study is not built yet.", None),
         ("not TOML: Expected '=' after a key (at line 5, column 3)", 5),
     ],
 )
