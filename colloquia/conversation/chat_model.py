@@ -52,8 +52,13 @@ class Occasion:
 
     @property
     def key(self) -> str:
-        """What tells it from every other call that may be under way: a conversation takes one turn at a time."""
-        return self.trial_id if self.beside is None else f"{self.trial_id} {self.turn_id} {self.beside}"
+        """What tells it from every other call that may be under way."""
+        return call_key(self.trial_id, self.turn_id, self.beside)
+
+
+def call_key(trial_id: str, turn_id: int, beside: str | None = None) -> str:
+    """Return what tells a call from every other: the moves of a hidden round are asked for at once."""
+    return f"{trial_id} {turn_id}" if beside is None else f"{trial_id} {turn_id} {beside}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

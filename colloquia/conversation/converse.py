@@ -1,25 +1,33 @@
 """The loop of one conversation: ask for the next turn, record it, go on.
 
-The turns that the log already has are walked through first, so that a conversation resumes exactly where it stopped.
+Where several can be asked at once (the hidden moves of a round) they are; each is recorded as soon as those before it
+are. The turns that the log already has are walked through first, so that a conversation resumes exactly where it
+stopped.
 """
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from colloquia.conversation.chat_model import Reply
 from colloquia.conversation.refusals import refusal_source
-from colloquia.conversation.steps import End
+from colloquia.conversation.steps import End, Move
 from colloquia.conversation.stopping import first_met
 from colloquia.conversation.transcript import Turn, turns
 from colloquia.conversation.walk import Walk
+from colloquia.errors import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 
     from colloquia.conversation.chat_model import ChatModel
     from colloquia.conversation.walk import Asked, Talk
+
+INVALID_MOVE = "invalid_move"
+"""How a conversation ends in which a move was asked for and the reply makes none."""
 
 
 async def converse(
@@ -52,33 +60,67 @@ async def converse(
     for turn in stored:
         walk.take(turn)
     while True:
-        asked = walk.next(on_text)
-        if isinstance(asked, End):
-            return asked.reason
+        due = walk.due(on_text)
+        if isinstance(due, End):
+            return due.reason
         if not may_go_on():
             return None
-        reply = await _answer(asked, models)
-        turn = _finished(walk, asked, reply)
-        await record(turn)
-        walk.add(turn)
+        async with _answers(due, models) as answers:
+            for asked, answer in zip(due, answers, strict=True):
+                turn = _finished(walk, asked, await answer)
+                await record(turn)
+                walk.add(turn)
 
 
-def _finished(walk: Walk, asked: Asked, reply: Reply) -> Turn:
-    """Return the turn that ``reply`` makes, with its refusal and its ending decided."""
-    request = asked.request
-    turn = Turn(
-        turn_id=asked.turn_id,
-        role=asked.role,
-        reply=reply,
-        request_sha256=request.sha256 if request else None,
-        seed=request.sampling.get("seed") if request else None,
-        refusal_source=refusal_source(reply) if request else None,
-    )
-    ended_by = reply.outcome or first_met(walk.talk.stop, [*turns(walk.events), turn])
-    return replace(turn, ended_by=ended_by)
+@asynccontextmanager
+async def _answers(due: Sequence[Asked], models: Mapping[str, ChatModel]) -> AsyncIterator[list[asyncio.Task[Reply]]]:
+    """Ask for everything that is due at once.
+
+    Where one call fails, the others are waited for: they may have been paid, and what they cost is to be known.
+    """
+    tasks = [asyncio.create_task(_answer(asked, models)) for asked in due]
+    try:
+        yield tasks
+    except (asyncio.CancelledError, StorageError):
+        for task in tasks:
+            task.cancel()
+        raise
+    finally:
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _answer(asked: Asked, models: Mapping[str, ChatModel]) -> Reply:
     if asked.request is None:
         return Reply(content=asked.line, source="scripted")
     return await models[asked.role].reply(asked.request)
+
+
+def _finished(walk: Walk, asked: Asked, reply: Reply) -> Turn:
+    """Return the turn that ``reply`` makes, with its move, its refusal and its ending decided."""
+    request = asked.request
+    turn = Turn(
+        turn_id=asked.turn_id,
+        role=asked.role,
+        reply=reply,
+        request_sha256=asked.sha256,
+        seed=request.sampling.get("seed") if request else None,
+        refusal_source=refusal_source(reply) if request else None,
+    )
+    turn = asked.heard(asked.read(turn))
+    return replace(turn, ended_by=_ending(walk, asked, turn))
+
+
+def _ending(walk: Walk, asked: Asked, turn: Turn) -> str | None:
+    """Return why the conversation ends with this turn.
+
+    A round that is begun is completed. So its last move has the reason of the whole round, the first that there is in
+    seat order; a move before it has one only where it is itself what ends the conversation.
+    """
+    is_invalid = isinstance(asked.step, Move) and asked.step.invalid_ends and turn.move is None
+    own = turn.reply.outcome or (INVALID_MOVE if is_invalid else None)
+    if not walk.is_last_of_round(asked):
+        return own
+    said, first = [*turns(walk.events), turn], len(walk.round)
+    earlier = next((move.ended_by for move in walk.round if move.ended_by), None)
+    met = (first_met(walk.talk.stop, said[:end]) for end in range(len(said) - first, len(said) + 1))
+    return earlier or own or next(filter(None, met), None) or walk.ending(turn)

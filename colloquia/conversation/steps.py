@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from colloquia.conversation.draws import Draws
     from colloquia.conversation.transcript import Event
@@ -19,6 +19,45 @@ class Speak:
     role: str
     line: str | None = None
     """A scripted line that is said in place of asking the model."""
+    audience: tuple[str, ...] | None = None
+    """Roles that hear it; None where all do."""
+
+
+class Options(Protocol):
+    """The moves that there are."""
+
+    def read(self, text: str) -> str | None:
+        """Return the move that a text makes, as it stands in the log; None where it makes none.
+
+        What it returns reads as itself.
+        """
+
+
+def unheard(text: str) -> str:  # noqa: ARG001 (whatever was said)
+    """Return what others hear of a move that they learn of by announcement only."""
+    return ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Move:
+    """Each of ``roles`` makes a move, and none sees another's before all have made theirs.
+
+    The moves of one step are asked for at once; the procedure is asked for its next step when all of them are made.
+    """
+
+    roles: tuple[str, ...]
+    """In seat order."""
+    round: int
+    """1, 2, ..."""
+    options: Options
+    lines: Mapping[str, str] = field(default_factory=dict)
+    """Scripted texts by role, in place of asking its model."""
+    audience: tuple[str, ...] | None = None
+    """Roles that hear of it; None where all do."""
+    heard: Callable[[str], str] = unheard
+    """What the others hear of a text once the round is complete; nothing where an announcement tells them."""
+    invalid_ends: bool = True
+    """Whether a text that makes no move ends the conversation; none is ever asked for again."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,7 +76,7 @@ class End:
     """``length``, or the procedure's own word for how it ended."""
 
 
-Step = Speak | Announce | End
+Step = Speak | Move | Announce | End
 
 
 def nobody(_said: int) -> frozenset[str]:

@@ -30,7 +30,12 @@ class Turn:
     audience: tuple[str, ...] | None = None
     """Roles that hear it; None where all do."""
     heard: str | None = None
-    """What all but its speaker hear in its place; None where they hear what was said. Never stored."""
+    """What all but its speaker hear in its place: nothing where it is empty, what was said where it is None; never
+    stored."""
+    round: int | None = None
+    """The round of a game that it belongs to, 1, 2, ...; None for a turn that is no move."""
+    move: str | None = None
+    """The move that was read in it; None where it is none."""
 
     @property
     def content(self) -> str | None:
@@ -57,8 +62,11 @@ Event = Turn | Announcement
 
 def is_audible(event: Event, role: str) -> bool:
     """Tell whether ``role`` hears or reads ``event``; speakers always know their own turns."""
-    if isinstance(event, Turn) and event.role == role:
-        return True
+    if isinstance(event, Turn):
+        if event.role == role:
+            return True
+        if event.heard == "":
+            return False
     return event.audience is None or role in event.audience
 
 

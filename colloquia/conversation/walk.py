@@ -7,24 +7,26 @@ therefore the same walk.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from colloquia.conversation.chat_model import Occasion
 from colloquia.conversation.schedule import Schedule
-from colloquia.conversation.steps import Announce, End, Speak
+from colloquia.conversation.steps import Announce, End, Move, Speak
 from colloquia.conversation.transcript import Announcement, Event, Turn, turns
 from colloquia.conversation.views import views_of
 from colloquia.errors import DamagedLogError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from colloquia.conversation.chat_model import ChatRequest
     from colloquia.conversation.draws import Draws
     from colloquia.conversation.participants import Seat
     from colloquia.conversation.steps import Procedure
     from colloquia.conversation.stopping import Rule
+    from colloquia.conversation.views import View, Windowed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,16 +43,71 @@ class Talk:
     schedule: Schedule = field(default_factory=Schedule)
     """What happens besides, at given turns."""
 
+    def heard_by(self, turn: Turn) -> Iterator[str]:
+        """Yield the friendly names of the other seats that hear of ``turn``, in seat order."""
+        deaf = {turn.role, *self.schedule.absent(turn.turn_id - 1)}
+        for seat in self.seats:
+            if seat.role not in deaf and (turn.audience is None or seat.role in turn.audience):
+                yield seat.participant.name
+
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """A turn that nobody has taken yet, and the request for it."""
+    """A turn or a move that nobody has taken yet, and the request for it."""
 
     role: str
     turn_id: int
     line: str | None
     """The scripted line, where the procedure has one; then there is no request."""
     request: ChatRequest | None
+    step: Speak | Move
+    """What the procedure asked for."""
+
+    @property
+    def sha256(self) -> str | None:
+        """Hash of the request; None where nobody is asked."""
+        return self.request.sha256 if self.request else None
+
+    def heard(self, turn: Turn) -> Turn:
+        """Return the turn with what the procedure knows of it: who hears it, and what of it."""
+        if isinstance(self.step, Speak):
+            return replace(turn, audience=self.step.audience)
+        return replace(turn, audience=self.step.audience, heard=self.step.heard(turn.content or ""))
+
+    def read(self, turn: Turn) -> Turn:
+        """Return the turn with its round and the move that is read in it, where one was asked for."""
+        if isinstance(self.step, Speak):
+            return turn
+        return replace(turn, round=self.step.round, move=self.step.options.read(turn.content or ""))
+
+    def fits(self, turn: Turn) -> bool:
+        """Tell whether a turn of the log can be the one that is asked for here."""
+        if (turn.turn_id, turn.role) != (self.turn_id, self.role):
+            return False
+        if isinstance(self.step, Speak):
+            return turn.round is None and turn.move is None
+        return turn.round == self.step.round and (turn.move is None or self.step.options.read(turn.move) == turn.move)
+
+    def __str__(self) -> str:
+        """Return it in words: which turn, and of which round."""
+        of_round = f" in round {self.step.round}" if isinstance(self.step, Move) else ""
+        return f"turn {self.turn_id} by {self.role!r}{of_round}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Together:
+    """What seats are shown at once: an event, or all moves of a round."""
+
+    events: tuple[Event, ...]
+    absent: frozenset[str]
+    """Roles that are not there, and see none of it."""
+
+    def show(self, role: str, view: View | Windowed) -> None:
+        """Show it to a seat, its own move first: it was made before the others were known."""
+        if role in self.absent:
+            return
+        for event in sorted(self.events, key=lambda event: not isinstance(event, Turn) or event.role != role):
+            view.see(event)
 
 
 class Walk:
@@ -59,22 +116,26 @@ class Walk:
     def __init__(self, talk: Talk) -> None:
         self.talk = talk
         self.events: list[Event] = []
+        self.round: list[Turn] = []
+        """Moves of a round that is not complete; nobody has seen them yet."""
+        self._moving: Move | None = None
+        self._shown: list[_Together] = []
         self._views = views_of(talk.seats, kickoff=talk.kickoff, go_on=talk.go_on)
         self._seat_of = {seat.role: number for number, seat in enumerate(talk.seats)}
 
-    def next(self, on_text: Callable[[str], None] | None = None) -> Asked | End:
+    def next(self) -> Asked | End:
         """Return the next turn to be taken, or how the conversation ended; announcements are made on the way."""
-        while True:
-            said = turns(self.events)
-            if said and said[-1].ended_by:
-                return End(reason=said[-1].ended_by)
-            match self.talk.procedure.next_step(self.events):
-                case Announce(text=text, audience=audience):
-                    self.add(Announcement(text=text, audience=audience))
-                case Speak(role=role, line=line):
-                    return self._asked(role, line, len(said) + 1, on_text)
-                case End() as end:
-                    return end
+        step = self._step()
+        return step if isinstance(step, End) else self._asked(step, self._missing(step)[0])
+
+    def due(self, on_text: Callable[[str], None] | None = None) -> tuple[Asked, ...] | End:
+        """Return what can be asked for now: one turn, or every missing move of a round; or how the talk ended."""
+        step = self._step()
+        if isinstance(step, End):
+            return step
+        missing = self._missing(step)
+        watcher = on_text if len(missing) == 1 else None  # texts of a hidden round would take each other's place
+        return tuple(self._asked(step, role, place, watcher) for place, role in enumerate(missing))
 
     def take(self, turn: Turn) -> Asked:
         """Append a turn that the log has, and return what it answers.
@@ -83,60 +144,119 @@ class Walk:
             DamagedLogError: it is not the turn that the procedure asks for.
         """
         asked = self.next()
-        expected = "the end" if isinstance(asked, End) else f"turn {asked.turn_id} by {asked.role!r}"
-        if isinstance(asked, End) or (asked.turn_id, asked.role) != (turn.turn_id, turn.role):
+        if isinstance(asked, End) or not asked.fits(turn):
+            expected = "the end" if isinstance(asked, End) else str(asked)
+            of_round = f" in round {turn.round}" if turn.round is not None else ""
+            move = f", with the move {turn.move!r}," if turn.move is not None else ""
             raise DamagedLogError(
-                f"conversation {self.talk.trial_id}: the log has turn {turn.turn_id} by {turn.role!r} where "
-                f"{expected} comes next. Run `colloquia check` to see what is damaged."
+                f"conversation {self.talk.trial_id}: the log has turn {turn.turn_id} by {turn.role!r}{of_round}{move} "
+                f"where {expected} comes next. Run `colloquia check` to see what is damaged."
             )
-        self.add(turn)
+        self.add(asked.heard(turn))
         return asked
 
     def add(self, event: Event) -> None:
-        """Append ``event`` to the transcript and show it to every seat that is there."""
+        """Append ``event`` to the transcript and show it to every seat that is there; a move once its round is made."""
         if isinstance(event, Turn) and (heard := self.talk.schedule.heard(event.turn_id)) is not None:
             event = replace(event, heard=heard)
-        absent = self.talk.schedule.absent(len(turns(self.events)))
+        said = self._said
         self.events.append(event)
+        if self._moving is not None and isinstance(event, Turn):
+            self.round.append(event)
+            if len(self.round) < len(self._moving.roles):
+                return
+        together = _Together(events=tuple(self.round) or (event,), absent=self.talk.schedule.absent(said))
+        self._moving, self.round = None, []
+        self._shown.append(together)
         for role, view in self._views.items():
-            if role not in absent:
-                view.see(event)
+            together.show(role, view)
+
+    def ending(self, turn: Turn) -> str | None:
+        """Return how the procedure ends the conversation after ``turn``; None where it goes on, or ends by length."""
+        events = [*self.events, turn]
+        while isinstance(step := self.talk.procedure.next_step(events), Announce):
+            events.append(Announcement(text=step.text, audience=step.audience))
+        return step.reason if isinstance(step, End) and step.reason != "length" else None
+
+    def is_last_of_round(self, asked: Asked) -> bool:
+        """Tell whether nothing is missing of its round once this turn is taken."""
+        return isinstance(asked.step, Speak) or len(self.round) + 1 == len(asked.step.roles)
+
+    def _step(self) -> Speak | Move | End:
+        """Return what the procedure asks for, once all announcements before it are made."""
+        while self._moving is None:
+            said = turns(self.events)
+            if said and said[-1].ended_by:
+                return End(reason=said[-1].ended_by)
+            match self.talk.procedure.next_step(self.events):
+                case Announce(text=text, audience=audience):
+                    self.add(Announcement(text=text, audience=audience))
+                case Move() as move:
+                    self._moving = move
+                case Speak() | End() as step:
+                    return step
+        return self._moving
+
+    def _missing(self, step: Speak | Move) -> tuple[str, ...]:
+        return (step.role,) if isinstance(step, Speak) else step.roles[len(self.round) :]
+
+    @property
+    def _said(self) -> int:
+        """Turns that were said before the round that is being made, if one is."""
+        return len(turns(self.events)) - len(self.round)
 
     def _prompt_anew(self, role: str) -> None:
         """Give a seat the prompt that the schedule has for it by now: its view is made again from all it heard."""
-        seats, said = self.talk.seats, 0
-        prompt = self.talk.schedule.prompt(role, len(turns(self.events)))
+        prompt = self.talk.schedule.prompt(role, self._said)
         if prompt is None or prompt == self._views[role].seat.prompt:
             return
-        changed = [replace(seat, prompt=prompt) if seat.role == role else seat for seat in seats]
+        changed = [replace(seat, prompt=prompt) if seat.role == role else seat for seat in self.talk.seats]
         view = views_of(changed, kickoff=self.talk.kickoff, go_on=self.talk.go_on)[role]
-        for event in self.events:
-            if role not in self.talk.schedule.absent(said):
-                view.see(event)
-            said += isinstance(event, Turn)
+        for together in self._shown:
+            together.show(role, view)
         self._views[role] = view
 
-    def _asked(self, role: str, line: str | None, turn_id: int, on_text: Callable[[str], None] | None) -> Asked:
+    def _asked(
+        self, step: Speak | Move, role: str, place: int = 0, on_text: Callable[[str], None] | None = None
+    ) -> Asked:
+        said = turns(self.events)
+        turn_id = len(said) + 1 + place
+        line = step.line if isinstance(step, Speak) else step.lines.get(role)
         if line is not None:
-            return Asked(role=role, turn_id=turn_id, line=line, request=None)
+            return Asked(role=role, turn_id=turn_id, line=line, request=None, step=step)
         self._prompt_anew(role)
         occasion = Occasion(
             trial_id=self.talk.trial_id,
             turn_id=turn_id,
             role=role,
             seat=self._seat_of[role],
-            own_turns=sum(turn.role == role for turn in turns(self.events)),
+            own_turns=sum(turn.role == role for turn in said),
             draw=self.talk.draws.integer("turn", turn_id),
         )
-        return Asked(role=role, turn_id=turn_id, line=None, request=self._views[role].request(occasion, on_text))
+        request = self._views[role].request(occasion, on_text)
+        return Asked(role=role, turn_id=turn_id, line=None, request=request, step=step)
 
 
 def replay(talk: Talk, stored: Iterable[Turn]) -> Iterator[tuple[Asked, Turn]]:
-    """Yield each stored turn beside the request that it must have answered.
+    """Yield each stored turn, with what the procedure knows of it, beside the request that it must have answered.
 
     Raises:
         DamagedLogError: a stored turn is not the one that the procedure asks for.
     """
     walk = Walk(talk)
     for turn in stored:
-        yield walk.take(turn), turn
+        asked = walk.take(turn)
+        yield asked, asked.heard(turn)
+
+
+def is_over(talk: Talk, said: Sequence[Turn]) -> bool:
+    """Tell whether the last turn ended the conversation; one whose round is not complete has not yet."""
+    if not said or said[-1].ended_by is None:
+        return False
+    if said[-1].round is None:
+        return True
+    walk = Walk(talk)
+    with suppress(DamagedLogError):
+        for turn in said:
+            walk.take(turn)
+    return not walk.round

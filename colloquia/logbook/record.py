@@ -263,24 +263,20 @@ def timestamp(moment: datetime) -> str:
 
 def turn_row(trial: Trial, turn: Turn, *, experiment_id: str, run_id: str) -> TurnRow:
     """Return the row that keeps ``turn`` of ``trial``."""
-    reply, seats = turn.reply, trial.talk.seats
-    speaker = {seat.role: seat for seat in seats}[turn.role].participant
-    absent = trial.talk.schedule.absent(turn.turn_id - 1)
-    heard_by = [
-        seat.participant.name
-        for seat in seats
-        if seat.role not in {turn.role, *absent} and (turn.audience is None or seat.role in turn.audience)
-    ]
+    reply = turn.reply
+    speaker = {seat.role: seat for seat in trial.talk.seats}[turn.role].participant
     return TurnRow(
         experiment_id=experiment_id,
         turn_id=turn.turn_id,
         scenario=trial.scenario,
         speaker_model=speaker.name,
-        responder_model="|".join(heard_by) if heard_by else None,
+        responder_model="|".join(trial.talk.heard_by(turn)) or None,
         is_refusal=turn.is_refusal,
         trial_id=trial.trial_id,
         iteration=trial.iteration,
         speaker_role=turn.role,
+        round=turn.round,
+        move=turn.move,
         arm=trial.arm,
         ended_by=turn.ended_by,
         is_truncated=reply.finish_reason == "length",
@@ -316,6 +312,8 @@ def turn_of(row: TurnRow) -> Turn:
         seed=row.seed,
         refusal_source=row.refusal_source,
         ended_by=row.ended_by,
+        round=row.round,
+        move=row.move,
     )
 
 

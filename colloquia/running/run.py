@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush, heapreplace
 from typing import TYPE_CHECKING, Protocol
 
+from colloquia.conversation.chat_model import call_key
 from colloquia.conversation.converse import converse
 from colloquia.errors import CallError, Fault, StorageError
 from colloquia.logbook.record import Noted, TrialFailed, experiment_id, timestamp, turn_row
@@ -213,12 +214,12 @@ class Run:
         row = turn_row(
             trial, turn, experiment_id=experiment_id(self.folder_id, trial.trial_id), run_id=self.desk.run_id
         )
-        await self.desk.writer.turn(self.desk.ended.pop(trial.trial_id, None), row)
+        await self.desk.writer.turn(self.desk.ended.pop(call_key(trial.trial_id, turn.turn_id), None), row)
         self.progress.said(trial, turn)
         self._silent(trial)
         self._change.set()
         await self._watch_for_cuts(trial, turn)
-        if turn.ended_by is None and turn.turn_id < trial.num_turns:
+        if turn.round is None and turn.ended_by is None and turn.turn_id < trial.num_turns:
             await self.control.while_paused()
 
     async def _watch_for_cuts(self, trial: Trial, turn: Turn) -> None:
@@ -282,4 +283,4 @@ class Run:
 
 def is_cut(turn: Turn) -> bool:
     """Tell whether a turn ran into its length, or came out empty."""
-    return turn.reply.finish_reason == "length" or turn.ended_by in ("empty", "no_answer")
+    return turn.reply.finish_reason == "length" or (turn.ended_by in ("empty", "no_answer") and turn.move is None)

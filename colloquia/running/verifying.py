@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from colloquia.conversation.transcript import Turn
-    from colloquia.conversation.walk import Talk
+    from colloquia.conversation.walk import Asked, Talk
     from colloquia.design.trials import Trial
     from colloquia.logbook.record import TurnRow
 
@@ -67,8 +67,10 @@ def verify(
     mismatches: list[Mismatch] = []
     requests = 0
     said: dict[str, list[Turn]] = {}
+    responders: dict[str, list[str | None]] = {}
     for row in rows:
         said.setdefault(row.trial_id, []).append(turn_of(row))
+        responders.setdefault(row.trial_id, []).append(row.responder_model)
         if row.trial_id in trials and folder_id:
             mismatches += _changed_fields(trials[row.trial_id], row, folder_id)
     for trial_id, turns in said.items():
@@ -78,28 +80,36 @@ def verify(
             mismatches.append(Mismatch(trial_id=trial_id, turn_id=None, reason=reason))
             continue
         requests += sum(turn.request_sha256 is not None for turn in turns)
-        mismatches += _mismatches(trial, turns)
+        mismatches += _mismatches(trial, turns, responders[trial_id])
         mismatches += _changed_texts(trial_id, turns, content_hashes)
     return Verification(conversations=len(said), requests=requests, mismatches=tuple(mismatches))
 
 
-def _mismatches(trial: Trial, turns: Sequence[Turn]) -> Iterator[Mismatch]:
+def _mismatches(trial: Trial, turns: Sequence[Turn], responders: Sequence[str | None]) -> Iterator[Mismatch]:
     try:
-        for asked, turn in replay(long_enough(trial.talk, len(turns)), turns):
-            expected = asked.request.sha256 if asked.request else None
-            if asked.request and asked.request.sampling.get("seed") != turn.seed:
-                reason = "its seed is not the one that was drawn or written for it"
+        walked = replay(long_enough(trial.talk, len(turns)), turns)
+        for (asked, turn), responder in zip(walked, responders, strict=True):
+            for reason in _contradictions(asked, turn):
                 yield Mismatch(trial_id=trial.trial_id, turn_id=turn.turn_id, reason=reason)
-            if expected != turn.request_sha256:
-                reason = "the request rebuilt from the log is not the one that was sent; an earlier turn was changed"
+            if responder != ("|".join(trial.talk.heard_by(turn)) or None):
+                reason = "responder_model: not who hears this turn"
                 yield Mismatch(trial_id=trial.trial_id, turn_id=turn.turn_id, reason=reason)
-                return
-            if asked.line is not None and asked.line != turn.content:
-                reason = "a scripted line is not the one in the study"
-                yield Mismatch(trial_id=trial.trial_id, turn_id=turn.turn_id, reason=reason)
+            if asked.sha256 != turn.request_sha256:
+                return  # all later requests hold the changed turn
     except DamagedLogError as error:
         reason = str(error).partition(": ")[2] or str(error)
         yield Mismatch(trial_id=trial.trial_id, turn_id=None, reason=reason)
+
+
+def _contradictions(asked: Asked, turn: Turn) -> Iterator[str]:
+    if asked.request and asked.request.sampling.get("seed") != turn.seed:
+        yield "its seed is not the one that was drawn or written for it"
+    if asked.sha256 != turn.request_sha256:
+        yield "the request rebuilt from the log is not the one that was sent; an earlier turn was changed"
+    elif asked.line is not None and asked.line != turn.content:
+        yield "a scripted line is not the one in the study"
+    elif asked.read(turn).move != turn.move:
+        yield "its move is not the one that its text makes"
 
 
 def _changed_fields(trial: Trial, row: TurnRow, folder_id: str) -> Iterator[Mismatch]:
@@ -108,7 +118,11 @@ def _changed_fields(trial: Trial, row: TurnRow, folder_id: str) -> Iterator[Mism
     if row.speaker_role not in {seat.role for seat in trial.talk.seats}:
         return  # the replay says so
     expected = turn_row(trial, turn_of(row), experiment_id=id_here, run_id=row.run_id)
-    changed = [name for name in row.__struct_fields__ if getattr(row, name) != getattr(expected, name)]
+    changed = [
+        name
+        for name in row.__struct_fields__
+        if name != "responder_model" and getattr(row, name) != getattr(expected, name)  # that one the replay compares
+    ]
     if changed:
         reason = f"{', '.join(changed)}: not what the study makes of this turn"
         yield Mismatch(trial_id=trial.trial_id, turn_id=row.turn_id, reason=reason)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from colloquia.conversation.walk import is_over
 from colloquia.design.forecast import Forecast, total
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Difference:
 
 def is_finished(trial: Trial, said: Sequence[Turn]) -> bool:
     """Tell whether a conversation has ended by itself or has its planned length."""
-    return bool(said) and (said[-1].ended_by is not None or len(said) >= trial.num_turns)
+    return bool(said) and (len(said) >= trial.num_turns or is_over(trial.talk, said))
 
 
 def difference(

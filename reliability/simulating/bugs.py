@@ -58,15 +58,15 @@ async def _reply(self: Caller, request: ChatRequest) -> Reply:
     return await _asked(self, request) if first.refusal_source is not None else first
 
 
-async def _reserve(self: Budget, trial_id: str, worst_usd: float | None) -> bool:
-    del trial_id
+async def _reserve(self: Budget, key: str, worst_usd: float | None) -> bool:
+    del key
     return self.cap_usd is None or (worst_usd or 0.0) <= self.cap_usd - self.spent_usd
 
 
 def _settle_failure(self: Budget, request: ChatRequest, failure: Failure | None) -> float | None:
     del failure
-    self._reserved[request.occasion.trial_id] = 0.0
-    self._reserved.pop(request.occasion.trial_id)
+    self._reserved[request.occasion.key] = 0.0
+    self._reserved.pop(request.occasion.key)
     self._settled.set()
     return 0.0
 

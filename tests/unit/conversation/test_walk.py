@@ -133,7 +133,9 @@ def test_announcements_are_made_anew_when_the_log_is_walked() -> None:
 
 def test_a_scripted_line_asks_nobody() -> None:
     """There is a line and no request."""
-    assert asked(Walk(talk(opening="Nice weather."))) == Asked(role="A", turn_id=1, line="Nice weather.", request=None)
+    step = asked(Walk(talk(opening="Nice weather.")))
+
+    assert (step.role, step.turn_id, step.line, step.request) == ("A", 1, "Nice weather.", None)
 
 
 def test_an_empty_scripted_line_is_a_line_too() -> None:

@@ -89,7 +89,7 @@ def test_reservations_of_calls_under_way_are_never_more_than_is_left() -> None:
 
         async def call(number: int) -> None:
             nonlocal most
-            if not await budget.reserve(f"{number}", 0.1):
+            if not await budget.reserve(f"{number} 1", 0.1):
                 return
             most = max(most, budget.spent_usd + budget.reserved_usd)
             await asyncio.sleep(0)
@@ -106,8 +106,8 @@ def test_reservations_of_calls_under_way_are_never_more_than_is_left() -> None:
 
 def test_an_unknown_price_fits_under_no_cap() -> None:
     """What may cost anything is not asked."""
-    assert not asyncio.run(Budget(cap_usd=1.0).reserve("a", None))
-    assert asyncio.run(Budget(cap_usd=None).reserve("a", None))
+    assert not asyncio.run(Budget(cap_usd=1.0).reserve("a 1", None))
+    assert asyncio.run(Budget(cap_usd=None).reserve("a 1", None))
 
 
 def test_a_cap_of_nothing_lets_free_models_talk() -> None:

@@ -35,7 +35,7 @@ def priced(cap_usd: float | None = None, price: Price | None = PRICE, *, reserve
     """Return a budget with a call under way, where something is reserved for it."""
     budget = Budget(cap_usd=cap_usd, prices={} if price is None else {"openai/gpt": price})
     if reserved is not None:
-        asyncio.run(budget.reserve("a", reserved))
+        asyncio.run(budget.reserve("a 1", reserved))
     return budget
 
 
@@ -71,31 +71,31 @@ def test_no_price_is_no_worst_case() -> None:
 
 def test_a_call_may_use_the_cap_up_to_the_cent_and_not_pass_it() -> None:
     """Exactly what is left fits; more does not, and nobody waits where nothing is under way."""
-    assert asyncio.run(priced(1.0).reserve("a", 1.0))
-    assert not asyncio.run(priced(1.0).reserve("a", 1.0001))
+    assert asyncio.run(priced(1.0).reserve("a 1", 1.0))
+    assert not asyncio.run(priced(1.0).reserve("a 1", 1.0001))
 
 
 def test_a_free_call_fits_even_under_a_cap_that_was_passed() -> None:
     """A cap that was lowered below what was spent does not stop models that cost nothing."""
     budget = Budget(cap_usd=1.0, spent_usd=1.5)
 
-    assert not asyncio.run(budget.reserve("a", 0.25))
-    assert asyncio.run(budget.reserve("b", 0.0))
+    assert not asyncio.run(budget.reserve("a 1", 0.25))
+    assert asyncio.run(budget.reserve("b 1", 0.0))
     assert budget.has_room_for(costs(0.0))
     assert budget.has_room_for(costs(None))
 
 
 def test_a_cap_of_nothing_carries_no_paid_call() -> None:
     """Nought is a cap like any other."""
-    assert not asyncio.run(priced(0.0).reserve("a", 0.25))
+    assert not asyncio.run(priced(0.0).reserve("a 1", 0.25))
     assert priced(0.0).is_spent
 
 
 def test_what_is_reserved_is_what_the_calls_under_way_may_cost() -> None:
     """Together, until each has settled; one without a price adds nothing that could be counted."""
     budget = priced(reserved=0.25)
-    asyncio.run(budget.reserve("b", 0.5))
-    asyncio.run(budget.reserve("c", None))
+    asyncio.run(budget.reserve("b 1", 0.5))
+    asyncio.run(budget.reserve("c 1", None))
 
     assert budget.reserved_usd == pytest.approx(0.75)
 
@@ -108,8 +108,8 @@ def test_a_call_that_does_not_fit_yet_waits_for_one_that_is_under_way() -> None:
 
     async def second_call() -> tuple[bool, bool]:
         budget = Budget(cap_usd=1.0, prices={"openai/gpt": PRICE})
-        await budget.reserve("a", 0.9)
-        second = asyncio.create_task(budget.reserve("b", 0.5))
+        await budget.reserve("a 1", 0.9)
+        second = asyncio.create_task(budget.reserve("b 1", 0.5))
         await asyncio.sleep(0)
         waited = not second.done()
         budget.settle_reply(QUESTION, reply(usage=Usage(cost_usd=0.1)))

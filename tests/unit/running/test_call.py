@@ -61,8 +61,8 @@ def test_the_successful_attempt_waits_to_be_written_beside_its_turn(
     """Its end reaches the journal together with the turn, so that neither stands alone for long."""
     asyncio.run(caller(FakeModel(doings=[reply()])).reply(request_of_turn_one))
 
-    assert desk.ended["trial-1"].is_ok
-    assert desk.ended["trial-1"].content_sha256 is not None
+    assert desk.ended["trial-1 1"].is_ok
+    assert desk.ended["trial-1 1"].content_sha256 is not None
 
 
 def test_an_outcome_is_a_reply_and_never_tried_again(caller: Behind, request_of_turn_one: ChatRequest) -> None:
@@ -174,7 +174,7 @@ def test_a_replys_cost_is_booked_and_journalled(caller: Behind, desk: Desk, requ
     asyncio.run(caller(FakeModel(doings=[reply()])).reply(request_of_turn_one))
 
     assert desk.budget.spent_usd == pytest.approx(0.001)
-    assert desk.ended["trial-1"].booked_usd == pytest.approx(0.001)
+    assert desk.ended["trial-1 1"].booked_usd == pytest.approx(0.001)
     assert not desk.budget.has_unknown_cost
 
 

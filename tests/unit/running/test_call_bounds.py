@@ -195,7 +195,7 @@ def test_an_answered_attempt_is_kept_with_all_that_is_known_of_it(
 
     answer = asyncio.run(caller(FakeModel(doings=[said])).reply(request_of_turn_one))
 
-    end = desk.ended["trial-1"]
+    end = desk.ended["trial-1 1"]
     assert (end.is_ok, end.attempt, end.trial_id, end.turn_id, end.run_id) == (True, 1, "trial-1", 1, "run-1")
     assert (end.input_tokens, end.output_tokens, end.cached_tokens, end.reasoning_tokens) == (10, 5, 3, 2)
     assert (end.generation_id, end.latency_ms, end.original_json, end.cost_usd) == ("gen-1", 12.5, '"x"', 0.001)
