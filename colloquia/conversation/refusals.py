@@ -45,6 +45,22 @@ _LEADS = (lexicon.VERDICT, lexicon.MANTRA, lexicon.DISTRESS, lexicon.REPROACH, l
 _SIGNS = (lexicon.VERDICT, lexicon.MANTRA, lexicon.EQUALITY, lexicon.REDIRECT, lexicon.ASSISTANT)
 """The signs of a lecture; a reproach weighs two."""
 
+REFUSES_WITH = (
+    "not", "unable", "unwilling", "declin", "refus", "refrain", "abstain", "comfortable", "irresponsible",
+    "inappropriate", "unethical", "what i can", "crosses", "say no", "opt out", "pass on", "skip", "leave", " line",
+    "pause", "stop", "as far as", "territory", "guideline", "programm", "polic", "training", "safety", "designed",
+    "purpose", "role", "character", "ooc", "scene", "story", "narration", "simulation", "scenario", "conversation",
+)  # fmt: skip
+"""No sentence refuses without one of these; to look for them first spares most sentences ten times the work."""
+
+LEADS_WITH = (
+    "not", "never", "neither", "illegal", "unethical", "harmful", "inappropriate", "immoral", "must", "strongly",
+    "goes against", "consequences", "reason", "justification", "benefits", "important", "crucial", "essential", "vital",
+    "best", "helpful", "productive", "should", "noting", "sorry", "feeling", "going through", "struggling", "asking",
+    "question", " ai", "artificial intelligence", "language model", "chatbot", "i am ", "by ",
+)  # fmt: skip
+"""No sentence begins a lecture without one of these."""
+
 _READ = 200_000
 """Characters that are read: more than a model says in one turn, and at most a second of work."""
 
@@ -113,7 +129,7 @@ def _sentences(text: str) -> list[str]:
 def _refuses(sentences: Sequence[str], at: int) -> bool:
     """Tell whether the sentence at ``at`` refuses, read with its neighbours."""
     sentence = sentences[at]
-    return (
+    return any(stem in sentence for stem in REFUSES_WITH) and (
         _is_formula(sentence)
         or bool(lexicon.POLICY.search(sentence))
         or any(_is_for_safety(deed, sentences, at) for deed in _first_of_each_kind(sentence))
@@ -191,6 +207,8 @@ def _names_harm(deed: re.Match[str], before: str) -> bool:
 
 def _is_lecture(opening: Sequence[str]) -> bool:
     """Tell whether ``opening`` moralises instead of answering."""
+    if not any(stem in sentence for sentence in opening[:_LEAD] for stem in LEADS_WITH):
+        return False
     if any(lexicon.NO_LECTURE.search(sentence) for sentence in opening):
         return False
     leads = any(lead.search(sentence) for sentence in opening[:_LEAD] for lead in _LEADS)

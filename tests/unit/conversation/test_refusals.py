@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from colloquia.conversation import refusal_lexicon as lexicon
 from colloquia.conversation.chat_model import Reply
-from colloquia.conversation.refusals import is_refusal, refusal_source
+from colloquia.conversation.refusals import LEADS_WITH, REFUSES_WITH, is_refusal, refusal_source
 
 if TYPE_CHECKING:
     from colloquia.conversation.chat_model import RefusalSource
@@ -250,3 +251,21 @@ def test_without_the_providers_word_the_text_decides(content: str | None, source
 def test_known_weaknesses(text: str, *, expected: bool) -> None:
     """What is still judged wrongly, so that nobody has to find out."""
     assert is_refusal(text) is expected
+
+
+@pytest.mark.parametrize("name", ["FORMULA", "POLICY", "DECLINES", "UNWILLING", "OUT_OF_ROLE"])
+@given(data=st.data())
+def test_no_sentence_refuses_without_one_of_the_words_that_are_looked_for_first(name: str, data: st.DataObject) -> None:
+    """Whatever the lexicon takes for a refusal has a word by which it is found worth reading."""
+    sentence = data.draw(st.from_regex(getattr(lexicon, name)))
+
+    assert any(word in sentence for word in REFUSES_WITH)
+
+
+@pytest.mark.parametrize("name", ["VERDICT", "MANTRA", "DISTRESS", "REPROACH", "ASSISTANT"])
+@given(data=st.data())
+def test_no_lecture_begins_without_one_of_the_words_that_are_looked_for_first(name: str, data: st.DataObject) -> None:
+    """Whatever the lexicon takes for the beginning of a lecture has a word by which it is found worth reading."""
+    sentence = data.draw(st.from_regex(getattr(lexicon, name)))
+
+    assert any(word in sentence for word in LEADS_WITH)
