@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from colloquia.conversation.materials import slot_names
 from colloquia.conversation.views import canonical_json
 from colloquia.design.models import read_sampling
-from colloquia.design.words import SAMPLING, WORDS, Place, check_names, kind
+from colloquia.design.words import SAMPLING, WORDS, check_names
+from colloquia.places import Place, kind
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from colloquia.design.expressions import Expression, expression
-from colloquia.design.words import kind
 from colloquia.errors import DesignError, nearest
+from colloquia.places import kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from colloquia.design.expressions import Values
-    from colloquia.design.words import Place
+    from colloquia.places import Place
 
 Group = Literal["first", "second"]
 

@@ -14,8 +14,9 @@ from colloquia.conversation.materials import fill
 from colloquia.design.factors import COLUMNS
 from colloquia.design.models import read_models
 from colloquia.design.rubrics import Rubric, read_labels, read_rubric, read_scale
-from colloquia.design.words import WORDS, Place, check_names, kind
+from colloquia.design.words import WORDS, check_names
 from colloquia.errors import DesignError
+from colloquia.places import Place, kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

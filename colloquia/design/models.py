@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from colloquia.conversation.participants import Participant
 from colloquia.conversation.views import VIEWS
-from colloquia.design.words import IN_MODEL, ROUTING, SAMPLING, Place, check_names
+from colloquia.design.words import IN_MODEL, ROUTING, SAMPLING, check_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from colloquia.places import Place
 
 DEFAULT_MAX_TOKENS = 1024
 

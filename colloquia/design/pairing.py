@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from colloquia.design.words import Place
+    from colloquia.places import Place
 
 Seating = tuple[str, ...]
 """Friendly names in seat order."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from colloquia.conversation.steps import Procedure, Setup
-    from colloquia.design.words import Place
+    from colloquia.places import Place
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Literal
 
 from colloquia.conversation.views import canonical_json
-from colloquia.design.words import Place, kind
+from colloquia.places import Place, kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -20,7 +20,7 @@ from colloquia.errors import nearest
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from colloquia.design.words import Place
+    from colloquia.places import Place
 
 _WORDS = ("goodbye", "refusal", "loop", "truncated")
 _TABLES = ("phrase", "exit", "tokens", "seconds")

@@ -12,13 +12,14 @@ from colloquia.design.pairing import DYAD
 from colloquia.design.procedures import KINDS, ChosenProcedure, check_procedure, read_procedure
 from colloquia.design.rules import read_rules
 from colloquia.design.scheduling import read_schedule, schedule_texts
-from colloquia.design.words import IN_SCENARIO, NOT_BUILT, RESERVED_ROLES, WORDS, Place, check_names
+from colloquia.design.words import IN_SCENARIO, NOT_BUILT, RESERVED_ROLES, WORDS, check_names
 from colloquia.errors import DesignError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from colloquia.conversation.schedule import Happening
+    from colloquia.places import Place
 
 SHARED_ROLES = ("A", "B")
 """What the seats are called where one prompt serves both."""

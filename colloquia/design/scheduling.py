@@ -11,7 +11,7 @@ from colloquia.errors import DesignError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from colloquia.design.words import Place
+    from colloquia.places import Place
 
 _BESIDE: Mapping[str, frozenset[str]] = {
     "announce": frozenset({"to"}),

@@ -19,8 +19,9 @@ from colloquia.design.pairing import Seating, seatings
 from colloquia.design.procedures import read_procedure
 from colloquia.design.scenarios import split_words
 from colloquia.design.variants import Variant, Variation, variation
-from colloquia.design.words import NOT_BUILT, WORDS, Place, check_names, plain
+from colloquia.design.words import NOT_BUILT, WORDS, check_names, plain
 from colloquia.errors import DesignError, nearest
+from colloquia.places import Place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

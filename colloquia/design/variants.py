@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from colloquia.conversation.materials import Scenario
     from colloquia.design.expressions import Expression
-    from colloquia.design.words import Place
+    from colloquia.places import Place
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from unicodedata import normalize
 
-from colloquia.errors import DesignError, nearest
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
+
+    from colloquia.places import Place
 
 
 def _set(words: str) -> frozenset[str]:
@@ -62,65 +61,6 @@ LARGEST_NUMBER = 2**63 - 1
 """TOML and JSON readers agree on whole numbers up to here."""
 LARGEST_EXACT_FLOAT = 2.0**53
 """Below this bound a float without a fraction is one whole number and no other."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Place:
-    """Where in a study a value stands, for messages."""
-
-    path: str
-
-    def at(self, key: str | int) -> Place:
-        """Return the place of ``key`` within this one."""
-        if isinstance(key, int):
-            return Place(path=f"{self.path}[{key}]")
-        return Place(path=f"{self.path}.{key}" if self.path else key)
-
-    def error(self, reason: str) -> DesignError:
-        """Return an error that begins with this place."""
-        return DesignError(f"{self.path}: {reason}" if self.path else reason)
-
-    def text(self, value: object) -> str:
-        """Return ``value`` where it is a text."""
-        if not isinstance(value, str):
-            raise self.error(f"expected a text, found {kind(value)}.")
-        return value
-
-    def whole_number(self, value: object, *, least: int) -> int:
-        """Return ``value`` where it is a whole number of at least ``least``."""
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise self.error(f"expected a whole number, found {kind(value)}.")
-        if value < least:
-            raise self.error(f"is {value}; the least is {least}.")
-        return value
-
-    def dollars(self, value: object, *, what: str = "dollars") -> float:
-        """Return ``value`` where it is an amount of money."""
-        if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-            raise self.error(f"expected {what}, a number of at least 0.")
-        return float(value)
-
-    def mapping(self, value: object, *, of: str) -> Mapping[str, Any]:
-        """Return ``value`` where it is a table with at least one entry."""
-        if not isinstance(value, dict):
-            raise self.error(f"expected a table of {of}, found {kind(value)}.")
-        if not value:
-            raise self.error(f"is empty; it needs at least one {of.partition(' = ')[0]}.")
-        return value
-
-    def known(self, word: str, known: Iterable[str], *, what: str) -> str:
-        """Return ``word`` where it is one of ``known``; else the error names the nearest."""
-        options = sorted(known)
-        if word not in options:
-            hint = nearest(word, options) or f" Known: {', '.join(options)}."
-            raise self.error(f"{word!r} is no {what}.{hint}")
-        return word
-
-
-def kind(value: object) -> str:
-    """Return the kind of ``value`` in a researcher's words."""
-    names = {str: "a text", bool: "true or false", int: "a whole number", float: "a number", list: "a list"}
-    return "nothing" if value is None else names.get(type(value), "a table" if isinstance(value, dict) else "an object")
 
 
 def plain(value: object, place: Place) -> Any:  # noqa: ANN401 (a study's values are any JSON)

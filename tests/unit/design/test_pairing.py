@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from colloquia.design.pairing import seatings
-from colloquia.design.words import Place
 from colloquia.errors import DesignError
+from colloquia.places import Place
 
 HERE = Place(path="pairing")
 NAMES = ("gpt", "claude", "llama")

@@ -12,8 +12,9 @@ from builders import complaint, study
 from hypothesis import given
 from hypothesis import strategies as st
 
-from colloquia.design.words import BUILT, IN_SCENARIO, NOT_BUILT, RESERVED_ROLES, WORDS, Place, check_names, kind, plain
+from colloquia.design.words import BUILT, IN_SCENARIO, NOT_BUILT, RESERVED_ROLES, WORDS, check_names, plain
 from colloquia.errors import DesignError
+from colloquia.places import Place, kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
