@@ -41,7 +41,7 @@ class Figure:
     title: str
     caption: str
     """What is shown, of how many conversations, and how the intervals were made."""
-    chart: alt.Chart | alt.LayerChart | alt.VConcatChart
+    chart: alt.Chart | alt.LayerChart
     table: pd.DataFrame
     """The numbers that are drawn."""
     code: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import altair as alt
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 SINGLE = 20
 """So many conversations are drawn one by one, at equal distances in the order of their ids."""
+TICKS = 20
+"""So many turns, about, are named along the chart."""
 SPLITS = ("scenario", "speaker_model", "speaker_role")
 
 
@@ -46,7 +49,7 @@ def trajectory(frames: Frames, name: str = "words", *, split: str = "scenario") 
         caption=caption(
             frames,
             f"Thick: mean over conversations at each turn, with its 95 % interval; thin: {min(SINGLE, conversations)} "
-            f"of {counted(conversations, 'conversation')}. Below: how many conversations have that turn.",
+            f"of {counted(conversations, 'conversation')}. Below each turn: how many conversations have it.",
         ),
         chart=_chart(frames, turns, table, (title, about.title, split)),
         table=table.rename(columns={"split": split}),
@@ -54,12 +57,13 @@ def trajectory(frames: Frames, name: str = "words", *, split: str = "scenario") 
     )
 
 
-def _chart(frames: Frames, turns: pd.DataFrame, table: pd.DataFrame, titles: tuple[str, str, str]) -> alt.VConcatChart:
+def _chart(frames: Frames, turns: pd.DataFrame, table: pd.DataFrame, titles: tuple[str, str, str]) -> alt.LayerChart:
+    """Return one chart, not two above each other: only one alone can be as wide as its place."""
     title, unit, split = titles
-    colour = alt.Color("split:N", title=split.removeprefix("speaker_").capitalize(), scale=colours(table["split"]))
-    labels = alt.Axis(labelOverlap=True, labelAngle=0)
-    points = alt.Scale(type="point", padding=0.5)
-    across = alt.X("turn_id:O", title=None, axis=labels, scale=points)
+    called = split.removeprefix("speaker_").capitalize()
+    colour = alt.Color("split:N", title=called, scale=colours(table["split"]))
+    scale = alt.Scale(type="point", padding=0.5)
+    across = alt.X("turn_id:O", title="Turn", axis=_axis(table), scale=scale)
     single = (
         alt.Chart(_some(turns))
         .mark_line(strokeWidth=0.7, opacity=0.35)
@@ -70,25 +74,27 @@ def _chart(frames: Frames, turns: pd.DataFrame, table: pd.DataFrame, titles: tup
     mean = base.mark_line(strokeWidth=3, point=True).encode(
         y=alt.Y("mean:Q", title=unit),
         tooltip=[
-            alt.Tooltip("split:N", title=split.removeprefix("speaker_").capitalize()),
+            alt.Tooltip("split:N", title=called),
             alt.Tooltip("turn_id:Q", title="Turn"),
             alt.Tooltip("mean:Q", title="Mean", format=".4~g"),
+            alt.Tooltip("low:Q", title="95 % from", format=".4~g"),
+            alt.Tooltip("high:Q", title="95 % to", format=".4~g"),
             alt.Tooltip("conversations:Q", title="Conversations"),
         ],
     )
-    number = (
-        alt.Chart(table)
-        .mark_line(strokeWidth=2)
-        .encode(
-            x=alt.X("turn_id:O", title="Turn", axis=labels, scale=points),
-            y=alt.Y("conversations:Q", title="n", axis=alt.Axis(tickCount=2)),
-            color=colour,
-        )
-        .properties(width="container", height=45)
+    chart: alt.LayerChart = (single + band + mean).properties(
+        title=titled(frames, title), width="container", height=320
     )
-    upper = (single + band + mean).properties(title=titled(frames, title), width="container", height=280)
-    chart: alt.VConcatChart = alt.vconcat(upper, number, spacing=4)
     return chart
+
+
+def _axis(table: pd.DataFrame) -> alt.Axis:
+    """Return turns along the chart, below each how many conversations have it."""
+    numbers = table.groupby("turn_id")["conversations"].sum().reset_index()
+    named = numbers.iloc[:: max(len(numbers) // TICKS, 1)]
+    shown = dict(zip(named["turn_id"].tolist(), named["conversations"].tolist(), strict=True))
+    said = f"[datum.label, 'n = ' + {json.dumps(shown)}[datum.label]]"
+    return alt.Axis(values=list(shown), labelExpr=said, labelAngle=0, labelOverlap="greedy", grid=False)
 
 
 def _some(turns: pd.DataFrame) -> pd.DataFrame:

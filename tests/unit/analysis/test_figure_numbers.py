@@ -117,3 +117,20 @@ def test_no_turn_is_lost_in_bins() -> None:
     many = round_robin(iterations=10, num_turns=10)
 
     assert relation(many).table["turns"].sum() == len(many.turns)
+
+
+def test_a_trajectory_is_one_chart_that_says_how_many_conversations_have_each_turn() -> None:
+    """Two charts above each other cannot be as wide as their place on a page, and would stand outside of it."""
+    drawn = trajectory(round_robin(num_turns=4)).chart.to_dict()
+
+    axis = drawn["layer"][0]["encoding"]["x"]["axis"]
+    assert drawn["width"] == "container"
+    assert axis["values"] == [1, 2, 3, 4]
+    assert "'n = ' +" in axis["labelExpr"]
+
+
+def test_a_long_trajectory_names_some_of_its_turns() -> None:
+    """However long conversations are, about twenty turns are named along the chart."""
+    drawn = trajectory(round_robin(("a",), iterations=1, num_turns=200)).chart.to_dict()
+
+    assert len(drawn["layer"][0]["encoding"]["x"]["axis"]["values"]) == 20
