@@ -23,7 +23,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --no-config --universal --p
 .DELETE_ON_ERROR:
 # Both installs write into one environment.
 .NOTPARALLEL:
-.PHONY: help run gui test browser chromium check lint docs format reliability reliability-full recovery lock clean
+.PHONY: help run gui test browser chromium check lint docs format reliability reliability-full recovery soak bench-pages lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -73,6 +73,12 @@ reliability-full: $(DEV_STAMP) ## one proof on a large scale, published under do
 
 recovery: $(DEV_STAMP) ## do the statistics give back what was put in: PART=nested (under an hour; none lists them)
 	$(BIN)/python -m benchmarks.recovery $(PART)
+
+soak: $(DEV_STAMP) chromium ## is memory flat while two tabs show a live run for 30 minutes (ARGS="--minutes 5" for less)
+	$(BIN)/python -m benchmarks.browser soak $(ARGS)
+
+bench-pages: $(DEV_STAMP) chromium ## how soon is each page there with 10,000 turns on disk, what does a live tick cost
+	$(BIN)/python -m benchmarks.browser loading
 
 lock: | $(BIN)/uv ## recompile the locks from pyproject.toml (ARGS=--upgrade for newer versions)
 	$(LOCK) $(ARGS) --extra analysis --extra gui --extra embedded --extra ray --extra dev \

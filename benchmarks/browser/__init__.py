@@ -1,0 +1,1 @@
+"""What the pages cost a machine: memory over a long live run, seconds for a page, milliseconds for a tick."""
