@@ -215,6 +215,14 @@ def models(
 
 
 @app.command()
+def doctor(study: Study = None, run_dir: RunDir = None, base_url: BaseUrl = None) -> None:
+    """Say whether this machine and the study are ready: Python, packages, models, key, credit, folder, port."""
+    from colloquia.cli import examining
+
+    raise typer.Exit(examining.doctor(study, run_dir, base_url))
+
+
+@app.command()
 def gui(
     run_dir: Annotated[
         Path | None, typer.Option(help="A further run folder to show, beside data and runs.", show_default=False)

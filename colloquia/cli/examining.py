@@ -1,0 +1,26 @@
+"""``colloquia doctor``: whether this machine and this folder are ready for a run, and what to do where they are not."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from colloquia.cli.terminal import COMMAND, count, say, table
+from colloquia.lab.examining import examined
+from colloquia.settings import read_settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MARKS = {"good": "ok", "note": "-", "bad": "!!"}
+
+
+def doctor(study: Path | None, run_dir: Path | None, base_url: str | None) -> int:
+    """Print what was found, and return 1 where something is in the way of a run."""
+    found = asyncio.run(examined(read_settings(), study=study, run_dir=run_dir, base_url=base_url))
+    for line in table([(MARKS[each.state], each.name, each.words) for each in found]):
+        say(line)
+    bad = sum(each.state == "bad" for each in found)
+    say()
+    say(f"{count(bad, 'thing')} in the way (marked !!)." if bad else f"Nothing is in the way. Next: {COMMAND} plan")
+    return int(bool(bad))
