@@ -24,6 +24,24 @@ app = typer.Typer(
     add_completion=False,
 )
 
+
+def _version(is_asked: bool) -> None:
+    if is_asked:
+        from colloquia.version import VERSION
+
+        typer.echo(VERSION)
+        raise typer.Exit
+
+
+@app.callback()
+def begin(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """Take what stands before a command."""
+
+
 Study = Annotated[
     Path | None,
     typer.Argument(
