@@ -184,7 +184,7 @@ PARTS = (
         ),
     ),
     Part(
-        name="influence", studies=FEWER, simulate=of_influence, what="30 dyads of 40 turns, inertia .3, influence .3",
+        name="influence", studies=MANY, simulate=of_influence, what="30 dyads of 40 turns, inertia .3, influence .3",
         claims=(
             Claim(key="psi", kind="covers", what="influence"),
             Claim(key="null", kind="rejects", what="no influence"),
@@ -211,7 +211,7 @@ PARTS = (
         ),
     ),
     Part(
-        name="transitions", studies=FEWER, simulate=of_transitions,
+        name="transitions", studies=MANY, simulate=of_transitions,
         what="40 conversations of 30 labels, each with a habit of its own",
         claims=(Claim(key="excess", kind="covers", what="excess of offer after offer"),),
     ),
