@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from colloquia.analysis.health import fingerprints, unlive
-from colloquia.analysis.quantities import QUANTITIES, by_turn
+from colloquia.analysis.quantities import QUANTITIES, by_conversation, by_turn, is_of_seats, quantity
 from colloquia.analysis.selecting import ended_by
 from colloquia.analysis.statistics.conversations import SEAT, UNIT, WHY_NOT_TURNS, Conversations
 from colloquia.analysis.statistics.duplicates import collapse
 from colloquia.design.expressions import expression
-from colloquia.errors import DesignError, nearest
+from colloquia.errors import DesignError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,12 +28,10 @@ if TYPE_CHECKING:
 
 MODEL, PARTNER = "speaker_model", "partner_model"
 _CLAIM = re.compile(r"[=<>]| (not )?in ")
-_ABOUT = frozenset({"input_tokens", "output_tokens", "cost_usd", "latency_ms"})
-"""Sums of a conversation: they have a name of their own among the quantities, so they are no outcome of that name."""
 
 
 def conversations(frames: Frames, outcome: str, *, distinct: bool = False) -> Conversations:
-    """Return the outcome of each conversation: the mean over its seats where each has one.
+    """Return the outcome of each conversation that has ended.
 
     Args:
         frames: What :func:`colloquia.load` returns.
@@ -43,11 +41,15 @@ def conversations(frames: Frames, outcome: str, *, distinct: bool = False) -> Co
     Raises:
         DesignError: there is no such outcome, or ``frames`` are turns.
     """
-    whole = _of_conversations(frames, outcome)
-    if whole is None:
-        found = _of_seats(frames, outcome).groupby(UNIT, sort=False)["value"].mean()
-        whole = _ended(frames)[[UNIT]].merge(found.reset_index(), on=UNIT, how="left")
-    return _finished(frames, whole, distinct=distinct)
+    about = _ended(frames)
+    if _CLAIM.search(outcome):
+        found = about[[UNIT]].assign(value=_claimed(about, outcome))
+    elif outcome in _counted(about):
+        found = about[[UNIT]].assign(value=about[outcome].astype("float64"))
+    else:
+        values = by_conversation(frames, _once_measured(frames, outcome))[[UNIT, "value"]]
+        found = about[[UNIT]].merge(values, on=UNIT, how="left")
+    return _finished(frames, found, distinct=distinct)
 
 
 def seats(frames: Frames, outcome: str, *, distinct: bool = False) -> Conversations:
@@ -56,22 +58,29 @@ def seats(frames: Frames, outcome: str, *, distinct: bool = False) -> Conversati
     Raises:
         DesignError: there is no such outcome, or it is one of whole conversations.
     """
-    if _of_conversations(frames, outcome) is not None:
+    about = _ended(frames)
+    if _CLAIM.search(outcome) or outcome in _counted(about) or not is_of_seats(frames, outcome):
         raise DesignError(f"{outcome!r} is a number of whole conversations: its seats cannot be compared.")
-    places = _seats(_ended(frames))
-    found = places.merge(_of_seats(frames, outcome), on=[UNIT, SEAT], how="left")
-    return _finished(frames, found, distinct=distinct)
+    values = by_conversation(frames, _once_measured(frames, outcome), by_seat=True)[[UNIT, SEAT, "value"]]
+    return _finished(frames, _seats(about).merge(values, on=[UNIT, SEAT], how="left"), distinct=distinct)
 
 
-def known(frames: Frames) -> tuple[str, ...]:
-    """Return the names of all outcomes that ``frames`` hold."""
-    measured = frames.measures.drop_duplicates(["measure", "variable"])
-    numbers = frames.conversations.select_dtypes("number").columns
-    return (
-        *QUANTITIES,
-        *(f"{row.measure}.{row.variable}" for row in measured.itertuples()),
-        *(str(name) for name in numbers if name not in _ABOUT | {"iteration"}),
-    )
+def turns(frames: Frames, outcome: str) -> pd.DataFrame:
+    """Return the outcome of each turn of conversations that have ended, in the order in which they were said.
+
+    For what is about the course of conversations; a test takes conversations. Nothing where turns have no such number.
+    """
+    about = _ended(frames)
+    if _CLAIM.search(outcome) or outcome in _counted(about):
+        return frames.turns.iloc[:0]
+    found = by_turn(frames, _once_measured(frames, outcome))
+    return found[found[UNIT].isin(about[UNIT])].sort_values([UNIT, "turn_id"], kind="stable")
+
+
+def _counted(about: pd.DataFrame) -> list[str]:
+    """Return the numbers of conversations that the log has: ``num_turns``, ``n_refusals`` ..."""
+    numbers = map(str, about.select_dtypes("number").columns)
+    return [name for name in numbers if name not in QUANTITIES and name != "iteration"]
 
 
 def _ended(frames: Frames) -> pd.DataFrame:
@@ -114,24 +123,6 @@ def _once(found: Conversations, *, distinct: bool) -> Conversations:
     )
 
 
-def _of_conversations(frames: Frames, outcome: str) -> pd.DataFrame | None:
-    """Return the values of conversations; None where the outcome is one of seats."""
-    about = _ended(frames)
-    if outcome in QUANTITIES:
-        return None
-    if _CLAIM.search(outcome):
-        return about[[UNIT]].assign(value=_claimed(about, outcome))
-    measured = _measured(frames, outcome)
-    if len(measured):
-        whole = measured[measured["unit"] == "conversation"]
-        return about[[UNIT]].merge(whole[[UNIT, "value"]], on=UNIT, how="left") if len(whole) else None
-    if outcome in known(frames):
-        return about[[UNIT]].assign(value=about[outcome].astype("float64"))
-    names = known(frames)
-    short = [name.rpartition(".")[2] for name in names]
-    raise DesignError(f"No outcome {outcome!r}.{nearest(outcome, [*names, *short])} There are: {', '.join(names)}.")
-
-
 def _claimed(about: pd.DataFrame, outcome: str) -> list[float]:
     names = [str(name) for name in about.columns]
     claim = expression(outcome, names)
@@ -139,30 +130,21 @@ def _claimed(about: pd.DataFrame, outcome: str) -> list[float]:
     return [float(claim.holds({str(name): value for name, value in record.items()})) for record in records]
 
 
-def _measured(frames: Frames, outcome: str) -> pd.DataFrame:
-    """Return the values of seats and conversations of the variable of this name.
+def _once_measured(frames: Frames, outcome: str) -> str:
+    """Return the name of an outcome of which there is one version only.
 
     Raises:
-        DesignError: several measures, or one in several ways, have a variable of this name.
+        DesignError: there is none, or several measures, or one in several ways, have a variable of this name.
     """
+    quantity(outcome, frames)
     measure, _, variable = outcome.rpartition(".")
-    all_ = frames.measures
-    found = all_[(all_["variable"] == variable) & (all_["unit"] != "turn")]
-    if measure:
-        found = found[found["measure"] == measure]
+    found = frames.measures[frames.measures["variable"] == variable]
+    found = found[found["measure"] == measure] if measure else found
     ways = found[["measure", "version", "params", "embedding"]].drop_duplicates()
     if len(ways) > 1:
         said = "; ".join(" ".join(map(str, way)) for way in ways.itertuples(index=False))
         raise DesignError(f"{outcome!r} was measured in several ways: {said}. Keep one of them in frames.measures.")
-    return found
-
-
-def _of_seats(frames: Frames, outcome: str) -> pd.DataFrame:
-    """Return the values of seats; of a quantity of turns, the mean over the turns of the seat."""
-    if outcome in QUANTITIES:
-        return by_turn(frames, outcome).groupby([UNIT, SEAT], sort=False)["value"].mean().reset_index()
-    found = _measured(frames, outcome)
-    return found[found["unit"] == "seat"][[UNIT, SEAT, "value"]]
+    return outcome
 
 
 def _seats(about: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from colloquia.analysis.quantities import QUANTITIES, by_turn
 from colloquia.analysis.selecting import ended_by, factors
 from colloquia.analysis.statistics import (
     bounds,
@@ -206,12 +205,11 @@ class Statistics:
         Of a quantity of turns: its first turn above 0. Of a claim about conversations: their last turn, where it holds.
         """
         rows = self.conversations.rows
-        if self.outcome in QUANTITIES:
-            turns = by_turn(self.frames, self.outcome)
-            first = turns[turns["value"] > 0].groupby(UNIT)["turn_id"].min()
-            at = rows[UNIT].map(first)
-        else:
+        turns = outcomes.turns(self.frames, self.outcome)
+        if turns.empty:
             at = rows["num_turns"].where(rows["value"] > 0)
+        else:
+            at = rows[UNIT].map(turns[turns["value"] > 0].groupby(UNIT)["turn_id"].min())
         known = rows.assign(happened=at.notna(), value=at.fillna(rows["num_turns"]).astype("float64"))
         return replace(self.conversations, rows=known[known["value"] > 0])
 
@@ -237,12 +235,10 @@ class Statistics:
         return self.seats if _OF_SEATS & set(columns) else self.conversations
 
     def _turns(self) -> pd.DataFrame:
-        if self.outcome not in QUANTITIES:
-            raise DesignError(
-                f"{self.outcome!r} is no quantity of turns, so nothing in it can follow from turn to turn."
-            )
-        turns = by_turn(self.frames, self.outcome)
-        return turns[turns[UNIT].isin(self.conversations.rows[UNIT])].sort_values([UNIT, "turn_id"], kind="stable")
+        turns = outcomes.turns(self.frames, self.outcome)
+        if turns.empty:
+            raise DesignError(f"{self.outcome!r} is no number of turns, so nothing in it can follow from turn to turn.")
+        return turns
 
 
 def statistics(frames: Frames, outcome: str, *, distinct: bool = False) -> Statistics:

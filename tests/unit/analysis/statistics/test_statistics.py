@@ -75,12 +75,12 @@ def test_asking_for_turns_is_an_error_that_explains_itself() -> None:
 
 
 def test_a_quantity_of_turns_is_one_number_a_conversation() -> None:
-    """The mean over its seats, each the mean over its turns."""
+    """The mean over its turns; of a seat, over the turns of that seat."""
     made = frames(talk(1, ["a", "b b b", "a", "b b b", "a a a a"]))
 
     found = statistics(made, "words")
 
-    assert found.conversations.rows["value"].tolist() == [(2 + 3) / 2]
+    assert found.conversations.rows["value"].tolist() == [2.4]
     assert found.seats.rows[["speaker_role", "value"]].to_numpy().tolist() == [["landlord", 2.0], ["tenant", 3.0]]
     assert found.seats.rows["partner_model"].tolist() == ["claude", "gpt"]
 
@@ -183,7 +183,7 @@ def test_a_variable_measured_in_two_ways_is_not_mixed() -> None:
 
 def test_an_unknown_outcome_is_answered_with_the_nearest() -> None:
     """And with all there are."""
-    with pytest.raises(DesignError, match=r"No outcome 'wrods'\. Did you mean 'words'\?.*num_turns"):
+    with pytest.raises(DesignError, match=r"No quantity 'wrods'\. Did you mean 'words'\?"):
         statistics(toned(), "wrods")
 
 
@@ -288,7 +288,7 @@ def test_influence_over_turns_is_one_slope_a_conversation() -> None:
     assert words.influence().low < 0.5 < words.influence().high
     assert not words.asymmetry("landlord", "tenant").excludes_zero
     assert set(words.follows().rows["partner_model"]) == {"gpt", "claude"}
-    with pytest.raises(DesignError, match="no quantity of turns"):
+    with pytest.raises(DesignError, match="no number of turns"):
         statistics(echoing(2, 20), "num_turns").influence()
 
 
