@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 BILLED_SOURCES = frozenset({"live", "simulated"})
 _FREE_PREFIXES = ("embedded:", "scripted:", "human:")
 _FIRST_ERROR_STATUS = 400
-_TIMED_OUT = frozenset({408, 504, 524})
-"""Statuses of somebody on the way who gave up waiting: the model behind may go on and bill."""
+_GIVEN_UP = frozenset({408, 499, 504, 520, 522, 524})
+"""Statuses of somebody on the way who gave up, or could not read the answer: the model behind may go on and bill."""
 
 
 Key = tuple[str, str, int, str | None, int]
@@ -174,7 +174,7 @@ def _is_free(start: AttemptStarted | None) -> bool:
 
 def is_answered_for_nothing(status: int | None) -> bool:
     """Tell whether a status says that there is no reply, and so no bill."""
-    return status is not None and status >= _FIRST_ERROR_STATUS and status not in _TIMED_OUT
+    return status is not None and status >= _FIRST_ERROR_STATUS and status not in _GIVEN_UP
 
 
 def _may_be_billed(entry: AttemptEnded) -> bool:
