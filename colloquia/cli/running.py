@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from colloquia.cli import display, weights
 from colloquia.cli.planning import design, laid_out, what_will_run
+from colloquia.cli.reckoning import turned_out
 from colloquia.cli.terminal import COMMAND, count, duration, money, plain, say
 from colloquia.lab import folders
 from colloquia.lab.bench import needs_weights
@@ -173,6 +174,7 @@ def _summary(bench: Bench, summary: Summary, seconds: float) -> Iterator[str]:
         f"{duration(seconds)}; {progress.input_tokens:,} tokens in, {progress.output_tokens:,} out, "
         f"{money(progress.cost_usd)}{ever}."
     )
+    yield from turned_out(summary)
     yield from _remarks(summary)
     if shares := folders.unlike_retries(folder.path):
         told = ", ".join(f"{name} in {share.count} of {share.of}" for name, share in shares.items())

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from colloquia.studies import Study
 
 DEFAULT_STUDY = Path("simulation_config.py")
+EMBEDDED_AT_ONCE = 2
+"""Calls of an embedded model at the same time: more would only wait for the same cores."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,6 +147,11 @@ async def _listed(experiment: Experiment, options: Options, settings: Settings) 
     if all(prefix(slug) for slug in slugs(experiment)):
         return PriceList(cards={})
     return await price_list(base_url=options.base_url, cache=settings.cache)
+
+
+def is_embedded(slug: str) -> bool:
+    """Tell whether a model is run inside this process."""
+    return prefix(slug) == "embedded"
 
 
 def needs_weights(experiment: Experiment) -> bool:

@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from colloquia import studies
-from colloquia.design.models import prefix
 from colloquia.design.study import Experiment
 from colloquia.errors import DesignError, DroppedTurnsError
-from colloquia.lab.bench import Options, check_ready, find_study, headroom, lay_out
+from colloquia.lab.bench import EMBEDDED_AT_ONCE, Options, check_ready, find_study, headroom, is_embedded, lay_out
 from colloquia.lab.folders import are_tables_current, export
 from colloquia.lab.planning import Plan, draw_up, missing
 from colloquia.lab.preflight import Preflight, preflight
@@ -35,8 +34,6 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-EMBEDDED_AT_ONCE = 2
-"""Calls of an embedded model at the same time: more would only wait for the same cores."""
 RUN_LOG = "run.log"
 """What a run in the background prints, in its run folder."""
 
@@ -174,7 +171,7 @@ def _session(bench: Bench, ready: Preflight, control: Control, progress: Progres
         difference=lambda found: missing(bench, found),
         models=bench.models,
         is_remote=bench.models.is_remote,
-        lane_width=lambda slug: EMBEDDED_AT_ONCE if prefix(slug) == "embedded" else WIDEST,
+        lane_width=lambda slug: EMBEDDED_AT_ONCE if is_embedded(slug) else WIDEST,
         prices={slug: with_fee(slug, price) for slug, price in {**bench.prices, **ready.ceilings}.items()},
         settled=ready.settled,
         headroom=headroom(bench),

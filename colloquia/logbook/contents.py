@@ -26,6 +26,7 @@ from colloquia.logbook.record import (
     AttemptStarted,
     DamagedLine,
     FolderMade,
+    LaneChanged,
     RunEnded,
     RunStarted,
     TrialFailed,
@@ -104,6 +105,8 @@ class Contents:
     torn: tuple[str, ...]
     """Files whose tail has no line end: never reported as done, repaired by the next run."""
     sources: frozenset[str]
+    lanes: Mapping[str, LaneChanged] = field(default_factory=dict)
+    """What became last of the lane of each model, by slug."""
 
 
 def read(folder: RunFolder) -> Contents:
@@ -202,6 +205,7 @@ class _Reading:
     ends: list[RunEnded] = field(default_factory=list)
     torn: list[str] = field(default_factory=list)
     sources: set[str] = field(default_factory=set)
+    lanes: dict[str, LaneChanged] = field(default_factory=dict)
 
     def take(self, file: str, line: Line, decode: Callable[[Line], None]) -> None:
         """Take in one line of a file, whatever state it is in."""
@@ -247,6 +251,8 @@ class _Reading:
                 self.runs.append(entry)
             case RunEnded():
                 self.ends.append(entry)
+            case LaneChanged():
+                self.lanes[entry.speaker_slug] = entry
             case FolderMade():
                 self.folder_id = self.folder_id or entry.folder_id
 
@@ -276,6 +282,7 @@ class _Reading:
             ends=tuple(self.ends),
             torn=tuple(self.torn),
             sources=frozenset(self.sources),
+            lanes=dict(self.lanes),
         )
 
     def _is_kept(self, trial_id: str, turn_id: int, beside: str | None) -> bool:

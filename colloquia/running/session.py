@@ -218,6 +218,8 @@ class Session:
             "conversations": rest.conversations,
             "turns": rest.turns,
             "dropped": missing.dropped.conversations,
+            "input_tokens": rest.input_tokens,
+            "output_tokens": rest.output_tokens,
         }
         if rest.cost_usd is not None:
             planned["cost_usd"] = rest.cost_usd

@@ -95,9 +95,7 @@ def difference(
         if is_finished(trial, turns):
             unchanged.append(Forecast(conversations=1, turns=len(turns)))
         else:
-            characters = sum(len(turn.content or "") for turn in turns)
-            rest = expectations.rest_of(trial, characters, len(turns))
-            work.append(Work(trial=trial, said=turns, forecast=rest))
+            work.append(Work(trial=trial, said=turns, forecast=expectations.rest_of(trial, turns)))
     planned = {trial.trial_id for trial in trials}
     gone = [turns for trial_id, turns in said.items() if trial_id not in planned and trial_id not in left_before]
     return Difference(
