@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from colloquia.conversation.participants import Participant
     from colloquia.conversation.transcript import Turn
     from colloquia.design.shape import Call
-    from colloquia.design.trials import Cell, Trial
+    from colloquia.design.trials import Trial
 
 Found = TypeVar("Found")
 
@@ -117,8 +117,8 @@ class Expectations:
     """Tokens that a model may use for hidden reasoning beyond its written length, by slug."""
     contexts: Mapping[str, int] = field(default_factory=dict)
     """Tokens that a model's context holds, by slug, where that is known."""
-    _kept: dict[tuple[object, Cell], Any] = field(default_factory=dict, repr=False, compare=False)
-    """What was found of a conversation of each cell from its first turn: its others are the same."""
+    _kept: dict[object, tuple[object, Any]] = field(default_factory=dict, repr=False, compare=False)
+    """What was found of one conversation of a cell from its first turn, beside its seats; the others are the same."""
 
     def rest_of(self, trial: Trial, said: Sequence[Turn] = ()) -> Forecast:
         """Return what is left of one conversation in which ``said`` was said."""
@@ -133,12 +133,14 @@ class Expectations:
         return self._found(self._overflows_of, trial, said)
 
     def _found(self, of: Callable[[Trial, Sequence[Turn]], Found], trial: Trial, said: Sequence[Turn]) -> Found:
-        key = (of.__name__, trial.cell)
-        if said or key not in self._kept:
-            found = of(trial, said)
-            return found if said else self._kept.setdefault(key, found)
-        kept: Found = self._kept[key]
-        return kept
+        if said:
+            return of(trial, said)
+        seats = trial.talk.seats  # one object for all conversations of a cell, kept so that its id stays its own
+        key = (of.__name__, id(seats), trial.opener, trial.arm, trial.num_turns)
+        if key not in self._kept:
+            self._kept[key] = (seats, of(trial, ()))
+        found: Found = self._kept[key][1]
+        return found
 
     def _asked_of(self, trial: Trial, said: Sequence[Turn]) -> tuple[tuple[str, str, int], ...]:
         participants = (call.seat.participant for call in self._shape(trial)[len(said) :] if _is_asked(call))

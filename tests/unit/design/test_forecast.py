@@ -260,3 +260,14 @@ def test_cells_that_differ_in_anything_but_their_iteration_are_reckoned_apart() 
     assert len(trials) == 12
     assert len(found) == len({cell for cell, _ in found}) == 4
     assert len({forecast for _, forecast in found}) == 2 * 2
+
+
+def test_the_same_expectations_may_be_asked_of_several_studies() -> None:
+    """A cell of one is not taken for a cell of another that is called the same."""
+    expectations = expecting(reply_tokens=20)
+
+    turns = [expectations.rest_of(trial(num_turns=length)).turns for length in (4, 2)]
+    tokens = [expectations.rest_of(trial(prompt="x" * length)).input_tokens for length in (40, 80)]
+
+    assert turns == [4, 2]
+    assert tokens[1] == tokens[0] + 4 * 10
