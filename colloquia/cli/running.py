@@ -118,12 +118,12 @@ def _begun(process: subprocess.Popen[bytes], folder: RunFolder, before: str) -> 
 async def _run(bench: Bench, drawn: Plan, *, drop: bool) -> Summary:
     control, progress = Control(), Progress()
     cap = bench.experiment.max_cost
-    async with display.shown(progress, control, spent_before=drawn.spent_usd, cap_usd=cap), _stoppable(control):
+    async with display.shown(progress, control, spent_before=drawn.spent_usd, cap_usd=cap), stoppable(control):
         return await hold(bench, drawn, control=control, progress=progress, drop=drop, on_warning=_warn)
 
 
 @asynccontextmanager
-async def _stoppable(control: Control) -> AsyncIterator[None]:
+async def stoppable(control: Control) -> AsyncIterator[None]:
     """Let the first signal stop the run gently and the second at once."""
     task = asyncio.current_task()
     loop = asyncio.get_running_loop()

@@ -171,7 +171,7 @@ def _session(bench: Bench, ready: Preflight, control: Control, progress: Progres
         difference=lambda found: missing(bench, found),
         models=bench.models,
         is_remote=bench.models.is_remote,
-        lane_width=lambda slug: EMBEDDED_AT_ONCE if is_embedded(slug) else WIDEST,
+        lane_width=lane_width,
         prices={slug: with_fee(slug, price) for slug, price in {**bench.prices, **ready.ceilings}.items()},
         settled=ready.settled,
         headroom=headroom(bench),
@@ -179,6 +179,11 @@ def _session(bench: Bench, ready: Preflight, control: Control, progress: Progres
         control=control,
         progress=progress,
     )
+
+
+def lane_width(slug: str) -> int:
+    """Return how many calls of a slug may be under way at once."""
+    return EMBEDDED_AT_ONCE if is_embedded(slug) else WIDEST
 
 
 def _is_same(text: bytes, experiment: Experiment) -> bool:

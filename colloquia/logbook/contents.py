@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from colloquia.logbook import judgements
 from colloquia.logbook.attempts import BILLED_SOURCES, Attempts, Orphan
 from colloquia.logbook.jsonl import lines
 from colloquia.logbook.record import (
@@ -96,6 +97,8 @@ class Contents:
     """Calls booked without a bill whose generation the provider can be asked about."""
     spent_usd: float
     """All that is known, or must be taken, to have been spent."""
+    judges_usd: float
+    """What of it was spent on judges."""
     has_unknown_cost: bool
     """True where a call may have been billed that no price is known of."""
     folder_id: str | None
@@ -260,7 +263,7 @@ class _Reading:
         """Return what was found."""
         gaps = tuple(self._gaps(folder.log))
         unexplained = self._unexplained()
-        orphans = tuple(self.attempts.orphans(self._is_kept))
+        orphans = tuple(self.attempts.orphans(self._is_kept(folder)))
         return Contents(
             turns={
                 trial_id: tuple(turns[turn_id] for turn_id in sorted(turns)) for trial_id, turns in self.turns.items()
@@ -276,6 +279,7 @@ class _Reading:
             ),
             unsettled=tuple(self.attempts.unsettled.values()),
             spent_usd=self.attempts.spent_usd(),
+            judges_usd=self.attempts.spent_beside_usd("judge"),
             has_unknown_cost=self.attempts.has_unknown_cost() or bool(unexplained and self.sources & BILLED_SOURCES),
             folder_id=self.folder_id,
             runs=tuple(self.runs),
@@ -285,9 +289,18 @@ class _Reading:
             lanes=dict(self.lanes),
         )
 
-    def _is_kept(self, trial_id: str, turn_id: int, beside: str | None) -> bool:
-        """Tell whether the answer to a call is on file."""
-        return beside is None and turn_id in self.turns.get(trial_id, ())
+    def _is_kept(self, folder: RunFolder) -> Callable[[str, int, str | None], bool]:
+        """Return what tells whether the answer to a call is on file."""
+        answered: list[set[tuple[str, int, str]]] = []
+
+        def is_kept(trial_id: str, turn_id: int, beside: str | None) -> bool:
+            if beside is None:
+                return turn_id in self.turns.get(trial_id, ())
+            if not answered:  # read only where something was asked beside the turns
+                answered.append({judgement.call for judgement in judgements.read(folder).by_key.values()})
+            return (trial_id, turn_id, beside) in answered[0]
+
+        return is_kept
 
     def _unexplained(self) -> frozenset[tuple[str, int]]:
         """Return the turns that the journal cannot explain; not those of which a damaged line speaks anyway."""

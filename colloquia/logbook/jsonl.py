@@ -23,6 +23,8 @@ from colloquia.logbook.record import AttemptStarted, encode
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    import msgspec
+
     from colloquia.logbook.disk import AppendFile
     from colloquia.logbook.folder import RunFolder
     from colloquia.logbook.record import AttemptEnded, Entry, TurnRow
@@ -171,15 +173,16 @@ class _Group:
 
 
 class Writer:
-    """Makes journal entries and turns durable. One writer to a folder, made by whoever holds its lock.
+    """Makes journal entries and rows durable. One writer to a folder, made by whoever holds its lock.
 
     Files are opened when the first line is written. A caller that is cancelled while it waits leaves its line behind,
     and the line is written whole.
     """
 
-    def __init__(self, folder: RunFolder) -> None:
+    def __init__(self, folder: RunFolder, rows: str | None = None) -> None:
+        """Write rows into the file of that name; into the log where none is named."""
         self._journal = Durable(folder, folder.journal)
-        self._log = Durable(folder, folder.log)
+        self._log = Durable(folder, rows or folder.log)
         self._next = _Group()
         self._error: StorageError | None = None
         self._is_closed = False
@@ -206,6 +209,10 @@ class Writer:
             StorageError: the disk failed, now or earlier; the turn is kept until the writer is closed.
             ValueError: one of the two cannot be written as JSON.
         """
+        await self.answer(ended, row)
+
+    async def answer(self, ended: AttemptEnded | None, row: msgspec.Struct) -> None:
+        """Return when the end of the attempt, then the row that it brought, are on disk; see :meth:`turn`."""
         await self._durable(journal=encode(ended) if ended else b"", log=encode(row))
 
     async def close(self) -> None:
