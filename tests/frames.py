@@ -68,7 +68,7 @@ def frames(*talks: tuple[Iterable[_Row], _Row]) -> Frames:
     return Frames(
         turns=turns,
         conversations=conversations,
-        probes=pd.DataFrame(columns=list(tables._PROBE_COLUMNS)),
+        probes=pd.DataFrame(columns=tables._answer_columns()),
         cells=tables._cells(conversations),
         measures=pd.DataFrame(columns=list(frame.COLUMNS)),
     )

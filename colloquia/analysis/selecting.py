@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pandas.api.types import is_numeric_dtype
 
+from colloquia.design.hypotheses import is_of_probe
 from colloquia.logbook.conversations import ConversationRow
 
 if TYPE_CHECKING:
@@ -93,7 +94,8 @@ def seats(conversations: pd.DataFrame) -> list[str]:
 
 def factors(conversations: pd.DataFrame) -> list[str]:
     """Return the columns that hold the study's own factors and items, whose labels are texts."""
-    return [name for name in _own(conversations) if not is_numeric_dtype(conversations[name])]
+    own = (name for name in _own(conversations) if not is_of_probe(name))
+    return [name for name in own if not is_numeric_dtype(conversations[name])]
 
 
 def numbers(conversations: pd.DataFrame) -> list[str]:

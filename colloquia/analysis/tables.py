@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from colloquia import studies
 from colloquia.analysis.measuring import frame
+from colloquia.design.hypotheses import is_of_probe
 from colloquia.design.trials import trials
 from colloquia.errors import FolderError, SettingsError
 from colloquia.logbook import contents
-from colloquia.logbook.conversations import ConversationRow, conversation_rows, factor_column
+from colloquia.logbook.answers import AnswerRow, flat
+from colloquia.logbook.conversations import HELD, ConversationRow, conversation_rows, factor_column
 from colloquia.logbook.folder import RunFolder
 from colloquia.logbook.record import TurnRow
 from colloquia.providers.registry import default_view
@@ -27,15 +29,14 @@ if TYPE_CHECKING:
 
 _COUNTS = frozenset(
     {
-        "turn_id", "iteration", "round", "input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens",
-        "attempts", "in_flight", "seed", "forked_at", "schema", "num_turns", "planned_turns", "n_refusals",
-        "n_truncated",
+        "turn_id", "after_turn", "iteration", "round", "input_tokens", "output_tokens", "cached_tokens",
+        "reasoning_tokens", "attempts", "in_flight", "seed", "forked_at", "schema", "num_turns", "planned_turns",
+        "n_refusals", "n_truncated",
     }
 )  # fmt: skip
 _AMOUNTS = frozenset({"latency_ms", "time_to_first_token_ms", "cost_usd"})
 _CLAIMS = frozenset({"is_refusal", "is_truncated", "is_repaired", "is_failed", "is_planned"})
 _MOMENTS = frozenset({"timestamp", "first_timestamp", "last_timestamp"})
-_PROBE_COLUMNS = ("experiment_id", "trial_id", "probe", "speaker_role", "after_turn", "answer")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,16 +72,17 @@ def load(*folders: Path | str, everything: bool = False) -> Frames:
         SettingsError: pandas is not installed.
     """
     try:
-        import pandas as pd
+        import pandas  # noqa: F401, ICN001 (only whether it is there)
     except ImportError as error:
         raise SettingsError("load() needs pandas: pip install -r requirements.txt") from error
     found = [_read(RunFolder(Path(folder)), everything=everything) for folder in folders or ("data",)]
-    turns = _frame(chain.from_iterable(turns for turns, _ in found), _turn_columns())
-    conversations = _frame(chain.from_iterable(rows for _, rows in found), _conversation_columns())
+    turns = _frame(chain.from_iterable(turns for turns, _, _ in found), _turn_columns())
+    conversations = _frame(chain.from_iterable(rows for _, rows, _ in found), _conversation_columns())
+    probes = _frame(chain.from_iterable(answers for _, _, answers in found), _answer_columns())
     return Frames(
         turns=turns,
         conversations=conversations,
-        probes=pd.DataFrame(columns=list(_PROBE_COLUMNS)),
+        probes=probes,
         cells=_cells(conversations),
         measures=frame.measures(map(RunFolder, map(Path, folders or ("data",))), conversations),
     )
@@ -89,7 +91,7 @@ def load(*folders: Path | str, everything: bool = False) -> Frames:
 _Row = dict[str, Any]
 
 
-def _read(folder: RunFolder, *, everything: bool) -> tuple[list[_Row], list[_Row]]:
+def _read(folder: RunFolder, *, everything: bool) -> tuple[list[_Row], list[_Row], list[_Row]]:
     if not (folder.path / folder.log).is_file():
         raise FolderError(f"No log in {folder.path}: name the run folder of a study that was run.")
     found = contents.read(folder)
@@ -100,13 +102,21 @@ def _read(folder: RunFolder, *, everything: bool) -> tuple[list[_Row], list[_Row
         for row in contents.rows(folder)
         if everything or row.trial_id in ids
     ]
-    made = conversation_rows(contents.rows(folder), trials=planned, folder_id=found.folder_id, failed=found.failed)
+    made = conversation_rows(
+        contents.rows(folder), trials=planned, folder_id=found.folder_id, answers=found.answers, failed=found.failed
+    )
     conversations = [
         {**_flat_conversation(row), "is_planned": row.trial_id in ids}
         for row in made
         if everything or row.trial_id in ids
     ]
-    return turns, conversations
+    asked = {(trial.trial_id, probe.name, probe.sha256) for trial in planned for probe in trial.talk.probes}
+    answers = [
+        {**flat(row), "is_planned": (row.trial_id, row.probe, row.question_sha256) in asked}
+        for row in contents.answer_rows(folder)
+        if everything or (row.trial_id, row.probe, row.question_sha256) in asked
+    ]
+    return turns, conversations, answers
 
 
 def _flat(row: TurnRow) -> _Row:
@@ -115,13 +125,17 @@ def _flat(row: TurnRow) -> _Row:
 
 
 def _flat_conversation(row: ConversationRow) -> _Row:
-    values = {name.name: getattr(row, name.name) for name in fields(row) if name.name not in ("factors", "seats")}
+    values = {name.name: getattr(row, name.name) for name in fields(row) if name.name not in HELD}
     seats = {
         f"{what}_{number}": value
         for number, seat in enumerate(row.seats, start=1)
         for what, value in zip(("model", "role"), seat, strict=True)
     }
-    return {**values, **{factor_column(name): label for name, label in row.factors.items()}, **seats}
+    return {**values, **{factor_column(name): label for name, label in row.factors.items()}, **row.probes, **seats}
+
+
+def _answer_columns() -> list[str]:
+    return [name for name in AnswerRow.__struct_fields__ if name != "factors"]
 
 
 def _turn_columns() -> list[str]:
@@ -129,7 +143,7 @@ def _turn_columns() -> list[str]:
 
 
 def _conversation_columns() -> list[str]:
-    return [field.name for field in fields(ConversationRow) if field.name not in ("factors", "seats")]
+    return [field.name for field in fields(ConversationRow) if field.name not in HELD]
 
 
 def _frame(rows: Iterable[_Row], columns: Sequence[str]) -> pd.DataFrame:
@@ -139,13 +153,20 @@ def _frame(rows: Iterable[_Row], columns: Sequence[str]) -> pd.DataFrame:
     names = list(dict.fromkeys(chain(columns, *(row.keys() for row in kept))))
     ours = {*columns, "is_planned"}  # a factor may be called like a column of another table; its labels are texts
     return pd.DataFrame(
-        {name: _column(name if name in ours else "", [row.get(name) for row in kept]) for name in names}
+        {
+            name: _column(name if name in ours or is_of_probe(name) else "", [row.get(name) for row in kept])
+            for name in names
+        }
     )
 
 
 def _column(name: str, values: list[Any]) -> pd.Series[Any]:
     import pandas as pd
 
+    if is_of_probe(name) and not any(isinstance(value, str) for value in values):
+        return pd.Series(values, dtype="float64")
+    if name == "answer":
+        return pd.Series(values, dtype="object")
     if name in _MOMENTS:
         return pd.to_datetime(pd.Series(values, dtype="object"), utc=True)
     kinds: Mapping[str, Any] = (
@@ -158,7 +179,7 @@ def _column(name: str, values: list[Any]) -> pd.Series[Any]:
 def _cells(conversations: pd.DataFrame) -> pd.DataFrame:
     """Return one row for each cell, with the means of its conversations."""
     known = {*_conversation_columns(), "is_planned"} - {"scenario", "arm", "opening_role"}
-    keys = [name for name in conversations.columns if name not in known]
+    keys = [name for name in conversations.columns if name not in known and not is_of_probe(name)]
     grouped = conversations.groupby(["scenario", *(key for key in keys if key != "scenario")], dropna=False, sort=False)
     return grouped.agg(
         conversations=("experiment_id", "size"),

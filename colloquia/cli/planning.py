@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from colloquia.cli.reckoning import earlier, matrix, time_needed, warnings
 from colloquia.cli.terminal import count, money, plain, say, table
 from colloquia.design.advice import sent
 from colloquia.design.models import prefix
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 def plan(study: Path | None, options: Options) -> None:
     """Print the plan of a study."""
     bench, drawn = laid_out(study, options)
-    for line in (*design(bench), *matrix(bench.experiment, drawn), "", *what_will_run(drawn), *earlier(drawn)):
+    for line in (*design(bench), *what_will_run(drawn)):
         say(line)
 
 
@@ -78,7 +77,6 @@ def what_will_run(drawn: Plan) -> Iterator[str]:
     """Yield what is missing and what it will cost, line by line."""
     for sentence in drawn.advice:
         yield f"Note: {plain(sentence)}"
-    yield from warnings(drawn)
     difference = drawn.difference
     yield from table(
         [
@@ -102,9 +100,9 @@ def what_will_run(drawn: Plan) -> Iterator[str]:
         yield (
             f"damaged: {count(difference.quarantined, 'conversation')}, left as they are; `colloquia check` says why."
         )
+    if answers := difference.missing.answers:
+        yield f"besides, {count(answers, 'answer')} to probes"
     yield _bill(drawn)
-    if time := time_needed(drawn):
-        yield time
 
 
 def _amounts(forecast: Forecast) -> tuple[str, str, str]:
@@ -121,8 +119,7 @@ def _bill(drawn: Plan) -> str:
         return f"{to_do}; the price of a model is unknown.{_spent(drawn)}"
     if missing.cost_usd == 0:
         return f"{to_do}, at no cost.{_spent(drawn) if drawn.spent_usd else ''}"
-    low, high = money(missing.least_usd), money(missing.most_usd)
-    return f"{to_do}, about {money(missing.cost_usd)} (from {low}, at most {high}).{_spent(drawn)}"
+    return f"{to_do}, about {money(missing.cost_usd)}, at most {money(missing.most_usd)}.{_spent(drawn)}"
 
 
 def _spent(drawn: Plan) -> str:

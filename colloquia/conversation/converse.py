@@ -1,4 +1,4 @@
-"""The loop of one conversation: ask for the next turn, record it, go on.
+"""The loop of one conversation: ask the probes that are due, ask for the next turn, record it, go on.
 
 Where several can be asked at once (the hidden moves of a round) they are; each is recorded as soon as those before it
 are. The turns that the log already has are walked through first, so that a conversation resumes exactly where it
@@ -16,7 +16,7 @@ from colloquia.conversation.chat_model import Reply
 from colloquia.conversation.refusals import refusal_source
 from colloquia.conversation.steps import End, Move
 from colloquia.conversation.stopping import first_met
-from colloquia.conversation.transcript import Turn, turns
+from colloquia.conversation.transcript import Answer, Turn, turns
 from colloquia.conversation.walk import Walk
 from colloquia.errors import StorageError
 
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 
     from colloquia.conversation.chat_model import ChatModel
-    from colloquia.conversation.walk import Asked, Talk
+    from colloquia.conversation.probes import AskedProbe
+    from colloquia.conversation.walk import Asked, Question, Talk
 
 INVALID_MOVE = "invalid_move"
 """How a conversation ends in which a move was asked for and the reply makes none."""
@@ -36,6 +37,8 @@ async def converse(
     *,
     models: Mapping[str, ChatModel],
     record: Callable[[Turn], Awaitable[None]],
+    answers: Mapping[AskedProbe, Answer] | None = None,
+    record_answer: Callable[[Answer], Awaitable[None]] | None = None,
     may_go_on: Callable[[], bool] = lambda: True,
     on_text: Callable[[str], None] | None = None,
 ) -> str | None:
@@ -46,7 +49,9 @@ async def converse(
         stored: The turns that the log has, in order.
         models: Who answers, by role.
         record: Makes a turn durable; the next one is asked for only afterwards.
-        may_go_on: Asked before each turn; False leaves the conversation where it is.
+        answers: The answers to probes that are on file.
+        record_answer: Makes the answer to a probe durable; without it no probe is asked.
+        may_go_on: Asked before each turn and probe; False leaves the conversation where it is.
         on_text: Called with the text of the turn so far, as it is generated.
 
     Returns:
@@ -56,29 +61,67 @@ async def converse(
         CallError: a call failed for good; what was said before is recorded.
         DamagedLogError: a stored turn is not the one that the procedure asks for.
     """
-    walk = Walk(talk)
+    walk = Walk(talk, None if record_answer is None else answers or {})
     for turn in stored:
+        if not await _all_answered(walk, models, record_answer, may_go_on, before_turn=True):
+            return None
         walk.take(turn)
-    while True:
+    while await _all_answered(walk, models, record_answer, may_go_on):
         due = walk.due(on_text)
         if isinstance(due, End):
             return due.reason
         if not may_go_on():
             return None
-        async with _answers(due, models) as answers:
-            for asked, answer in zip(due, answers, strict=True):
-                turn = _finished(walk, asked, await answer)
+        async with _replies(due, models) as replies:
+            for asked, reply in zip(due, replies, strict=True):
+                turn = _finished(walk, asked, await reply)
                 await record(turn)
                 walk.add(turn)
+    return None
+
+
+async def _all_answered(
+    walk: Walk,
+    models: Mapping[str, ChatModel],
+    record: Callable[[Answer], Awaitable[None]] | None,
+    may_go_on: Callable[[], bool],
+    *,
+    before_turn: bool = False,
+) -> bool:
+    """Ask the probes that are due, one after another; return whether the conversation may go on.
+
+    Before a turn that was already said only those are asked that nobody remembers; the walk finds that others lack.
+    """
+    while record is not None and (question := walk.probe()) is not None:
+        if before_turn and question.probe.shown != "never":
+            return True
+        if not may_go_on():
+            return False
+        answer = _answered(question, await models[question.asked.role].reply(question.request))
+        await record(answer)
+        walk.answer(answer)
+    return True
+
+
+def _answered(question: Question, reply: Reply) -> Answer:
+    return Answer(
+        asked=question.asked,
+        question=question.text,
+        reply=reply,
+        value=question.probe.answers.read(reply.content or ""),
+        request_sha256=question.request.sha256,
+        seed=question.request.sampling.get("seed"),
+        refusal_source=refusal_source(reply),
+    )
 
 
 @asynccontextmanager
-async def _answers(due: Sequence[Asked], models: Mapping[str, ChatModel]) -> AsyncIterator[list[asyncio.Task[Reply]]]:
+async def _replies(due: Sequence[Asked], models: Mapping[str, ChatModel]) -> AsyncIterator[list[asyncio.Task[Reply]]]:
     """Ask for everything that is due at once.
 
     Where one call fails, the others are waited for: they may have been paid, and what they cost is to be known.
     """
-    tasks = [asyncio.create_task(_answer(asked, models)) for asked in due]
+    tasks = [asyncio.create_task(_reply(asked, models)) for asked in due]
     try:
         yield tasks
     except (asyncio.CancelledError, StorageError):
@@ -89,7 +132,7 @@ async def _answers(due: Sequence[Asked], models: Mapping[str, ChatModel]) -> Asy
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _answer(asked: Asked, models: Mapping[str, ChatModel]) -> Reply:
+async def _reply(asked: Asked, models: Mapping[str, ChatModel]) -> Reply:
     if asked.request is None:
         return Reply(content=asked.line, source="scripted")
     return await models[asked.role].reply(asked.request)

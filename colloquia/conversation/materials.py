@@ -17,6 +17,7 @@ from colloquia.errors import DesignError, nearest
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from colloquia.conversation.probes import Probe
     from colloquia.conversation.schedule import Happening
     from colloquia.conversation.steps import ProcedureChoice
     from colloquia.conversation.stopping import Rule
@@ -69,6 +70,8 @@ class Scenario:
     """How many of the last turns a request of each role holds; None for all."""
     slots: Mapping[str, str]
     """What fills ``{name}`` in its texts, the length included."""
+    probes: tuple[Probe, ...]
+    """What is asked beside the conversation, in the order of the study."""
     templates: tuple[str, ...]
     """Every text of the scenario as the researcher wrote it, those of its slots included."""
 

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from colloquia.conversation.chat_model import RefusalSource, Reply
+    from colloquia.conversation.probes import AskedProbe, Value
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,11 +58,38 @@ class Announcement:
     """Roles that read it; None where all do."""
 
 
-Event = Turn | Announcement
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """A probe that was asked of a role, and what came back; an event where somebody is to remember it."""
+
+    asked: AskedProbe
+    question: str
+    """As it was asked."""
+    reply: Reply
+    value: Value
+    """What was read in it; None where nothing could be."""
+    request_sha256: str | None = None
+    seed: int | None = None
+    refusal_source: RefusalSource | None = None
+    audience: tuple[str, ...] | None = ()
+    """Roles that remember it; None where all do, empty where nobody does."""
+
+    @property
+    def role(self) -> str:
+        """Who was asked."""
+        return self.asked.role
+
+    @property
+    def content(self) -> str | None:
+        """What came back."""
+        return self.reply.content
+
+
+Event = Turn | Announcement | Answer
 
 
 def is_audible(event: Event, role: str) -> bool:
-    """Tell whether ``role`` hears or reads ``event``; speakers always know their own turns."""
+    """Tell whether ``role`` hears, reads or remembers ``event``; speakers always know their own turns."""
     if isinstance(event, Turn):
         if event.role == role:
             return True

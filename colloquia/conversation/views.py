@@ -6,6 +6,7 @@
     line: bare in a dyad, ``role: text`` in a group, an announcement as the researcher wrote it. Where the first
     would be an assistant message (a scripted opening) the kick-off goes before it; where nothing was heard since
     one's own last turn, ``go_on`` follows. Own turns stand as received.
+    A probe that is remembered stands there as user and assistant; others that are to know hear question and answer.
 ``script``
     One text: the prompt, then a ``Name: text`` line for each turn, ending with one's own ``Name:`` for the model to
     complete. A kick-off is written only where the researcher wrote one, since the last line says who speaks; it then
@@ -28,7 +29,7 @@ import msgspec
 
 from colloquia.conversation.chat_model import ChatRequest, Message
 from colloquia.conversation.materials import DEFAULT_KICKOFF
-from colloquia.conversation.transcript import Announcement, Turn, is_audible
+from colloquia.conversation.transcript import Announcement, Answer, Turn, is_audible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -63,14 +64,19 @@ class View(ABC):
         """Take in the next event of the transcript, or pass over it where this seat does not hear it."""
 
     @abstractmethod
-    def _tail(self) -> Message | None:
-        """Return what follows the settled messages if the seat is asked now."""
+    def _tail(self, question: str | None = None) -> Message | None:
+        """Return what follows the settled messages if the seat is asked now, for its turn or by a probe."""
 
-    def request(self, occasion: Occasion, on_text: Callable[[str], None] | None = None) -> ChatRequest:
-        """Return what the seat is sent if it is asked now; a sampling ``seed = "auto"`` becomes this turn's draw."""
+    def request(
+        self, occasion: Occasion, on_text: Callable[[str], None] | None = None, *, question: str | None = None
+    ) -> ChatRequest:
+        """Return what the seat is sent if it is asked now; a sampling ``seed = "auto"`` becomes this turn's draw.
+
+        With a ``question`` it is asked that beside the conversation, on a copy of what it has seen.
+        """
         participant = self.seat.participant
         sampling = with_seed(participant.sampling, occasion.draw)
-        tail = self._tail()
+        tail = self._tail(question)
         messages = (*self._settled, tail) if tail else tuple(self._settled)
         rest = (_encoded(tail, self._settled) if tail else b"") + b"]"
         messages_json = bytes(self._settled_json + rest)
@@ -100,10 +106,12 @@ class View(ABC):
         said = self._said(event)
         return said if self._is_dyad else f"{event.role}: {said}"
 
-    def _said(self, turn: Turn) -> str:
+    def _said(self, said: Turn | Answer) -> str:
         """Return what this seat knows of a turn: its own as said, another's as heard."""
-        is_own = turn.role == self.seat.role
-        return (turn.content if is_own or turn.heard is None else turn.heard) or ""
+        if isinstance(said, Answer):
+            return said.content or ""
+        is_own = said.role == self.seat.role
+        return (said.content if is_own or said.heard is None else said.heard) or ""
 
 
 class FlipView(View):
@@ -111,25 +119,29 @@ class FlipView(View):
 
     def __init__(self, seat: Seat, *, is_dyad: bool, kickoff: str, go_on: str) -> None:
         super().__init__(seat, is_dyad=is_dyad, kickoff=kickoff, go_on=go_on)
+        self._has_begun = False
+        """True once it has said or heard anything, probes at the start apart."""
         if seat.prompt:
             self._settle(Message(role="system", content=seat.prompt))
 
     def see(self, event: Event) -> None:
-        """Append one's own turn after what was heard before it, or remember what was heard."""
+        """Append one's own turn or answer after what was heard before it, or remember what was heard."""
         if not is_audible(event, self.seat.role):
             return
-        if isinstance(event, Turn) and event.role == self.seat.role:
-            self._settle(self._tail())
+        if not isinstance(event, Announcement) and event.role == self.seat.role:
+            self._settle(self._tail(event.question if isinstance(event, Answer) else None))
             self._settle(Message(role="assistant", content=self._said(event)))
             self._pending = []
         else:
+            self._pending += [event.question] if isinstance(event, Answer) else []
             self._pending.append(self._wording(event))
+        self._has_begun |= not isinstance(event, Answer)
 
-    def _tail(self) -> Message:
-        if self._pending:
-            return Message(role="user", content="\n\n".join(self._pending))
-        has_spoken = bool(self._settled) and self._settled[-1].role == "assistant"
-        return Message(role="user", content=self._go_on if has_spoken else self._kickoff)
+    def _tail(self, question: str | None = None) -> Message:
+        heard = self._pending if question is None else [*self._pending, question]
+        if heard:
+            return Message(role="user", content="\n\n".join(heard))
+        return Message(role="user", content=self._go_on if self._has_begun else self._kickoff)
 
 
 class ScriptView(View):
@@ -144,17 +156,21 @@ class ScriptView(View):
         """Append the event as a line of its own."""
         if not is_audible(event, self.seat.role):
             return
-        if isinstance(event, Turn):
-            direction = self._direction() if event.role == self.seat.role else ""
-            self._text += f"{direction}{event.role}: {_on_one_line(self._said(event))}\n"
-        else:
+        if isinstance(event, Announcement):
             self._text += f"{_on_one_line(event.text)}\n"
-        self._has_lines = True
+        else:
+            question = event.question if isinstance(event, Answer) else None
+            is_directed = event.role == self.seat.role or question is not None
+            direction = self._direction(question) if is_directed else ""
+            self._text += f"{direction}{event.role}: {_on_one_line(self._said(event))}\n"
+        self._has_lines |= not isinstance(event, Answer)
 
-    def _tail(self) -> Message:
-        return Message(role="script", content=f"{self._text}{self._direction()}{self.seat.role}:")
+    def _tail(self, question: str | None = None) -> Message:
+        return Message(role="script", content=f"{self._text}{self._direction(question)}{self.seat.role}:")
 
-    def _direction(self) -> str:
+    def _direction(self, question: str | None = None) -> str:
+        if question is not None:
+            return f"{_on_one_line(question)}\n"
         is_written = not self._has_lines and self._kickoff != DEFAULT_KICKOFF
         return f"{_on_one_line(self._kickoff)}\n" if is_written else ""
 
@@ -173,12 +189,14 @@ class Windowed:
         if is_audible(event, self.seat.role):
             self._events.append(event)
 
-    def request(self, occasion: Occasion, on_text: Callable[[str], None] | None = None) -> ChatRequest:
-        """Return what the seat is sent if it is asked now."""
+    def request(
+        self, occasion: Occasion, on_text: Callable[[str], None] | None = None, *, question: str | None = None
+    ) -> ChatRequest:
+        """Return what the seat is sent if it is asked now, for its turn or by a probe."""
         view = self._make()
         for event in self._window():
             view.see(event)
-        return view.request(occasion, on_text)
+        return view.request(occasion, on_text, question=question)
 
     def _window(self) -> list[Event]:
         """Return the last turns and what was announced among them, own turns at the beginning left out."""

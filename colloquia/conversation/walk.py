@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from colloquia.conversation.chat_model import Occasion
+from colloquia.conversation.probing import Probing
 from colloquia.conversation.schedule import Schedule
 from colloquia.conversation.steps import Announce, End, Move, Speak
 from colloquia.conversation.transcript import Announcement, Event, Turn, turns
@@ -19,13 +20,16 @@ from colloquia.conversation.views import views_of
 from colloquia.errors import DamagedLogError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from colloquia.conversation.chat_model import ChatRequest
     from colloquia.conversation.draws import Draws
     from colloquia.conversation.participants import Seat
+    from colloquia.conversation.probes import AskedProbe, Probe
+    from colloquia.conversation.probing import Due
     from colloquia.conversation.steps import Procedure
     from colloquia.conversation.stopping import Rule
+    from colloquia.conversation.transcript import Answer
     from colloquia.conversation.views import View, Windowed
 
 
@@ -42,6 +46,8 @@ class Talk:
     draws: Draws
     schedule: Schedule = field(default_factory=Schedule)
     """What happens besides, at given turns."""
+    probes: tuple[Probe, ...] = ()
+    """What is asked beside the conversation, in the order of the study."""
 
     def heard_by(self, turn: Turn) -> Iterator[str]:
         """Yield the friendly names of the other seats that hear of ``turn``, in seat order."""
@@ -94,6 +100,17 @@ class Asked:
         return f"turn {self.turn_id} by {self.role!r}{of_round}"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """A probe that is due, and the request for its answer."""
+
+    probe: Probe
+    asked: AskedProbe
+    text: str
+    """As it is asked."""
+    request: ChatRequest
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Together:
     """What seats are shown at once: an event, or all moves of a round."""
@@ -113,12 +130,19 @@ class _Together:
 class Walk:
     """A conversation on its way: the transcript so far and every seat's view of it."""
 
-    def __init__(self, talk: Talk) -> None:
+    def __init__(self, talk: Talk, answers: Mapping[AskedProbe, Answer] | None = None) -> None:
+        """Begin with nothing said.
+
+        Args:
+            talk: What decides the conversation.
+            answers: The answers to its probes that are on file; None where probes are of no interest.
+        """
         self.talk = talk
         self.events: list[Event] = []
         self.round: list[Turn] = []
         """Moves of a round that is not complete; nobody has seen them yet."""
         self._moving: Move | None = None
+        self._probing = Probing(talk.probes, {} if answers is None else answers, is_off=answers is None)
         self._shown: list[_Together] = []
         self._views = views_of(talk.seats, kickoff=talk.kickoff, go_on=talk.go_on)
         self._seat_of = {seat.role: number for number, seat in enumerate(talk.seats)}
@@ -137,12 +161,41 @@ class Walk:
         watcher = on_text if len(missing) == 1 else None  # texts of a hidden round would take each other's place
         return tuple(self._asked(step, role, place, watcher) for place, role in enumerate(missing))
 
+    def probe(self) -> Question | None:
+        """Return the next probe that is due and has no answer yet; answers that are on file are taken on the way."""
+        while (due := self._due_probe()) is not None:
+            probe, asked = due
+            if (answer := self._probing.on_file(asked)) is None:
+                return self._question(probe, asked)
+            self.answer(answer)
+        return None
+
+    def answer(self, answer: Answer) -> None:
+        """Take in the answer to a probe, and show it to whoever is to remember it."""
+        audience = self._probing.take(answer.asked)
+        if audience == ():
+            return
+        event = replace(answer, audience=audience)
+        self.events.append(event)
+        self._show(_Together(events=(event,), absent=self.talk.schedule.absent(self.said)))
+
+    def pass_by(self, asked: AskedProbe) -> None:
+        """Leave a probe unanswered, and go on without it."""
+        self._probing.take(asked)
+
     def take(self, turn: Turn) -> Asked:
         """Append a turn that the log has, and return what it answers.
 
         Raises:
-            DamagedLogError: it is not the turn that the procedure asks for.
+            DamagedLogError: it is not the turn that the procedure asks for, or an answer before it is not on file.
         """
+        while (question := self.probe()) is not None:
+            if question.probe.shown != "never":
+                raise DamagedLogError(
+                    f"conversation {self.talk.trial_id}: the log has turn {turn.turn_id} by {turn.role!r} where the "
+                    f"answer to the {question.asked.beside} comes next. Run `colloquia check` to see what is damaged."
+                )
+            self.pass_by(question.asked)
         asked = self.next()
         if isinstance(asked, End) or not asked.fits(turn):
             expected = "the end" if isinstance(asked, End) else str(asked)
@@ -159,7 +212,8 @@ class Walk:
         """Append ``event`` to the transcript and show it to every seat that is there; a move once its round is made."""
         if isinstance(event, Turn) and (heard := self.talk.schedule.heard(event.turn_id)) is not None:
             event = replace(event, heard=heard)
-        said = self._said
+        said = self.said
+        self._probing.is_fresh = False
         self.events.append(event)
         if self._moving is not None and isinstance(event, Turn):
             self.round.append(event)
@@ -167,9 +221,8 @@ class Walk:
                 return
         together = _Together(events=tuple(self.round) or (event,), absent=self.talk.schedule.absent(said))
         self._moving, self.round = None, []
-        self._shown.append(together)
-        for role, view in self._views.items():
-            together.show(role, view)
+        self._probing.is_fresh = isinstance(event, Turn)
+        self._show(together)
 
     def ending(self, turn: Turn) -> str | None:
         """Return how the procedure ends the conversation after ``turn``; None where it goes on, or ends by length."""
@@ -197,17 +250,58 @@ class Walk:
                     return step
         return self._moving
 
+    def _show(self, together: _Together) -> None:
+        self._shown.append(together)
+        for role, view in self._views.items():
+            together.show(role, view)
+
+    def _due_probe(self) -> Due | None:
+        """Return the next probe that is due now: directly after a turn, or before a move that is to be made."""
+        said, absent = self.said, self.talk.schedule.absent(self.said)
+        if self._probing.is_fresh:
+            is_over = self._probing.looks_for_end and self._is_over()
+            due = self._probing.after(said, absent, is_over=is_over)
+            if due is not None or is_over:
+                return due
+        if not self._probing.looks_for_moves or self.round:
+            return None
+        step = self._step()
+        return self._probing.before_move(said, absent, step.roles) if isinstance(step, Move) else None
+
+    def _is_over(self) -> bool:
+        """Tell whether nothing more will be said."""
+        said = turns(self.events)
+        if said and said[-1].ended_by:
+            return True
+        events = list(self.events)
+        while isinstance(step := self.talk.procedure.next_step(events), Announce):
+            events.append(Announcement(text=step.text, audience=step.audience))
+        return isinstance(step, End)
+
+    def question(self, asked: AskedProbe) -> Question:
+        """Return what a role is asked by a probe if it is asked now, whether it is due or not."""
+        return self._question(self._probing.probe_of(asked), asked)
+
+    def _question(self, probe: Probe, asked: AskedProbe) -> Question:
+        what = f"{asked.beside} after turn {asked.after_turn}"
+        draws = self.talk.draws
+        text = probe.answers.worded(probe.question, lambda option: draws.integer(f"place of {option} in {what}"))
+        self._prompt_anew(asked.role)
+        occasion = self._occasion(asked.role, asked.after_turn, draws.integer(what), beside=asked.beside)
+        request = self._views[asked.role].request(occasion, question=text)
+        return Question(probe=probe, asked=asked, text=text, request=request)
+
     def _missing(self, step: Speak | Move) -> tuple[str, ...]:
         return (step.role,) if isinstance(step, Speak) else step.roles[len(self.round) :]
 
     @property
-    def _said(self) -> int:
+    def said(self) -> int:
         """Turns that were said before the round that is being made, if one is."""
         return len(turns(self.events)) - len(self.round)
 
     def _prompt_anew(self, role: str) -> None:
         """Give a seat the prompt that the schedule has for it by now: its view is made again from all it heard."""
-        prompt = self.talk.schedule.prompt(role, self._said)
+        prompt = self.talk.schedule.prompt(role, self.said)
         if prompt is None or prompt == self._views[role].seat.prompt:
             return
         changed = [replace(seat, prompt=prompt) if seat.role == role else seat for seat in self.talk.seats]
@@ -225,28 +319,50 @@ class Walk:
         if line is not None:
             return Asked(role=role, turn_id=turn_id, line=line, request=None, step=step)
         self._prompt_anew(role)
-        occasion = Occasion(
+        occasion = self._occasion(role, turn_id, self.talk.draws.integer("turn", turn_id))
+        request = self._views[role].request(occasion, on_text)
+        return Asked(role=role, turn_id=turn_id, line=None, request=request, step=step)
+
+    def _occasion(self, role: str, turn_id: int, draw: int, beside: str | None = None) -> Occasion:
+        return Occasion(
             trial_id=self.talk.trial_id,
             turn_id=turn_id,
             role=role,
             seat=self._seat_of[role],
-            own_turns=sum(turn.role == role for turn in said),
-            draw=self.talk.draws.integer("turn", turn_id),
+            own_turns=sum(turn.role == role for turn in turns(self.events)),
+            draw=draw,
+            beside=beside,
         )
-        request = self._views[role].request(occasion, on_text)
-        return Asked(role=role, turn_id=turn_id, line=None, request=request, step=step)
 
 
-def replay(talk: Talk, stored: Iterable[Turn]) -> Iterator[tuple[Asked, Turn]]:
+def replay(
+    talk: Talk, stored: Iterable[Turn], answers: Mapping[AskedProbe, Answer] | None = None
+) -> Iterator[tuple[Asked, Turn]]:
     """Yield each stored turn, with what the procedure knows of it, beside the request that it must have answered.
 
     Raises:
         DamagedLogError: a stored turn is not the one that the procedure asks for.
     """
-    walk = Walk(talk)
+    walk = Walk(talk, answers)
     for turn in stored:
         asked = walk.take(turn)
         yield asked, asked.heard(turn)
+
+
+def unanswered(talk: Talk, said: Sequence[Turn], answers: Mapping[AskedProbe, Answer]) -> list[AskedProbe]:
+    """Return the probes that are due by now and have no answer, in the order in which they are to be asked."""
+    if not talk.probes:
+        return []
+    walk = Walk(talk, answers)
+    missing: list[AskedProbe] = []
+    with suppress(DamagedLogError):
+        for turn in (*said, None):
+            while (question := walk.probe()) is not None:
+                missing.append(question.asked)
+                walk.pass_by(question.asked)
+            if turn is not None:
+                walk.take(turn)
+    return missing
 
 
 def is_over(talk: Talk, said: Sequence[Turn]) -> bool:

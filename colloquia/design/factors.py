@@ -1,8 +1,8 @@
 """What is varied: factors with their levels, items that stand for many more, and which combinations exist.
 
-A factor named like a slot fills it; one named like a setting (``temperature``, ``opens``, ``"guard.temperature"``)
-sets it. In a scenario where it does neither, it is not crossed and has no label there. Items are crossed like
-factors, and besides make blocks of their own: each item has its own draws.
+A factor named like a slot fills it; one named like a setting (``temperature``, ``opens``, ``"guard.temperature"``,
+``"belief.shown"``) sets it. In a scenario where it does neither, it is not crossed and has no label there. Items are
+crossed like factors, and besides make blocks of their own: each item has its own draws.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from colloquia.conversation.materials import slot_names
+from colloquia.conversation.probes import SHOWN
 from colloquia.conversation.views import canonical_json
 from colloquia.design.models import read_sampling
 from colloquia.design.words import SAMPLING, WORDS, check_names
@@ -64,8 +65,16 @@ class Factor:
         role, dot, last = self.name.rpartition(".")
         return ((role or None), last) if last in SAMPLING and bool(role) == bool(dot) else None
 
-    def applies(self, roles: Collection[str], slots: Collection[str]) -> bool:
-        """Tell whether it does anything in a scenario with these roles, whose texts use these slots."""
+    @property
+    def probe(self) -> str | None:
+        """The probe whose remembering it sets; None where it sets none."""
+        name, dot, last = self.name.rpartition(".")
+        return name if dot and last == "shown" else None
+
+    def applies(self, roles: Collection[str], slots: Collection[str], probes: Collection[str] = ()) -> bool:
+        """Tell whether it does anything in a scenario with these roles and probes, whose texts use these slots."""
+        if self.probe is not None:
+            return self.probe in probes
         if self.field is not None:
             return self.field[0] is None or self.field[0] in roles
         return self.name in SETTINGS or any(slot in slots for level in self.levels for slot in level.slots)
@@ -84,6 +93,8 @@ class Combination:
     """Words of the study that it sets."""
     sampling: Mapping[str | None, Mapping[str, Any]] = field(default_factory=dict)
     """Body fields that it sets, by role; those of None hold for all."""
+    shown: Mapping[str, Any] = field(default_factory=dict)
+    """Who remembers a probe, by probe."""
 
     def sampling_of(self, role: str) -> dict[str, Any]:
         """Return the body fields that it sets for a seat."""
@@ -110,6 +121,7 @@ def _combination(chosen: list[tuple[Factor, Level]]) -> Combination:
         slots={slot: text for _, level in chosen for slot, text in level.slots.items()},
         words={factor.name: level.value for factor, level in chosen if factor.name in SETTINGS},
         sampling=sampling,
+        shown={factor.probe: level.value for factor, level in chosen if factor.probe is not None},
     )
 
 
@@ -173,7 +185,10 @@ def _factor(name: str, entry: object, place: Place) -> Factor:
         for label, value in levels.items():
             read_sampling({factor.field[1]: value}, place.at(label))
         return factor
-    if name in SETTINGS:
+    if factor.probe is not None:
+        for label, value in levels.items():
+            place.at(label).known(str(value), SHOWN, what="word for who remembers a probe")
+    if name in SETTINGS or factor.probe is not None:
         return factor
     if not name.isidentifier() or not name.isascii() or name in WORDS:
         raise place.error("fills no slot (its name is none) and sets nothing that a study has.")

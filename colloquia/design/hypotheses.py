@@ -71,6 +71,11 @@ def columns_of_probes(probes: Iterable[str]) -> Iterable[str]:
     return (f"{probe}.{part}" for probe in probes for part in _PARTS)
 
 
+def is_of_probe(column: str) -> bool:
+    """Tell whether a column of conversations is a probe's; no factor can be called so."""
+    return column.rpartition(".")[2] in _PARTS and "." in column
+
+
 def read_hypotheses(value: object, known: Iterable[str], place: Place) -> tuple[Hypothesis, ...]:
     """Return the hypotheses of a study, in its order.
 

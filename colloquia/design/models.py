@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from colloquia.places import Place
 
 DEFAULT_MAX_TOKENS = 1024
+LINES = ("always", "sequence", "lines", "echo", "random")
+"""Scripted seats that say the same whatever they are asked; a function of the researcher's own may answer."""
 
 _RANGES = {
     "temperature": (0, 2),
@@ -31,8 +33,6 @@ class ModelEntry:
     """A model as the study names it."""
 
     name: str
-    place: str
-    """Where it stands in the study, for messages."""
     slug: str
     routing: Mapping[str, Any]
     sampling: Mapping[str, Any]
@@ -61,6 +61,12 @@ def prefix(slug: str) -> str | None:
     """Return the provider's name where the slug has one (a colon before any slash), else None."""
     head, colon, _ = slug.partition(":")
     return head if colon and "/" not in head else None
+
+
+def answers_probes(slug: str) -> bool:
+    """Tell whether a participant is asked probes; a scripted seat has nothing to say beside its lines."""
+    form = slug.partition(":")[2].strip().partition(" ")[0]
+    return prefix(slug) != "scripted" or form not in LINES
 
 
 def joined_sampling(*layers: Mapping[str, Any]) -> dict[str, Any]:
@@ -110,7 +116,6 @@ def _entry(name: str, entry: object, place: Place) -> ModelEntry:
         raise place.error("its slug is empty.")
     return ModelEntry(
         name=name,
-        place=place.path,
         slug=slug,
         routing=_routing(words.get("routing", {}), slug, place.at("routing")),
         sampling=read_sampling({word: words[word] for word in words if word not in IN_MODEL}, place),

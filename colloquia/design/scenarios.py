@@ -9,20 +9,23 @@ from colloquia.conversation.materials import DEFAULT_GO_ON, DEFAULT_KICKOFF, Rol
 from colloquia.conversation.schedule import Attended
 from colloquia.conversation.steps import Setup
 from colloquia.design.pairing import DYAD
+from colloquia.design.probing import probe_texts, read_probes
 from colloquia.design.procedures import KINDS, ChosenProcedure, check_procedure, read_procedure
 from colloquia.design.rules import read_rules
 from colloquia.design.scheduling import read_schedule, schedule_texts
 from colloquia.design.words import IN_SCENARIO, NOT_BUILT, RESERVED_ROLES, WORDS, check_names
 from colloquia.errors import DesignError, nearest
+from colloquia.places import Place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from colloquia.conversation.probes import Shown
     from colloquia.conversation.schedule import Happening
-    from colloquia.places import Place
 
 SHARED_ROLES = ("A", "B")
 """What the seats are called where one prompt serves both."""
+PROBES = Place(path="probes")
 
 
 def split_words(value: object, place: Place) -> tuple[dict[str, Any], Any]:
@@ -43,7 +46,14 @@ def split_words(value: object, place: Place) -> tuple[dict[str, Any], Any]:
     return words, {role: entry[role] for role in entry if role not in IN_SCENARIO}
 
 
-def read_scenario(name: str, prompts: str | Mapping[str, object], words: Mapping[str, Any], place: Place) -> Scenario:
+def read_scenario(
+    name: str,
+    prompts: str | Mapping[str, object],
+    words: Mapping[str, Any],
+    place: Place,
+    *,
+    shown: Mapping[str, Shown] | None = None,
+) -> Scenario:
     """Return one scenario.
 
     Args:
@@ -51,6 +61,7 @@ def read_scenario(name: str, prompts: str | Mapping[str, object], words: Mapping
         prompts: One prompt for both seats, or a table of role = prompt.
         words: The study's words, overlaid by the scenario's own.
         place: Where the scenario stands in the study.
+        shown: Who remembers a probe, where a factor sets it, by probe.
 
     Raises:
         DesignError: something in it does not hold together.
@@ -84,19 +95,27 @@ def read_scenario(name: str, prompts: str | Mapping[str, object], words: Mapping
         stop=read_rules(words["stop"], names, place.at("stop")),
         note=read_rules(words["note"], names, place.at("note")),
         slots=slots,
+        probes=read_probes(words["probes"], names, slots, shown or {}, PROBES),
         templates=(
             *given.values(),
             *filter(None, (words["kickoff"], words["opening"], words["go_on"])),
             *words["slots"].values(),
             *schedule_texts(words["schedule"]),
+            *probe_texts(words["probes"], names),
         ),
     )
+
+
+def roles_of(prompts: object) -> list[str]:
+    """Return the roles of a scenario, in seat order."""
+    return list(prompts) if isinstance(prompts, dict) else list(SHARED_ROLES)
 
 
 def texts_of(prompts: str | Mapping[str, object], words: Mapping[str, Any]) -> list[object]:
     """Return every text of a scenario that may hold slots, as the researcher wrote it."""
     given = list(prompts.values()) if isinstance(prompts, dict) else [prompts]
     given += schedule_texts(words["schedule"])
+    given += probe_texts(words["probes"], roles_of(prompts))
     return [*given, *(words[word] for word in ("kickoff", "opening", "go_on") if words[word] is not None)]
 
 

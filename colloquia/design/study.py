@@ -12,12 +12,13 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Self
 
 from colloquia.design.factors import COLUMNS, read_factors, read_items
-from colloquia.design.hypotheses import read_expression, read_hypotheses
+from colloquia.design.hypotheses import columns_of_probes, read_expression, read_hypotheses
 from colloquia.design.judges import Judge, check_questions, read_judges
 from colloquia.design.models import ModelEntry, joined_sampling, read_models, read_sampling, read_view
 from colloquia.design.pairing import Seating, seatings
+from colloquia.design.probing import check_asked, check_probes
 from colloquia.design.procedures import read_procedure
-from colloquia.design.scenarios import split_words
+from colloquia.design.scenarios import PROBES, roles_of, split_words
 from colloquia.design.variants import Variant, Variation, variation
 from colloquia.design.words import NOT_BUILT, WORDS, check_names, plain
 from colloquia.errors import DesignError, nearest
@@ -81,8 +82,9 @@ class Experiment:
     schedule: list[Any] = field(default_factory=list)
     """What happens at given turns: tables of ``after`` and ``announce``, or ``say`` and ``role``."""
     probes: Any = None
-    """This and the next are words of the vocabulary that are not built yet: writing one is refused by name."""
+    """Private questions: name = a table of ask, when, question, and scale, options or open."""
     controls: Any = None
+    """A word of the vocabulary that is not built yet: writing it is refused by name."""
     judges: Any = None
     """Outcomes read by models after the talk: name = a table of by, question and labels, scale or open."""
     hypotheses: Any = None
@@ -190,6 +192,7 @@ class Experiment:
             "num_turns",
             *(factor.name for factor in self.variation.factors),
             *(f"{what}_{seat}" for seat in seats for what in ("model", "role")),
+            *columns_of_probes(self.probes or ()),
             *(self.judges if isinstance(self.judges, dict) else ()),
         )
 
@@ -254,6 +257,7 @@ class Experiment:
         if self.max_cost is not None:
             _TOP.at("max_cost").dollars(self.max_cost)
         _check_providers(self.providers, _TOP.at("providers"))
+        check_probes(self.probes, PROBES)
 
     def _check_variation(self) -> None:
         """Refuse a factor that does nothing anywhere, and a ``where`` that leaves nothing."""
@@ -262,7 +266,12 @@ class Experiment:
             for name, (_, prompts) in self._scenario_words.items()
             for factor in self.variation.applying(prompts, self._words_of(name))
         }
+        check_asked(
+            self.probes, {name: roles_of(prompts) for name, (_, prompts) in self._scenario_words.items()}, PROBES
+        )
         for factor in self.variation.factors:
+            if factor.probe is not None:
+                _TOP.at("factors").at(factor.name).known(factor.probe, self.probes or (), what="probe of this study")
             if factor.name not in applied:
                 word = "items" if factor.is_item else "factors"
                 raise (

@@ -7,7 +7,7 @@ any study: what is missing is what has no turns under its id.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
@@ -17,11 +17,13 @@ from colloquia.conversation.schedule import Schedule, Scheduled
 from colloquia.conversation.steps import Setup, Speak, nobody
 from colloquia.conversation.views import canonical_json
 from colloquia.conversation.walk import Talk
+from colloquia.design.models import answers_probes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from colloquia.conversation.materials import Scenario
+    from colloquia.conversation.probes import Probe
     from colloquia.conversation.steps import Procedure
     from colloquia.conversation.stopping import Rule
     from colloquia.design.pairing import Seating
@@ -32,10 +34,6 @@ FORMAT = 1
 """Version of the identity; a change to it gives every conversation a new id."""
 
 NAMESPACE = UUID("2b0d6c4e-5a0f-5c58-9f0e-7c6a3f1d9e21")
-
-
-Cell = tuple[str, tuple[tuple[str, str], ...], tuple[str, ...], str, str | None]
-"""Scenario, labels, seating, opener and arm."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,11 +63,6 @@ class Trial:
         """The role that takes turn 1."""
         first = self.talk.procedure.next_step([])
         return first.role if isinstance(first, Speak) else None
-
-    @property
-    def cell(self) -> Cell:
-        """What tells its cell from others; the conversations of one cell differ in their iteration only."""
-        return self.scenario, tuple(self.factors.items()), self.names, self.opener or "", self.arm
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -127,8 +120,9 @@ def _trial(  # noqa: PLR0917, RUF100 (one argument for each part of the identity
 ) -> Trial:
     scenario = variant.scenario
     draws = Draws(seed=seed, iteration=iteration, item=variant.at.item, names=seating)
+    probes = _probes(scenario, seats)
     talk = Talk(
-        trial_id=str(uuid5(NAMESPACE, _identity(seed, variant, seats, opener, iteration))),
+        trial_id=str(uuid5(NAMESPACE, _identity(seed, variant, seats, probes, opener, iteration))),
         seats=seats,
         procedure=_procedure(scenario, opener, draws),
         kickoff=scenario.kickoff,
@@ -136,6 +130,7 @@ def _trial(  # noqa: PLR0917, RUF100 (one argument for each part of the identity
         stop=scenario.stop,
         draws=draws,
         schedule=Schedule(happenings=scenario.schedule),
+        probes=probes,
     )
     return Trial(
         talk=talk,
@@ -147,7 +142,16 @@ def _trial(  # noqa: PLR0917, RUF100 (one argument for each part of the identity
     )
 
 
-def _identity(seed: int, variant: Variant, seats: tuple[Seat, ...], opener: str, iteration: int) -> str:
+def _probes(scenario: Scenario, seats: tuple[Seat, ...]) -> tuple[Probe, ...]:
+    """Return the probes of a conversation, asked of those alone who can answer."""
+    able = {seat.role for seat in seats if answers_probes(seat.participant.slug)}
+    asked = (replace(probe, ask=tuple(role for role in probe.ask if role in able)) for probe in scenario.probes)
+    return tuple(probe for probe in asked if probe.ask)
+
+
+def _identity(  # noqa: PLR0917, RUF100 (one argument for each part of the identity)
+    seed: int, variant: Variant, seats: tuple[Seat, ...], probes: tuple[Probe, ...], opener: str, iteration: int
+) -> str:
     scenario = variant.scenario
     begins = {"kickoff": scenario.kickoff} if scenario.opening is None else {"opening": scenario.opening}
     identity: dict[str, Any] = {
@@ -163,7 +167,7 @@ def _identity(seed: int, variant: Variant, seats: tuple[Seat, ...], opener: str,
         "procedure": scenario.procedure.identity(),
         "schedule": [happening.identity() for happening in scenario.schedule],
         "stop": [rule.identity() for rule in scenario.stop],
-        "probes": [],
+        "probes": [probe.identity() for probe in probes if probe.shown != "never"],
         "arm": None,
         "parent": None,
         "donor": None,

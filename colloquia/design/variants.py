@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from colloquia.design.expressions import expression
 from colloquia.design.factors import Combination, Factor, combinations, used_slots
-from colloquia.design.scenarios import read_scenario, texts_of
+from colloquia.design.probing import probes_of
+from colloquia.design.scenarios import read_scenario, roles_of, texts_of
 from colloquia.errors import DesignError
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Variation:
         """
         applying = self.applying(prompts, words)
         found = [
-            Variant(scenario=read_scenario(name, prompts, _overlaid(words, at), place), at=at)
+            Variant(scenario=read_scenario(name, prompts, _overlaid(words, at), place, shown=at.shown), at=at)
             for at in combinations(applying)
         ]
         return tuple(variant for variant in found if self._exists(name, variant.at))
@@ -57,8 +58,9 @@ class Variation:
         """Return the factors that do anything in a scenario."""
         texts = [text for text in texts_of(prompts, words) if isinstance(text, str)]
         used = used_slots(texts, words["slots"], self.factors)
-        roles = list(prompts) if isinstance(prompts, dict) else ["A", "B"]
-        return [factor for factor in self.factors if factor.applies(roles, used)]
+        roles = roles_of(prompts)
+        asked = probes_of(words["probes"], roles)
+        return [factor for factor in self.factors if factor.applies(roles, used, asked)]
 
     def _exists(self, scenario: str, at: Combination) -> bool:
         return self.where is None or self.where.holds({**at.labels, "scenario": scenario})

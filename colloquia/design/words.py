@@ -19,11 +19,11 @@ def _set(words: str) -> frozenset[str]:
 BUILT = _set(
     "models providers scenarios slots num_turns iterations pairing opens kickoff opening go_on view sampling "
     "procedure stop note title max_cost seed run_dir factors items where memory "
-    "schedule hypotheses exclude judges"
+    "schedule probes hypotheses exclude judges"
 )
 """Words that a study may use today."""
 
-NOT_BUILT = _set("probes controls")
+NOT_BUILT = _set("controls")
 """Words of the vocabulary that are refused by name, so that no study is half obeyed."""
 
 WORDS = BUILT | NOT_BUILT

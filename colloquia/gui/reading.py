@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from colloquia.analysis.judging.blinding import blind_names
 from colloquia.errors import DamagedLogError
 from colloquia.gui.tables import records
 from colloquia.gui.viewer import ShownTurn
 from colloquia.lab.folders import planned_ever
-from colloquia.lab.reading import seen
+from colloquia.lab.reading import blind_names, seen
 from colloquia.logbook import contents
 
 if TYPE_CHECKING:
@@ -102,7 +101,7 @@ def _seen(folder: RunFolder, trial_id: str, turn_id: int) -> None:
         st.caption("No study of this folder plans this conversation, so its prompts cannot be rebuilt.")
         return
     try:
-        found = seen(trial, contents.turns_of(folder, trial_id), turn_id)
+        found = seen(trial, contents.turns_of(folder, trial_id), turn_id, contents.answers_of(folder, trial_id))
     except DamagedLogError as error:
         st.text(str(error))
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,9 +16,10 @@ from colloquia.lab.planning import trials_of
 from colloquia.logbook import check as checking
 from colloquia.logbook import contents
 from colloquia.logbook.conversations import write_conversations
-from colloquia.logbook.csv import table, write_turns
+from colloquia.logbook.csv import table, write_answers, write_turns
 from colloquia.logbook.folder import RunFolder
 from colloquia.running.verifying import verify as verify_turns
+from colloquia.running.verifying_probes import verify_answers, with_all_probes
 from colloquia.running.wishes import Wish, utter
 
 if TYPE_CHECKING:
@@ -70,10 +71,18 @@ def export(folder: Path | str = DEFAULT_FOLDER, *, everything: bool = False) -> 
         trials=planned,
         factor_names=factor_names,
         folder_id=found.folder_id,
+        answers=found.answers,
         failed=found.failed,
         everything=everything,
     )
-    names = (run_folder.turns_csv, run_folder.conversations_csv, run_folder.retries_csv)
+    asked = {(trial.trial_id, probe.name, probe.sha256) for trial in planned for probe in trial.talk.probes}
+    answers = (
+        row
+        for row in contents.answer_rows(run_folder)
+        if everything or (row.trial_id, row.probe, row.question_sha256) in asked
+    )
+    write_answers(run_folder, answers, factor_names=factor_names)
+    names = (run_folder.turns_csv, run_folder.conversations_csv, run_folder.probes_csv, run_folder.retries_csv)
     cells = ([getattr(row, name) for name in RETRY_COLUMNS] for row in _retries(run_folder, found))
     run_folder.replace(run_folder.retries_csv, table(RETRY_COLUMNS, cells))
     return tuple(run_folder.path / name for name in names)
@@ -120,13 +129,29 @@ def verify(folder: Path | str = DEFAULT_FOLDER) -> Verification:
     """
     run_folder = _existing(folder)
     found = contents.read(run_folder)
-    ever = {trial.trial_id: trial for run in found.runs for trial in trials_of(run.study)}
-    return verify_turns(ever, contents.rows(run_folder), folder_id=found.folder_id, content_hashes=found.content_hashes)
+    ever = with_all_probes(trial for run in found.runs for trial in trials_of(run.study))
+    turns = verify_turns(
+        ever,
+        contents.rows(run_folder),
+        folder_id=found.folder_id,
+        content_hashes=found.content_hashes,
+        answers=found.answers,
+    )
+    answers = verify_answers(
+        ever,
+        found.turns,
+        contents.answer_rows(run_folder),
+        folder_id=found.folder_id,
+        hashes=found.answer_hashes,
+    )
+    return replace(
+        turns, requests=turns.requests + answers.requests, mismatches=(*turns.mismatches, *answers.mismatches)
+    )
 
 
 def _existing(folder: Path | str) -> RunFolder:
     run_folder = RunFolder(Path(folder))
-    if not any((run_folder.path / name).is_file() for name in (run_folder.log, run_folder.journal)):
+    if not any((run_folder.path / name).is_file() for name in (run_folder.log, run_folder.probes, run_folder.journal)):
         raise FolderError(f"No log in {run_folder.path}: name the run folder of a study that was run.")
     return run_folder
 

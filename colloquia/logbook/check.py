@@ -35,6 +35,8 @@ class Findings:
     folder: Path
     num_conversations: int
     num_turns: int
+    num_answers: int
+    """Answers to probes."""
     damaged_lines: tuple[Damage, ...]
     gaps: tuple[Damage, ...]
     is_journal_short: bool
@@ -95,6 +97,7 @@ def check(folder: RunFolder) -> Findings:
         folder=folder.path,
         num_conversations=len(contents.turns),
         num_turns=sum(map(len, contents.turns.values())),
+        num_answers=sum(map(len, contents.answers.values())),
         damaged_lines=tuple(damage for damage in contents.damage if damage.line is not None),
         gaps=tuple(damage for damage in contents.damage if damage.line is None),
         is_journal_short=bool(contents.unexplained),

@@ -6,6 +6,7 @@ finds for every turn the attempt that brought it.
 A conversation that damage touches is quarantined: its turns are shown, and nobody goes on from them. That is one that
 a damaged line names, or one with a gap in its turns. A damaged line of the log that names no conversation known
 otherwise may have held a turn of any; then those are quarantined that have an answer in the journal and no turn for it.
+The same holds for answers to probes and their file.
 
 A journal that has lost whole lines shows by turns of the log that it cannot explain. That is damage, and touches no
 conversation: the turns themselves are whole, only what was spent besides may be more than is known (decision 0010).
@@ -18,8 +19,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from colloquia.logbook import judgements
+from colloquia.conversation.probes import is_probe
+from colloquia.logbook.answers import AnswerRow, answer_of, decode_answer
 from colloquia.logbook.attempts import BILLED_SOURCES, Attempts, Orphan
+from colloquia.logbook.folder import RunFolder
 from colloquia.logbook.jsonl import lines
 from colloquia.logbook.record import (
     AttemptEnded,
@@ -27,7 +30,6 @@ from colloquia.logbook.record import (
     AttemptStarted,
     DamagedLine,
     FolderMade,
-    LaneChanged,
     RunEnded,
     RunStarted,
     TrialFailed,
@@ -40,8 +42,8 @@ from colloquia.logbook.record import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from colloquia.conversation.transcript import Turn
-    from colloquia.logbook.folder import RunFolder
+    from colloquia.conversation.probes import AskedProbe
+    from colloquia.conversation.transcript import Answer, Turn
     from colloquia.logbook.jsonl import Line
     from colloquia.logbook.record import Entry, TurnRow
 
@@ -81,6 +83,8 @@ class Contents:
 
     turns: Mapping[str, tuple[Turn, ...]]
     """The turns of each conversation in order, by trial id; the first durable line of each turn."""
+    answers: Mapping[str, Mapping[AskedProbe, Answer]]
+    """The answers to probes, by trial id; the first durable line of each."""
     damage: tuple[Damage, ...]
     quarantined: frozenset[str]
     """Conversations that damage touches, by trial id."""
@@ -89,6 +93,8 @@ class Contents:
     superseded: tuple[Superseded, ...]
     content_hashes: Mapping[tuple[str, int], str]
     """What the journal says the text of a turn hashes to, by trial id and turn."""
+    answer_hashes: Mapping[tuple[str, int, str], set[str]]
+    """What it says that answers beside the turns hash to, by trial id, turn and what was asked."""
     orphans: tuple[Orphan, ...]
     """Calls that left no turn; while a run is going on also those under way."""
     failed: frozenset[str]
@@ -97,8 +103,6 @@ class Contents:
     """Calls booked without a bill whose generation the provider can be asked about."""
     spent_usd: float
     """All that is known, or must be taken, to have been spent."""
-    judges_usd: float
-    """What of it was spent on judges."""
     has_unknown_cost: bool
     """True where a call may have been billed that no price is known of."""
     folder_id: str | None
@@ -108,8 +112,6 @@ class Contents:
     torn: tuple[str, ...]
     """Files whose tail has no line end: never reported as done, repaired by the next run."""
     sources: frozenset[str]
-    lanes: Mapping[str, LaneChanged] = field(default_factory=dict)
-    """What became last of the lane of each model, by slug."""
 
 
 def read(folder: RunFolder) -> Contents:
@@ -121,6 +123,8 @@ def read(folder: RunFolder) -> Contents:
     reading = _Reading()
     for line in lines(folder, folder.log):
         reading.take(folder.log, line, reading.row_line)
+    for line in lines(folder, folder.probes):
+        reading.take(folder.probes, line, reading.answer_line)
     for line in lines(folder, folder.journal):
         reading.take(folder.journal, line, reading.entry_line)
     return reading.contents(folder)
@@ -140,6 +144,21 @@ def rows(folder: RunFolder) -> Iterator[TurnRow]:
             yield row
 
 
+def answer_rows(folder: RunFolder) -> Iterator[AnswerRow]:
+    """Yield the answers as they stand in the file, damaged and superseded ones left out.
+
+    Raises:
+        FolderError: the file cannot be read.
+    """
+    seen: set[tuple[str, AskedProbe]] = set()
+    for line in lines(folder, folder.probes):
+        with suppress(DamagedLine):
+            row = None if line.is_torn else decode_answer(line.data)
+            if row is not None and (row.trial_id, row.asked) not in seen:
+                seen.add((row.trial_id, row.asked))
+                yield row
+
+
 def turns_of(folder: RunFolder, trial_id: str) -> list[Turn]:
     """Return the turns of one conversation as the log has them, in order.
 
@@ -153,6 +172,15 @@ def turns_of(folder: RunFolder, trial_id: str) -> list[Turn]:
         if row is not None and row.trial_id == trial_id:
             found.setdefault(row.turn_id, turn_of(row))
     return [found[turn_id] for turn_id in sorted(found)]
+
+
+def answers_of(folder: RunFolder, trial_id: str) -> dict[AskedProbe, Answer]:
+    """Return the answers to probes of one conversation.
+
+    Raises:
+        FolderError: the file cannot be read.
+    """
+    return {row.asked: answer_of(row) for row in answer_rows(folder) if row.trial_id == trial_id}
 
 
 def studies(folder: RunFolder) -> list[str]:
@@ -196,6 +224,9 @@ class _Reading:
     """What was found so far."""
 
     turns: dict[str, dict[int, Turn]] = field(default_factory=dict)
+    answers: dict[str, dict[AskedProbe, Answer]] = field(default_factory=dict)
+    answered: set[tuple[str, int, str]] = field(default_factory=set)
+    """The same as the journal names them: trial id, turn, what was asked beside it."""
     damage: list[Damage] = field(default_factory=list)
     superseded: list[Superseded] = field(default_factory=list)
     attempts: Attempts = field(default_factory=Attempts)
@@ -208,7 +239,6 @@ class _Reading:
     ends: list[RunEnded] = field(default_factory=list)
     torn: list[str] = field(default_factory=list)
     sources: set[str] = field(default_factory=set)
-    lanes: dict[str, LaneChanged] = field(default_factory=dict)
 
     def take(self, file: str, line: Line, decode: Callable[[Line], None]) -> None:
         """Take in one line of a file, whatever state it is in."""
@@ -235,6 +265,13 @@ class _Reading:
         else:
             turns[row.turn_id] = turn_of(row)
 
+    def answer_line(self, line: Line) -> None:
+        """Take in a whole line of the answers to probes."""
+        row = decode_answer(line.data)
+        self.sources.add(row.source)
+        self.answered.add((row.trial_id, row.after_turn, row.asked.beside))
+        self.answers.setdefault(row.trial_id, {}).setdefault(row.asked, answer_of(row))
+
     def entry_line(self, line: Line) -> None:
         """Take in a whole line of the journal."""
         entry: Entry = decode_entry(line.data)
@@ -245,6 +282,8 @@ class _Reading:
             case AttemptEnded():
                 self.attempts.ended(entry)
                 self.named.add(entry.trial_id)
+                if entry.is_ok and is_probe(entry.beside):
+                    self.failures.pop(entry.trial_id, None)
             case AttemptSettled():
                 self.attempts.settled(entry)
             case TrialFailed():
@@ -254,8 +293,6 @@ class _Reading:
                 self.runs.append(entry)
             case RunEnded():
                 self.ends.append(entry)
-            case LaneChanged():
-                self.lanes[entry.speaker_slug] = entry
             case FolderMade():
                 self.folder_id = self.folder_id or entry.folder_id
 
@@ -263,44 +300,37 @@ class _Reading:
         """Return what was found."""
         gaps = tuple(self._gaps(folder.log))
         unexplained = self._unexplained()
-        orphans = tuple(self.attempts.orphans(self._is_kept(folder)))
+        orphans = tuple(self.attempts.orphans(self._is_kept))
         return Contents(
             turns={
                 trial_id: tuple(turns[turn_id] for turn_id in sorted(turns)) for trial_id, turns in self.turns.items()
             },
             damage=(*self.damage, *gaps, *self._lost_entries(folder.journal, unexplained)),
+            answers=self.answers,
             quarantined=self._quarantined(folder.log, gaps, orphans),
             unexplained=unexplained,
             superseded=tuple(self.superseded),
             content_hashes=self.attempts.content_hashes,
+            answer_hashes=self.attempts.answer_hashes,
             orphans=orphans,
             failed=frozenset(
                 trial_id for trial_id, turn_id in self.failures.items() if max(self.turns.get(trial_id, (0,))) < turn_id
             ),
             unsettled=tuple(self.attempts.unsettled.values()),
             spent_usd=self.attempts.spent_usd(),
-            judges_usd=self.attempts.spent_beside_usd("judge"),
             has_unknown_cost=self.attempts.has_unknown_cost() or bool(unexplained and self.sources & BILLED_SOURCES),
             folder_id=self.folder_id,
             runs=tuple(self.runs),
             ends=tuple(self.ends),
             torn=tuple(self.torn),
             sources=frozenset(self.sources),
-            lanes=dict(self.lanes),
         )
 
-    def _is_kept(self, folder: RunFolder) -> Callable[[str, int, str | None], bool]:
-        """Return what tells whether the answer to a call is on file."""
-        answered: list[set[tuple[str, int, str]]] = []
-
-        def is_kept(trial_id: str, turn_id: int, beside: str | None) -> bool:
-            if beside is None:
-                return turn_id in self.turns.get(trial_id, ())
-            if not answered:  # read only where something was asked beside the turns
-                answered.append({judgement.call for judgement in judgements.read(folder).by_key.values()})
-            return (trial_id, turn_id, beside) in answered[0]
-
-        return is_kept
+    def _is_kept(self, trial_id: str, turn_id: int, beside: str | None) -> bool:
+        """Tell whether the answer to a call is on file."""
+        if beside is None:
+            return turn_id in self.turns.get(trial_id, ())
+        return (trial_id, turn_id, beside) in self.answered
 
     def _unexplained(self) -> frozenset[tuple[str, int]]:
         """Return the turns that the journal cannot explain; not those of which a damaged line speaks anyway."""
@@ -308,7 +338,7 @@ class _Reading:
         return frozenset(key for key in self.attempts.unexplained() if key[0] not in named)
 
     def _lost_entries(self, journal: str, unexplained: frozenset[tuple[str, int]]) -> Iterator[Damage]:
-        if self.turns and self.folder_id is None:
+        if (self.turns or self.answers) and self.folder_id is None:
             reason = "it no longer holds the id of this folder, by which its conversations are known"
             yield Damage(file=journal, line=None, reason=reason)
         elif unexplained:
@@ -327,7 +357,10 @@ class _Reading:
 
     def _quarantined(self, log: str, gaps: tuple[Damage, ...], orphans: tuple[Orphan, ...]) -> frozenset[str]:
         named = {damage.trial_id for damage in (*self.damage, *gaps) if damage.trial_id is not None}
-        known = self.turns.keys() | self.named
-        if any(damage.file == log and damage.trial_id not in known for damage in self.damage):
-            named |= {orphan.trial_id for orphan in orphans if orphan.is_answered and orphan.beside is None}
+        known = self.turns.keys() | self.answers.keys() | self.named
+        unnamed = {damage.file for damage in self.damage if damage.trial_id not in known}
+        for orphan in orphans:
+            file = log if orphan.beside is None else RunFolder.probes if is_probe(orphan.beside) else None
+            if orphan.is_answered and file in unnamed:
+                named.add(orphan.trial_id)
         return frozenset(named)

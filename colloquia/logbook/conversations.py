@@ -8,18 +8,23 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
+from colloquia.design.hypotheses import columns_of_probes
 from colloquia.logbook.csv import table
+from colloquia.logbook.probe_values import probe_values
 from colloquia.logbook.record import experiment_id, turn_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+    from colloquia.conversation.probes import AskedProbe, Value
     from colloquia.conversation.stopping import Rule
-    from colloquia.conversation.transcript import Turn
+    from colloquia.conversation.transcript import Answer, Turn
     from colloquia.design.trials import Trial
     from colloquia.logbook.csv import Cell
     from colloquia.logbook.folder import RunFolder
     from colloquia.logbook.record import TurnRow
+
+    Answers = Mapping[str, Mapping[AskedProbe, Answer]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,6 +38,8 @@ class ConversationRow:
     iteration: int
     arm: str | None
     factors: Mapping[str, str]
+    probes: Mapping[str, Value]
+    """Of each probe its answer at the ``start``, at the ``end``, and the ``change`` between them, by column."""
     seats: tuple[tuple[str, str], ...]
     """Friendly name and role of each seat, in seat order; of those that spoke where it is no longer planned."""
     opening_role: str | None
@@ -66,6 +73,8 @@ class ConversationRow:
 _SUMMED = ("input_tokens", "output_tokens", "cost_usd", "latency_ms")
 _COLUMNS = tuple(column.name for column in fields(ConversationRow))
 _BEFORE_FACTORS = _COLUMNS[: _COLUMNS.index("factors")]
+HELD = frozenset({"factors", "probes", "seats"})
+"""What makes columns of its own."""
 _AFTER_SEATS = _COLUMNS[_COLUMNS.index("seats") + 1 :]
 
 
@@ -76,6 +85,7 @@ def write_conversations(
     trials: Iterable[Trial],
     factor_names: Sequence[str],
     folder_id: str | None,
+    answers: Answers | None = None,
     failed: Collection[str] = (),
     everything: bool = False,
 ) -> None:
@@ -87,19 +97,23 @@ def write_conversations(
         trials: The plan; conversations that have not begun are rows too.
         factor_names: Which factors and items get a column.
         folder_id: Random id of the run folder, where it is known.
+        answers: The answers to probes, by trial id.
         failed: Conversations whose last attempt to go on failed, by trial id.
         everything: Add those that are no longer planned, and say in a last column ``is_planned`` which they are.
 
     Raises:
         StorageError: the disk failed.
     """
-    found = conversation_rows(rows, trials=trials, folder_id=folder_id, failed=failed)
+    planned = tuple(trials)
+    found = conversation_rows(rows, trials=planned, folder_id=folder_id, answers=answers, failed=failed)
+    probes = list(dict.fromkeys(column for trial in planned for column in probe_columns(trial)))
     kept = [row for row in found if everything or row.planned_turns is not None]
     num_seats = max((len(row.seats) for row in kept), default=0)
     seats = [name for number in range(1, num_seats + 1) for name in (f"model_{number}", f"role_{number}")]
     names = [
         *_BEFORE_FACTORS,
         *map(factor_column, factor_names),
+        *probes,
         *seats,
         *_AFTER_SEATS,
         *(["is_planned"] if everything else []),
@@ -108,6 +122,7 @@ def write_conversations(
     def cells(row: ConversationRow) -> Iterator[Cell]:
         yield from (getattr(row, name) for name in _BEFORE_FACTORS)
         yield from (row.factors.get(name) for name in factor_names)
+        yield from (row.probes.get(name) for name in probes)
         yield from chain(*row.seats, repeat(None, 2 * (num_seats - len(row.seats))))
         yield from (getattr(row, name) for name in _AFTER_SEATS)
         if everything:
@@ -121,8 +136,18 @@ def factor_column(factor: str) -> str:
     return f"{factor}_level" if factor in _COLUMNS else factor
 
 
+def probe_columns(trial: Trial) -> list[str]:
+    """Return the columns that the probes of a conversation have."""
+    return list(columns_of_probes(probe.name for probe in trial.talk.probes))
+
+
 def conversation_rows(
-    rows: Iterable[TurnRow], *, trials: Iterable[Trial], folder_id: str | None, failed: Collection[str] = ()
+    rows: Iterable[TurnRow],
+    *,
+    trials: Iterable[Trial],
+    folder_id: str | None,
+    answers: Answers | None = None,
+    failed: Collection[str] = (),
 ) -> Iterator[ConversationRow]:
     """Yield a row for each planned conversation in the order of the plan, then for each other one of the log."""
     planned = {trial.trial_id: trial for trial in trials}
@@ -138,7 +163,8 @@ def conversation_rows(
             id_here: str | None = first[trial_id].experiment_id
         else:
             id_here = experiment_id(folder_id, trial_id) if folder_id else None
-        yield tally.row(trial or first[trial_id], id_here, trial, is_failed=trial_id in failed)
+        found = (answers or {}).get(trial_id, {})
+        yield tally.row(trial or first[trial_id], id_here, trial, found, is_failed=trial_id in failed)
 
 
 @dataclass(kw_only=True)
@@ -183,7 +209,13 @@ class _Tally:
             self._note(row)
 
     def row(
-        self, about: Trial | TurnRow, id_here: str | None, trial: Trial | None, *, is_failed: bool
+        self,
+        about: Trial | TurnRow,
+        id_here: str | None,
+        trial: Trial | None,
+        answers: Mapping[AskedProbe, Answer],
+        *,
+        is_failed: bool,
     ) -> ConversationRow:
         """Return what all turns came to, in a conversation that ``about`` describes."""
         is_whole = self.last_turn == self.num_turns
@@ -198,6 +230,7 @@ class _Tally:
             iteration=about.iteration,
             arm=about.arm,
             factors=about.factors,
+            probes=probe_values(trial, answers, is_complete=is_whole and ended_by is not None) if trial else {},
             seats=tuple(seats),
             opening_role=trial.opener if trial else self.opening_role,
             num_turns=self.num_turns,

@@ -16,6 +16,7 @@ import re
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from colloquia.logbook.answers import AnswerRow, factor_column
 from colloquia.logbook.record import TurnRow
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ _CHUNK = 1 << 18
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _COLUMNS = tuple(name for name in TurnRow.__struct_fields__ if name not in ("reasoning", "factors"))
 _BEFORE_FACTORS = _COLUMNS.index("arm") + 1
+_OF_ANSWERS = tuple(name for name in AnswerRow.__struct_fields__ if name not in ("reasoning", "factors"))
+_AFTER_ARM = _OF_ANSWERS.index("arm") + 1
 
 
 def write_turns(
@@ -65,6 +68,22 @@ def write_turns(
     judged = ((row, is_planned(row.trial_id)) for row in rows)
     body = (cells(row, planned=planned) for row, planned in judged if planned or everything)
     folder.replace(folder.turns_csv, table(names, body))
+
+
+def write_answers(folder: RunFolder, rows: Iterable[AnswerRow], *, factor_names: Sequence[str]) -> None:
+    """Replace ``probes.csv``: one row for each answer, a column for each factor after ``arm``.
+
+    Raises:
+        StorageError: the disk failed.
+    """
+
+    def cells(row: AnswerRow) -> Iterator[Cell]:
+        yield from (getattr(row, name) for name in _OF_ANSWERS[:_AFTER_ARM])
+        yield from (row.factors.get(name) for name in factor_names)
+        yield from (getattr(row, name) for name in _OF_ANSWERS[_AFTER_ARM:])
+
+    names = (*_OF_ANSWERS[:_AFTER_ARM], *map(factor_column, factor_names), *_OF_ANSWERS[_AFTER_ARM:])
+    folder.replace(folder.probes_csv, table(names, map(cells, rows)))
 
 
 def table(names: Iterable[str], rows: Iterable[Iterable[Cell]]) -> Iterator[bytes]:

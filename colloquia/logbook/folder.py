@@ -52,9 +52,12 @@ class RunFolder:
     """The data: finished turns, append-only, never rewritten."""
     journal = "journal.jsonl"
     """What the machine did."""
+    probes = "probes.jsonl"
+    """Answers to probes, append-only and durable like the log."""
     turns_csv = "experiment_log.csv"
-    """This and the next are derived: replaced whole, and can be deleted and rebuilt."""
+    """This and the next two are derived: replaced whole, and can be deleted and rebuilt."""
     conversations_csv = "conversations.csv"
+    probes_csv = "probes.csv"
     retries_csv = "retries.csv"
     """How often models had to be asked again; derived like the two before."""
     study = "study.toml"
@@ -66,8 +69,6 @@ class RunFolder:
     lock_file = "lock"
     labels = "labels.jsonl"
     """What people said about turns and conversations."""
-    judgements = "judgements.jsonl"
-    """What judges said about turns, conversations and groups of them."""
     measures = "measures.jsonl"
     """What measures computed about conversations."""
     live = "live"
@@ -93,7 +94,7 @@ class RunFolder:
                 raise PermissionError(EACCES, "its permissions do not allow it")
             if existing == path:
                 self._try_to_write()
-        for name in (self.log, self.journal):
+        for name in (self.log, self.probes, self.journal):
             with _usable(path / name), suppress(FileNotFoundError):
                 self.disk.close(self.disk.open(path / name, APPEND))
 

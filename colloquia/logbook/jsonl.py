@@ -4,10 +4,11 @@ Lines end in ``\n`` and are split there only. A tail without its ``\n`` was neve
 moves it to ``NAME.torn`` first.
 
 Many callers wait for one flush. Whatever was handed over while the disk was busy is the next group: its journal lines
-are written and flushed, then its log lines, and only then does anyone hear that they are done. Where the disk fails,
-a group is tried once more on a fresh descriptor, after the file was cut to what is known to be durable: a second flush
-of the same descriptor may succeed without having written anything. Where that fails too, everybody gets a
-:class:`StorageError`, what was handed over is kept in memory, and closing tries to write it one last time.
+are written and flushed, then its log lines, then its answers to probes, and only then does anyone hear that they are
+done. Where the disk fails, a group is tried once more on a fresh descriptor, after the file was cut to what is known to
+be durable: a second flush of the same descriptor may succeed without having written anything. Where that fails too,
+everybody gets a :class:`StorageError`, what was handed over is kept in memory, and closing tries to write it one last
+time.
 """
 
 from __future__ import annotations
@@ -23,8 +24,7 @@ from colloquia.logbook.record import AttemptStarted, encode
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    import msgspec
-
+    from colloquia.logbook.answers import AnswerRow
     from colloquia.logbook.disk import AppendFile
     from colloquia.logbook.folder import RunFolder
     from colloquia.logbook.record import AttemptEnded, Entry, TurnRow
@@ -162,6 +162,7 @@ class _Group:
     """Journal lines of calls that are made only once this is durable."""
     journal: bytearray = field(default_factory=bytearray)
     log: bytearray = field(default_factory=bytearray)
+    probes: bytearray = field(default_factory=bytearray)
     waiting: list[asyncio.Future[None]] = field(default_factory=list)
 
     def settle(self, error: StorageError | None) -> None:
@@ -173,16 +174,16 @@ class _Group:
 
 
 class Writer:
-    """Makes journal entries and rows durable. One writer to a folder, made by whoever holds its lock.
+    """Makes journal entries and turns durable. One writer to a folder, made by whoever holds its lock.
 
     Files are opened when the first line is written. A caller that is cancelled while it waits leaves its line behind,
     and the line is written whole.
     """
 
-    def __init__(self, folder: RunFolder, rows: str | None = None) -> None:
-        """Write rows into the file of that name; into the log where none is named."""
+    def __init__(self, folder: RunFolder) -> None:
         self._journal = Durable(folder, folder.journal)
-        self._log = Durable(folder, rows or folder.log)
+        self._log = Durable(folder, folder.log)
+        self._probes = Durable(folder, folder.probes)
         self._next = _Group()
         self._error: StorageError | None = None
         self._is_closed = False
@@ -209,11 +210,16 @@ class Writer:
             StorageError: the disk failed, now or earlier; the turn is kept until the writer is closed.
             ValueError: one of the two cannot be written as JSON.
         """
-        await self.answer(ended, row)
-
-    async def answer(self, ended: AttemptEnded | None, row: msgspec.Struct) -> None:
-        """Return when the end of the attempt, then the row that it brought, are on disk; see :meth:`turn`."""
         await self._durable(journal=encode(ended) if ended else b"", log=encode(row))
+
+    async def answer(self, ended: AttemptEnded | None, row: AnswerRow) -> None:
+        """Return when the end of the attempt, then the answer to a probe that it brought, are on disk.
+
+        Raises:
+            StorageError: the disk failed, now or earlier; the answer is kept until the writer is closed.
+            ValueError: one of the two cannot be written as JSON.
+        """
+        await self._durable(journal=encode(ended) if ended else b"", probes=encode(row))
 
     async def close(self) -> None:
         """Write what is still held, and give the files back.
@@ -231,12 +237,15 @@ class Writer:
         finally:
             self._thread.shutdown(wait=False)
 
-    async def _durable(self, *, started: bytes = b"", journal: bytes = b"", log: bytes = b"") -> None:
+    async def _durable(
+        self, *, started: bytes = b"", journal: bytes = b"", log: bytes = b"", probes: bytes = b""
+    ) -> None:
         if self._is_closed:
             raise StorageError("the log was closed before this could be written")
         self._next.started += started
         self._next.journal += journal
         self._next.log += log
+        self._next.probes += probes
         if self._error is not None:
             self._next.started.clear()
             raise StorageError(str(self._error)) from self._error
@@ -268,14 +277,17 @@ class Writer:
             self._journal.commit(bytes(group.started + group.journal))
             group.started.clear()
             group.journal.clear()
-        if group.log:
-            self._log.commit(bytes(group.log))
+        for file, lines_of_it in ((self._log, group.log), (self._probes, group.probes)):
+            if lines_of_it:
+                file.commit(bytes(lines_of_it))
+                lines_of_it.clear()
 
     def _hold(self, group: _Group) -> None:
         """Keep what could not be written, calls that will now not be made apart, and let nobody wait any longer."""
         self._next.started.clear()
         self._next.journal[:0] = group.journal
         self._next.log[:0] = group.log
+        self._next.probes[:0] = group.probes
         self._next.settle(self._error)
 
     def _finish(self) -> None:
@@ -284,3 +296,4 @@ class Writer:
         finally:
             self._journal.close()
             self._log.close()
+            self._probes.close()

@@ -34,8 +34,8 @@ _TRIAL_ID = re.compile(rb'"trial_id":"([^"\\]+)"')
 _TURN_ID = re.compile(rb'"turn_id":(\d{1,9})\b')
 _json = msgspec.json.Encoder()
 
-_OF_USAGE = ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "cost_usd")
-_OF_REPLY = (
+OF_USAGE = ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "cost_usd")
+OF_REPLY = (
     "content", "reasoning", "source", "finish_reason", "native_finish_reason", "latency_ms", "time_to_first_token_ms",
     "served_by", "served_model", "generation_id", "is_repaired", "attempts", "in_flight",
 )  # fmt: skip
@@ -287,8 +287,8 @@ def turn_row(trial: Trial, turn: Turn, *, experiment_id: str, run_id: str) -> Tu
         request_sha256=turn.request_sha256,
         run_id=run_id,
         factors=dict(trial.factors),
-        **_picked(reply, _OF_REPLY),
-        **_picked(reply.usage, _OF_USAGE),
+        **picked(reply, OF_REPLY),
+        **picked(reply.usage, OF_USAGE),
     )
 
 
@@ -300,9 +300,9 @@ def turn_of(row: TurnRow) -> Turn:
     """
     reply = Reply(
         refusal_source=None if row.refusal_source == "rule" else row.refusal_source,
-        usage=Usage(**_picked(row, _OF_USAGE)),
+        usage=Usage(**picked(row, OF_USAGE)),
         timestamp=datetime.fromisoformat(row.timestamp) if row.timestamp else None,
-        **_picked(row, _OF_REPLY),
+        **picked(row, OF_REPLY),
     )
     return Turn(
         turn_id=row.turn_id,
@@ -317,7 +317,8 @@ def turn_of(row: TurnRow) -> Turn:
     )
 
 
-def _picked(source: TurnRow | Reply | Usage, names: Iterable[str]) -> dict[str, Any]:
+def picked(source: msgspec.Struct | Reply | Usage, names: Iterable[str]) -> dict[str, Any]:
+    """Return some fields of a row or of a reply, by name."""
     return {name: getattr(source, name) for name in names}
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from colloquia.conversation.transcript import Turn
+    from colloquia.conversation.transcript import Answer, Turn
     from colloquia.design.trials import Trial
     from colloquia.running.work import Work
 
@@ -38,6 +38,8 @@ class Progress:
     """Turns added, and turns that are no longer needed since their conversation ended early."""
     turns_said: int = 0
     """Turns added."""
+    answers: int = 0
+    """Answers to probes that were added."""
     input_tokens: int = 0
     output_tokens: int = 0
     cost_usd: float = 0.0
@@ -102,6 +104,14 @@ class Progress:
             turn_id=turn.turn_id,
             content=turn.content,
         )
+
+    def answered(self, answer: Answer) -> None:
+        """Note an answer to a probe that is on disk."""
+        usage = answer.reply.usage
+        self.answers += 1
+        self.input_tokens += usage.input_tokens or 0
+        self.output_tokens += usage.output_tokens or 0
+        self.cost_usd += usage.cost_usd or 0.0
 
     def closed(self, trial: Trial, ended_by: str | None) -> None:
         """Note that a conversation is no longer being held; None where it was left unfinished."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from colloquia.conversation.chat_model import call_key
 from colloquia.conversation.converse import converse
 from colloquia.errors import CallError, Fault, StorageError
+from colloquia.logbook.answers import answer_row
 from colloquia.logbook.record import Noted, TrialFailed, experiment_id, timestamp, turn_row
 from colloquia.running.call import Caller
 from colloquia.running.control import CalledOffError
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from colloquia.conversation.chat_model import ChatModel
-    from colloquia.conversation.transcript import Turn
+    from colloquia.conversation.transcript import Answer, Turn
     from colloquia.design.trials import Trial
     from colloquia.running.call import Desk
     from colloquia.running.control import Control
@@ -166,6 +167,8 @@ class Run:
                 item.said,
                 models=self._callers(trial),
                 record=lambda turn: self._record(trial, turn),
+                answers=item.answers,
+                record_answer=lambda answer: self._record_answer(trial, answer),
                 may_go_on=lambda: self._may_go_on(trial),
                 on_text=self._watcher(trial),
             )
@@ -221,6 +224,17 @@ class Run:
         await self._watch_for_cuts(trial, turn)
         if turn.round is None and turn.ended_by is None and turn.turn_id < trial.num_turns:
             await self.control.while_paused()
+
+    async def _record_answer(self, trial: Trial, answer: Answer) -> None:
+        asked = answer.asked
+        row = answer_row(
+            trial, answer, experiment_id=experiment_id(self.folder_id, trial.trial_id), run_id=self.desk.run_id
+        )
+        ended = self.desk.ended.pop(call_key(trial.trial_id, asked.after_turn, asked.beside), None)
+        await self.desk.writer.answer(ended, row)
+        self.progress.answered(answer)
+        self._change.set()
+        await self.control.while_paused()
 
     async def _watch_for_cuts(self, trial: Trial, turn: Turn) -> None:
         """Stop a paid model most of whose first turns are cut or empty, before the money is gone."""

@@ -13,7 +13,8 @@ from colloquia.running.call import content_sha256
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from colloquia.conversation.transcript import Turn
+    from colloquia.conversation.probes import AskedProbe
+    from colloquia.conversation.transcript import Answer, Turn
     from colloquia.conversation.walk import Asked, Talk
     from colloquia.design.trials import Trial
     from colloquia.logbook.record import TurnRow
@@ -55,6 +56,7 @@ def verify(
     *,
     folder_id: str | None,
     content_hashes: Mapping[tuple[str, int], str],
+    answers: Mapping[str, Mapping[AskedProbe, Answer]] | None = None,
 ) -> Verification:
     """Rebuild every request of the log and compare its hash with the one that was sent.
 
@@ -63,6 +65,7 @@ def verify(
         rows: The turns of the log.
         folder_id: Random id of the run folder.
         content_hashes: What the journal says each turn's text hashes to, by trial id and turn.
+        answers: The answers to probes, some of which stand in later requests, by trial id.
     """
     mismatches: list[Mismatch] = []
     requests = 0
@@ -80,14 +83,19 @@ def verify(
             mismatches.append(Mismatch(trial_id=trial_id, turn_id=None, reason=reason))
             continue
         requests += sum(turn.request_sha256 is not None for turn in turns)
-        mismatches += _mismatches(trial, turns, responders[trial_id])
+        mismatches += _mismatches(trial, turns, (answers or {}).get(trial_id, {}), responders[trial_id])
         mismatches += _changed_texts(trial_id, turns, content_hashes)
     return Verification(conversations=len(said), requests=requests, mismatches=tuple(mismatches))
 
 
-def _mismatches(trial: Trial, turns: Sequence[Turn], responders: Sequence[str | None]) -> Iterator[Mismatch]:
+def _mismatches(
+    trial: Trial,
+    turns: Sequence[Turn],
+    answers: Mapping[AskedProbe, Answer],
+    responders: Sequence[str | None],
+) -> Iterator[Mismatch]:
     try:
-        walked = replay(long_enough(trial.talk, len(turns)), turns)
+        walked = replay(long_enough(trial.talk, len(turns)), turns, answers)
         for (asked, turn), responder in zip(walked, responders, strict=True):
             for reason in _contradictions(asked, turn):
                 yield Mismatch(trial_id=trial.trial_id, turn_id=turn.turn_id, reason=reason)

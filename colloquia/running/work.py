@@ -6,17 +6,18 @@ the same thing: the difference between the trials of the study and the turns of 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from colloquia.conversation.walk import is_over
+from colloquia.conversation.walk import is_over, unanswered
 from colloquia.design.forecast import Forecast, total
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from colloquia.conversation.transcript import Turn
+    from colloquia.conversation.probes import AskedProbe
+    from colloquia.conversation.transcript import Answer, Turn
     from colloquia.design.forecast import Expectations
     from colloquia.design.trials import Trial
 
@@ -27,6 +28,8 @@ class Work:
 
     trial: Trial
     said: tuple[Turn, ...]
+    answers: Mapping[AskedProbe, Answer] = field(default_factory=dict)
+    """The answers to probes that it has."""
     forecast: Forecast
     """What the rest of it is likely to take."""
 
@@ -72,6 +75,7 @@ def is_finished(trial: Trial, said: Sequence[Turn]) -> bool:
 def difference(
     trials: Sequence[Trial],
     said: Mapping[str, tuple[Turn, ...]],
+    answers: Mapping[str, Mapping[AskedProbe, Answer]] | None = None,
     *,
     expectations: Expectations,
     quarantined: AbstractSet[str] = frozenset(),
@@ -82,6 +86,7 @@ def difference(
     Args:
         trials: The plan, in order.
         said: The turns of the log, by trial id.
+        answers: The answers to probes that are on file, by trial id.
         expectations: What the forecast rests on.
         quarantined: Conversations that a damaged line touches.
         left_before: Conversations that had already fallen out of the plan when the folder was last run.
@@ -92,16 +97,20 @@ def difference(
         turns = said.get(trial.trial_id, ())
         if trial.trial_id in quarantined:
             continue
-        if is_finished(trial, turns):
-            unchanged.append(Forecast(conversations=1, turns=len(turns)))
+        answered = (answers or {}).get(trial.trial_id, {})
+        open_probes = unanswered(trial.talk, turns[: trial.num_turns], answered)
+        if is_finished(trial, turns) and not open_probes:
+            unchanged.append(Forecast(conversations=1, turns=len(turns), answers=len(answered)))
         else:
-            work.append(Work(trial=trial, said=turns, forecast=expectations.rest_of(trial, turns)))
+            characters = sum(len(turn.content or "") for turn in turns)
+            rest = expectations.rest_of(trial, characters, len(turns), open_probes)
+            work.append(Work(trial=trial, said=turns[: trial.num_turns], answers=answered, forecast=rest))
     planned = {trial.trial_id for trial in trials}
     gone = [turns for trial_id, turns in said.items() if trial_id not in planned and trial_id not in left_before]
     return Difference(
         work=tuple(work),
-        new=total(item.forecast for item in work if not item.said),
-        longer=total(item.forecast for item in work if item.said),
+        new=total(item.forecast for item in work if not (item.said or item.answers)),
+        longer=total(item.forecast for item in work if item.said or item.answers),
         unchanged=total(unchanged),
         dropped=_dropped(gone),
         quarantined=len(planned & quarantined),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 WRONG: list[tuple[str, dict[str, Any], list[str]]] = [
     ("misspelt word", {"num_turn": 4}, ["num_turn", "num_turns"]),
-    ("word not built yet", {"probes": {"mood": {"scale": [1, 7]}}}, ["probes", "not built yet"]),
+    ("probe that asks nothing", {"probes": {"mood": {"scale": [1, 7]}}}, ["probes.mood.question", "is missing"]),
     ("no models", {"models": {}}, ["models", "empty"]),
     ("no scenarios", {"scenarios": {}}, ["scenarios", "empty"]),
     ("length below one", {"num_turns": 0}, ["num_turns", "least is 1"]),

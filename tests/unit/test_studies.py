@@ -173,7 +173,7 @@ def test_a_date_is_refused(tmp_path: Path) -> None:
     ("line", "message"),
     [
         ("num_turn = 3", "num_turn: no such word in a study. Did you mean 'num_turns'?"),
-        ("probes = {}", "probes: this word of the study is not built yet."),
+        ("probes = {}", "probes: is empty; it needs at least one name."),
         ("iterations = 0", "iterations: is 0; the least is 1."),
         (
             "pairing = 'distinct'",
@@ -260,7 +260,7 @@ def test_a_word_to_come_is_refused_on_a_page_too(tmp_path: Path) -> None:
     """By the name it has in the study."""
     refused = refusal(written(tmp_path, f"{PAGE}PROBES = {{}}\n", "page.py"))
 
-    assert refused == "page.py: probes: this word of the study is not built yet."
+    assert refused == "page.py: probes: is empty; it needs at least one name."
 
 
 @pytest.mark.parametrize(

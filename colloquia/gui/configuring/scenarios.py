@@ -16,8 +16,7 @@ from colloquia.lab.outlook import first_requests
 
 if TYPE_CHECKING:
     from colloquia.gui.configuring.desk import Desk
-    from colloquia.lab.matrix import Cell
-from colloquia.lab.outlook import FirstRequest
+    from colloquia.lab.outlook import Cell, FirstRequest
 
 _CHOSEN = "configured-scenario"
 

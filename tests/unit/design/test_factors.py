@@ -224,7 +224,7 @@ def test_a_study_that_varies_reads_back_from_its_words() -> None:
         ({"factors": {"tone": "warm"}}, "factors.tone: expected a list"),
         ({"factors": {"tone": {"warm": 3}}}, "factors.tone.warm: expected a text"),
         ({"factors": {"mood": ["a", "b"]}}, "factors.mood: no prompt uses {mood}"),
-        ({"factors": {"belief.shown": ["a"]}}, "factors.belief.shown: fills no slot"),
+        ({"factors": {"belief.shown": ["a"]}}, "factors.belief.shown.a: 'a' is no word for who remembers a probe"),
         ({"factors": {"temperature": [3]}}, "factors.temperature.3.temperature: is 3; expected a number from 0 to 2"),
         ({"factors": {"guard.temperature": [1]}}, "factors.guard.temperature: no prompt uses"),
         ({"factors": {"content": ["a"]}}, "factors.content: a factor cannot be called so"),
@@ -248,4 +248,4 @@ def test_no_factor_can_be_called_like_a_column() -> None:
     """The list of reserved names holds every column of the tables."""
     columns = {*TurnRow.__struct_fields__, *(field.name for field in fields(ConversationRow))}
 
-    assert columns - {"num_turns"} <= COLUMNS
+    assert columns - {"num_turns", "probes"} <= COLUMNS

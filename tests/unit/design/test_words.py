@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 HERE = Place(path="models.gpt")
 TO_COME = [
-    "probes",
     "controls",
 ]
 

@@ -1,0 +1,155 @@
+"""``probes.jsonl``: one line for each answer to a probe, written and read like the log.
+
+A line is known by conversation, probe, role, turn and the hash of the question: the first durable line of an answer
+counts, and an edited question is another question, whose answers are asked for anew.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+
+from colloquia.conversation.chat_model import RefusalSource, Reply, Source, Usage
+from colloquia.conversation.probes import AskedProbe
+from colloquia.conversation.transcript import Answer
+from colloquia.logbook.record import OF_REPLY, OF_USAGE, SCHEMA, decode, picked, timestamp
+
+if TYPE_CHECKING:
+    from colloquia.design.trials import Trial
+
+
+class AnswerRow(msgspec.Struct, kw_only=True, frozen=True):
+    """One answer to a probe, in the order of its columns."""
+
+    experiment_id: str
+    trial_id: str
+    probe: str
+    speaker_role: str
+    """Who was asked."""
+    after_turn: Annotated[int, msgspec.Meta(ge=0)]
+    """Turns that were said before; 0 at the start."""
+    answer: float | str | None
+    """What was read in the text: a number on a scale, an option, a text; null where nothing could be."""
+    scenario: str
+    speaker_model: str
+    content: str | None
+    """The text that came back."""
+    latency_ms: float | None
+    input_tokens: int | None
+    output_tokens: int | None
+    finish_reason: str | None
+    is_refusal: bool
+    iteration: int
+    arm: str | None
+    is_truncated: bool
+    refusal_source: RefusalSource | None
+    timestamp: str | None
+    time_to_first_token_ms: float | None
+    attempts: int
+    in_flight: int
+    cost_usd: float | None
+    cached_tokens: int | None
+    reasoning_tokens: int | None
+    served_by: str | None
+    served_model: str | None
+    speaker_slug: str
+    native_finish_reason: str | None
+    generation_id: str | None
+    seed: int | None
+    request_sha256: str | None
+    question: str
+    """As it was asked, with its options in the order in which they stood."""
+    question_sha256: str
+    """Hash of the question as the study has it and of how it is answered."""
+    source: Source
+    is_repaired: bool
+    run_id: str
+    schema: int = SCHEMA
+    reasoning: str | None
+    factors: dict[str, str]
+
+    def __post_init__(self) -> None:
+        if self.timestamp is not None:
+            datetime.fromisoformat(self.timestamp)
+
+    @property
+    def asked(self) -> AskedProbe:
+        """Which answer it is."""
+        return AskedProbe(
+            probe=self.probe, role=self.speaker_role, after_turn=self.after_turn, sha256=self.question_sha256
+        )
+
+
+_rows = msgspec.json.Decoder(AnswerRow)
+
+
+def decode_answer(line: bytes) -> AnswerRow:
+    """Return the answer that ``line`` keeps.
+
+    Raises:
+        DamagedLine: the line is not what was written, or was written by a newer Colloquia.
+    """
+    return decode(line, _rows)
+
+
+def answer_row(trial: Trial, answer: Answer, *, experiment_id: str, run_id: str) -> AnswerRow:
+    """Return the row that keeps ``answer`` of ``trial``."""
+    reply, asked = answer.reply, answer.asked
+    speaker = {seat.role: seat for seat in trial.talk.seats}[asked.role].participant
+    return AnswerRow(
+        experiment_id=experiment_id,
+        trial_id=trial.trial_id,
+        probe=asked.probe,
+        speaker_role=asked.role,
+        after_turn=asked.after_turn,
+        answer=answer.value,
+        scenario=trial.scenario,
+        speaker_model=speaker.name,
+        is_refusal=answer.refusal_source is not None,
+        iteration=trial.iteration,
+        arm=trial.arm,
+        is_truncated=reply.finish_reason == "length",
+        refusal_source=answer.refusal_source,
+        timestamp=timestamp(reply.timestamp) if reply.timestamp else None,
+        speaker_slug=speaker.slug,
+        seed=answer.seed,
+        request_sha256=answer.request_sha256,
+        question=answer.question,
+        question_sha256=asked.sha256,
+        run_id=run_id,
+        factors=dict(trial.factors),
+        **picked(reply, OF_REPLY),
+        **picked(reply.usage, OF_USAGE),
+    )
+
+
+def answer_of(row: AnswerRow) -> Answer:
+    """Return the answer that ``row`` keeps, as far as a conversation needs it."""
+    reply = Reply(
+        refusal_source=None if row.refusal_source == "rule" else row.refusal_source,
+        usage=Usage(**picked(row, OF_USAGE)),
+        timestamp=datetime.fromisoformat(row.timestamp) if row.timestamp else None,
+        **picked(row, OF_REPLY),
+    )
+    return Answer(
+        asked=row.asked,
+        question=row.question,
+        reply=reply,
+        value=row.answer,
+        request_sha256=row.request_sha256,
+        seed=row.seed,
+        refusal_source=row.refusal_source,
+    )
+
+
+def factor_column(factor: str) -> str:
+    """Return the column of a factor in tables of answers; one that is called like another column gets a longer name."""
+    return f"{factor}_level" if factor in AnswerRow.__struct_fields__ else factor
+
+
+def flat(row: AnswerRow) -> dict[str, Any]:
+    """Return an answer as a row of a table, its factors as columns."""
+    values = {name: getattr(row, name) for name in row.__struct_fields__ if name != "factors"}
+    return {**values, **{factor_column(name): label for name, label in row.factors.items()}}
