@@ -14,12 +14,27 @@ if TYPE_CHECKING:
 WARNED_SHARE = 0.05
 """Above this share a finding needs bounds for what is missing."""
 
+WHY = {
+    "failed": "What is missing may not be like the rest: run again, and bound what stays missing.",
+    "not begun": "The comparison is not what was planned until they are held: resume the run.",
+    "begun and not ended": "They are shorter than the others: resume the run, or compare only what has ended.",
+    "ended before their length": "How long a conversation lasted is an outcome, too: look at how they ended.",
+    "cells without a whole conversation": "The design has holes: means over it weigh its cells unequally.",
+    "word for word the same as another": "A repetition is no further observation: count them once.",
+    "refused": "Refusals are replies of another kind: look at them apart.",
+    "cut at their length": "Cut turns are shorter than what the model had to say: raise max_tokens.",
+    "asked for more than once": "Where models differ in it, their latencies and their failures are not alike.",
+    "with repaired characters": "A few characters are not those that the model sent; the journal keeps the original.",
+    "served by more than one provider": "One name may stand for several models: pin a provider by its routing.",
+}
+"""What each thing that went otherwise than planned means for a finding."""
+
 
 def health(frames: Frames) -> pd.DataFrame:
     """Return how many conversations and turns went otherwise than planned, failures first.
 
     Columns: ``what``; ``number``; ``of`` (out of how many); ``unit`` (conversations, turns, cells or models);
-    ``share``; ``needs_care``, true where more than 5 % are concerned.
+    ``share``; ``needs_care``, true where more than 5 % are concerned; ``why`` it matters, in a sentence.
     """
     conversations, turns = frames.conversations, frames.turns
     begun = conversations[conversations["num_turns"] > 0]
@@ -40,7 +55,7 @@ def health(frames: Frames) -> pd.DataFrame:
     ]
     found = pd.DataFrame(rows, columns=["what", "number", "of", "unit"])
     found["share"] = found["number"] / found["of"].where(found["of"] > 0)
-    return found.assign(needs_care=found["share"] > WARNED_SHARE)
+    return found.assign(needs_care=found["share"] > WARNED_SHARE, why=found["what"].map(WHY))
 
 
 def endings(frames: Frames) -> pd.DataFrame:

@@ -127,6 +127,20 @@ def _others(frames: Frames) -> tuple[str, ...]:
     return (*own, *numbers(frames.conversations))
 
 
+def present(frames: Frames) -> tuple[str, ...]:
+    """Return the names of all quantities that have a number in these frames: of the log, then of measures."""
+    known = [name for name, each in QUANTITIES.items() if each.of_turns and each.of_turns(frames.turns).notna().any()]
+    rows = frames.measures.loc[frames.measures["value"].notna(), ["measure", "variable"]].drop_duplicates()
+    measured = [f"{row.measure}.{row.variable}" for row in rows.sort_values(["measure", "variable"]).itertuples()]
+    found = frames.conversations
+    return (*known, *measured, *(name for name in numbers(found) if found[name].notna().any()))
+
+
+def has_turns(frames: Frames, name: str) -> bool:
+    """Tell whether a quantity has a number for each turn, and not only for seats or conversations."""
+    return len(by_turn(frames, name)) > 0
+
+
 def by_turn(frames: Frames, name: str) -> pd.DataFrame:
     """Return one row for each turn that has the number, with column ``value``; none where turns have no such number.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING
 
 from pandas.api.types import is_numeric_dtype
@@ -12,6 +12,8 @@ from colloquia.design.hypotheses import is_of_probe
 from colloquia.logbook.conversations import ConversationRow
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
     from colloquia.analysis.tables import Frames
@@ -34,6 +36,8 @@ class Selection:
     iterations: tuple[int, ...] = ()
     endings: tuple[str, ...] = ()
     """How they ended: ``length`` and other reasons, ``failed``, ``not ended``."""
+    levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Labels of the study's own factors and items, by column."""
     among: frozenset[str] | None = None
     """Ids of the only conversations that may count, such as those with a label."""
 
@@ -61,6 +65,7 @@ class Selection:
                 ("second seat", self.second),
                 ("iteration", self.iterations),
                 ("ended by", self.endings),
+                *self.levels.items(),
             )
             if values
         ]
@@ -75,6 +80,7 @@ class Selection:
             ("model_1", self.first),
             ("model_2", self.second),
             ("iteration", self.iterations),
+            *self.levels.items(),
         ):
             if values and column in conversations:
                 mask &= conversations[column].isin(values)
@@ -104,7 +110,7 @@ def numbers(conversations: pd.DataFrame) -> list[str]:
 
 
 def _own(conversations: pd.DataFrame) -> list[str]:
-    known = {field.name for field in fields(ConversationRow)} | {"is_planned"}
+    known = {each.name for each in fields(ConversationRow)} | {"is_planned"}
     return [name for name in conversations.columns if name not in known and not _SEAT.fullmatch(name)]
 
 

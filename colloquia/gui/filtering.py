@@ -2,19 +2,52 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
-from colloquia.analysis.selecting import Selection, ended_by, seats
+from colloquia.analysis.selecting import Selection, ended_by, factors, seats
+from colloquia.gui import plain
+from colloquia.gui.tables import frames_here
 from colloquia.lab.labelling import labelled
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from colloquia.analysis.tables import Frames
     from colloquia.logbook.folder import RunFolder
 
 BOUND: Literal["query-params"] = "query-params"
 """A widget with this keeps its value in the URL under its key."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Looked:
+    """What a page that reads looks at."""
+
+    folder: RunFolder
+    frames: Frames
+    """All that the folder holds."""
+    selected: Frames
+    """What the filters leave of it."""
+    said: str
+    """The selection in words."""
+
+
+def looked_at(title: str) -> Looked | None:
+    """Show a page's title, how much is selected and the filters; None where there is nothing to look at, and say so."""
+    head = st.container(horizontal=True, vertical_alignment="center", gap="medium")
+    head.subheader(title, anchor=False, width="content")
+    found = frames_here()
+    if found is None:
+        return None
+    folder, frames = found
+    selection = _filter_bar(folder, frames)
+    said = selection.in_words(frames)
+    with head:
+        plain.text(said)
+    return Looked(folder=folder, frames=frames, selected=selection.of(frames), said=said)
 
 
 def select(**values: str) -> None:
@@ -23,7 +56,12 @@ def select(**values: str) -> None:
         st.session_state[name] = [value]
 
 
-def filter_bar(folder: RunFolder, frames: Frames) -> Selection:
+def key_of(column: str) -> str:
+    """Return the key under which the bar and the URL have the filter of a factor."""
+    return f"at-{column}"
+
+
+def _filter_bar(folder: RunFolder, frames: Frames) -> Selection:
     """Show the filters that all views share, and return what they select."""
     conversations = frames.conversations
     columns = seats(conversations)
@@ -31,14 +69,18 @@ def filter_bar(folder: RunFolder, frames: Frames) -> Selection:
     numbers = sorted(int(number) for number in set(conversations["iteration"]))
     with st.expander("Filters", icon=":material/filter_list:"):
         left, middle, right = st.columns(3)
-        scenarios = left.multiselect("Scenario", sorted(set(conversations["scenario"])), key="scenario", bind=BOUND)
-        models = left.multiselect("Model, in any seat", everyone, key="model", bind=BOUND)
-        first = middle.multiselect("First seat", everyone, key="first", bind=BOUND)
-        second = middle.multiselect("Second seat", everyone, key="second", bind=BOUND)
-        iterations = right.multiselect("Iteration", numbers, key="iteration", bind=BOUND)
-        ended = right.multiselect("Ended by", sorted(set(ended_by(conversations))), key="ended", bind=BOUND)
+        with left:
+            scenarios = _choice("Scenario", sorted(set(conversations["scenario"])), "scenario")
+            models = _choice("Model, in any seat", everyone, "model")
+        with middle:
+            first = _choice("First seat", everyone, "first")
+            second = _choice("Second seat", everyone, "second")
+        with right:
+            iterations = st.multiselect("Iteration", numbers, key="iteration", bind=BOUND)
+            ended = _choice("Ended by", sorted(set(ended_by(conversations))), "ended")
         labels = labelled(folder)
-        label = right.multiselect("Label", sorted(labels), key="label", bind=BOUND) if labels else []
+        label = _choice("Label", sorted(labels), "label") if labels else []
+        levels = _levels(conversations)
     return Selection(
         scenarios=tuple(scenarios),
         models=tuple(models),
@@ -46,5 +88,22 @@ def filter_bar(folder: RunFolder, frames: Frames) -> Selection:
         second=tuple(second),
         iterations=tuple(iterations),
         endings=tuple(ended),
+        levels=levels,
         among=frozenset().union(*(labels[each] for each in label)) if label else None,
     )
+
+
+def _levels(conversations: pd.DataFrame) -> dict[str, tuple[str, ...]]:
+    """Show a filter for each factor and item; their names are letters, digits, dots and ``_``."""
+    found = {}
+    names = [name for name in factors(conversations) if conversations[name].notna().any()]
+    for place, column in enumerate(st.columns(3) if names else ()):
+        for name in names[place::3]:
+            with column:
+                labels = sorted(set(conversations[name].dropna().astype("str")))
+                found[name] = tuple(_choice(plain.as_label(name), labels, key_of(name)))
+    return {name: labels for name, labels in found.items() if labels}
+
+
+def _choice(label: str, options: list[str], key: str) -> list[str]:
+    return st.multiselect(label, options, key=key, bind=BOUND)

@@ -31,11 +31,13 @@ FLAG = "flag"
 
 def labeller_bar() -> Blindness:
     """Ask who reads and whether names are hidden."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.text_input("Your name, for labels", key="labeller", bind=BOUND, max_chars=60, width=260)
-        is_blind = st.toggle("Blind: hide the models' names and shuffle sides", key="blind", bind=BOUND)
-        with st.popover("Keys", icon=":material/keyboard:"):
-            st.caption("1 to 9: give a label. 0: take it back. F: flag. They rest while you type in a field.")
+    name = st.text_input("Your name, for labels", key="labeller", bind=BOUND, max_chars=60, width=200)
+    is_blind = st.toggle("Blind", key="blind", bind=BOUND, help="Hides the models' names and shuffles sides.")
+    with st.popover("Keys", icon=":material/keyboard:"):
+        st.caption(
+            "1 to 9: give a label. 0: take it back. F: flag. J, K: next and previous conversation. They rest while you "
+            "type in a field."
+        )
     return Blindness(labeller=name.strip(), is_blind=is_blind)
 
 

@@ -10,6 +10,7 @@ import re
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -92,6 +93,12 @@ def go_to(**places: str | int | None) -> None:
             st.query_params.pop(name, None)
         else:
             st.query_params[name] = str(place)
+
+
+def address() -> str:
+    """Return the link that leads here again: page, run, conversation and turn, without filters."""
+    places = {name: st.query_params[name] for name in (RUN, CONVERSATION, TURN) if name in st.query_params}
+    return f"{(st.context.url or '').partition('?')[0]}?{urlencode(places)}"
 
 
 def keep_place() -> None:

@@ -53,6 +53,6 @@ def message(kind: Kind, words: str, foreign: str = "", *, details: str = "") -> 
             block(details)
 
 
-def name_of_folder(name: str) -> str:
-    """Return the name of a run folder fit for a title or a label: letters, digits, ``-`` and ``_`` mean themselves."""
+def as_label(name: str) -> str:
+    """Return a name of a run folder or a factor fit for a title or a label: letters, digits, ``-``, ``.`` and ``_``."""
     return name.replace("_", r"\_")

@@ -1,4 +1,4 @@
-"""How a figure stands on a page: the chart, its caption, and below it its numbers, its code and its download."""
+"""How figures and tables stand on a page: with their caption, and below them their numbers, code and download."""
 
 from __future__ import annotations
 
@@ -7,12 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from colloquia.analysis import estimates, health, usage
 from colloquia.analysis.extracting import extract
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
     from colloquia.analysis.figures.figure import Figure
 
 MIME = {"svg": "image/svg+xml", "png": "image/png", "csv": "text/csv"}
+_HOMES = {"health": health.__name__, "usage": usage.__name__, "estimates": estimates.__name__}
+ROW_PIXELS = 35
+MOST_ROWS = 14
+"""A longer table scrolls."""
 
 
 def draw(figure: Figure, *, pick: str | None = None) -> dict[str, Any] | None:
@@ -27,23 +36,45 @@ def draw(figure: Figure, *, pick: str | None = None) -> dict[str, Any] | None:
     """
     picked = _chart(figure, pick)
     st.caption(figure.caption)
-    with st.container(horizontal=True):
-        with st.popover("Show numbers", icon=":material/table:"):
+    function = figure.code.partition("(")[0]
+    code = _code(f"colloquia.analysis.figures.{function}", function, f"{figure.code}.save(path)")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        with st.popover("Numbers", icon=":material/table:"):
             st.dataframe(figure.table, hide_index=True)
-        with st.popover("Show code", icon=":material/code:"):
-            st.code(_code(figure), language="python")
-        for format_, mime in MIME.items():
-            st.download_button(
-                format_.upper(),
-                data=partial(_data, figure, format_),
-                file_name=f"{figure.name}.{format_}",
-                mime=mime,
-                key=f"{figure.name}-{format_}",
-                on_click="ignore",
-                icon=":material/download:",
-                type="tertiary",
-            )
+        _code_popover(code)
+        for format_ in MIME:
+            _download(f"{figure.name}.{format_}", format_, partial(_data, figure, format_))
     return picked
+
+
+def numbers(table: pd.DataFrame, call: str, name: str) -> None:
+    """Show a table of the library with the call that makes it again, and its download."""
+    st.dataframe(
+        table,
+        hide_index=True,
+        height=ROW_PIXELS * (min(len(table), MOST_ROWS) + 1) + 3,
+        placeholder="",
+        alt=f"Table {name}",
+        column_config=_columns(table),
+    )
+    function = call.partition("(")[0]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        _code_popover(_code(_HOMES[function], function, call) if function in _HOMES else _code("", "", call))
+        _download(f"{name}.csv", "csv", partial(extract, table, "csv"))
+
+
+def _columns(table: pd.DataFrame) -> dict[str, Any]:
+    """Return how columns are shown: shares as percentages, dollars and seconds with the digits they need."""
+    shares = ("share", "asked_again", "billed_of_estimate")
+    found: dict[str, Any] = {
+        name: st.column_config.NumberColumn(format="percent") for name in shares if name in table.columns
+    }
+    formats = {"usd": "$%.6f", "seconds": "%.3f", "per_second": "%.1f", "mean_": "%.1f"}
+    for name in map(str, table.columns):
+        for part, format_ in formats.items():
+            if part in name:
+                found[name] = st.column_config.NumberColumn(format=format_)
+    return found
 
 
 def _chart(figure: Figure, pick: str | None) -> dict[str, Any] | None:
@@ -57,13 +88,28 @@ def _chart(figure: Figure, pick: str | None) -> dict[str, Any] | None:
     return dict(chosen[0]) if chosen else None
 
 
+def _code_popover(code: str) -> None:
+    with st.popover("Code", icon=":material/code:"):
+        st.code(code, language="python")
+
+
+def _download(file: str, format_: str, data: Callable[[], bytes]) -> None:
+    st.download_button(
+        format_.upper(),
+        data=data,
+        file_name=file,
+        mime=MIME[format_],
+        key=f"download-{file}",
+        on_click="ignore",
+        icon=":material/download:",
+        type="tertiary",
+    )
+
+
 def _data(figure: Figure, format_: str) -> bytes:
     return extract(figure.table, "csv") if format_ == "csv" else figure.data(format_)
 
 
-def _code(figure: Figure) -> str:
-    function = figure.code.partition("(")[0]
-    return (
-        f"import colloquia\nfrom colloquia.analysis.figures.{function} import {function}\n\n"
-        f'frames = colloquia.load("…")  # this run folder, filtered as above\n{figure.code}.save(path)'
-    )
+def _code(home: str, function: str, call: str) -> str:
+    imported = f"from {home} import {function}\n" if home else ""
+    return f'import colloquia\n{imported}\nframes = colloquia.load("…")  # this run folder, filtered as above\n{call}'

@@ -17,7 +17,7 @@ def show() -> None:
     view, started = followed(folder).look(), start_of(folder)
     now = words.condition(view.state, wanted=view.wanted, is_preparing=bool(started and started.is_preparing))
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="strip"):
-        navigation.link("run", plain.name_of_folder(links.name_of(folder)))
+        navigation.link("run", plain.as_label(links.name_of(folder)))
         st.badge(now.word, icon=now.icon, color=now.color)
         for source in BADGED:
             if source in view.sources:

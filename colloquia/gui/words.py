@@ -86,7 +86,28 @@ def amount(dollars: float | None) -> str:
         return "unknown"
     if dollars == 0:
         return "$0"
-    return f"${dollars:,.2f}" if dollars >= 1 else f"${dollars:.4f}"
+    if dollars >= 1:
+        return f"${dollars:,.2f}"
+    return f"${dollars:.4f}" if dollars >= _CENT else f"${dollars:.6f}"
+
+
+_CENT = 0.01
+
+
+def seconds(milliseconds: float) -> str:
+    """Return how long something took, in the unit that has digits for it."""
+    return f"{milliseconds / 1000:.1f} s" if milliseconds >= _SHORT else f"{milliseconds:.0f} ms"
+
+
+_SHORT = 100.0
+
+
+def size(number: int) -> str:
+    """Return the size of a file."""
+    for unit, most in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if number >= most:
+            return f"{number / most:.1f} {unit}"
+    return f"{number} bytes"
 
 
 def duration(seconds: float) -> str:

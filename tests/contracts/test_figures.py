@@ -11,6 +11,7 @@ import pytest
 from frames import frames, round_robin, talk
 
 from colloquia.analysis.figures.comparison import comparison
+from colloquia.analysis.figures.differences import differences
 from colloquia.analysis.figures.distribution import distribution
 from colloquia.analysis.figures.endings import endings
 from colloquia.analysis.figures.figure import FORMATS, MOST_MARKS, Figure
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 FIGURES: dict[str, Callable[[Frames], Figure]] = {
     "comparison": comparison,
     "comparison of models": lambda data: comparison(data, "words", by="speaker_model", split="scenario"),
+    "differences": differences,
     "distribution": distribution,
     "distribution of first tries": lambda data: distribution(data, "latency", first_tries_only=True),
     "endings": endings,
@@ -69,7 +71,9 @@ def test_it_says_what_it_shows(make: Callable[[Frames], Figure]) -> None:
     assert figure.title
     assert re.search(r"\d+ (conversation|turn)", figure.caption)
     assert len(figure.table) > 0
-    assert figure.code.startswith(("comparison(", "distribution(", "endings(", "heatmap(", "relation(", "trajectory("))
+    assert figure.code.startswith(
+        ("comparison(", "differences(", "distribution(", "endings(", "heatmap(", "relation(", "trajectory(")
+    )
     assert figure.title in figure.alt_text
 
 

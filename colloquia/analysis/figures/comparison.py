@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import altair as alt
 import pandas as pd
 
-from colloquia.analysis.figures.figure import Figure, caption, colours, counted, titled
+from colloquia.analysis.figures.figure import GREY, PALETTE, Figure, caption, colours, counted, titled
 from colloquia.analysis.figures.intervals import means
 from colloquia.analysis.quantities import by_conversation, quantity
 from colloquia.errors import DesignError, nearest
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from colloquia.analysis.tables import Frames
 
 ROW_POINTS = 34
+TICKS = 8
 
 
 def comparison(frames: Frames, name: str = "words", *, by: str = "scenario", split: str | None = None) -> Figure:
@@ -108,14 +109,19 @@ def in_words(key: str) -> str:
 def _chart(frames: Frames, table: pd.DataFrame, keys: Sequence[str], titles: tuple[str, str]) -> alt.LayerChart:
     shown = table.rename(columns={keys[0]: "group", **({keys[1]: "split"} if keys[1:] else {})})
     picked = alt.selection_point(name="group", fields=["group"], empty=False)
-    base = alt.Chart(shown).encode(y=alt.Y("group:N", title=in_words(keys[0]).capitalize()))
+    base = alt.Chart(shown).encode(
+        y=alt.Y("group:N", title=in_words(keys[0]).capitalize()), color=alt.value(PALETTE[0])
+    )
     if keys[1:]:
         base = base.encode(
             color=alt.Color("split:N", title=in_words(keys[1]).capitalize(), scale=colours(shown["split"])),
             yOffset="split:N",
         )
     scale = alt.Scale(zero=False)
-    intervals = base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q", title=titles[1], scale=scale), x2="high:Q")
+    axis = alt.Axis(tickCount=TICKS)
+    intervals = base.mark_rule(strokeWidth=2).encode(
+        x=alt.X("low:Q", title=titles[1], scale=scale, axis=axis), x2="high:Q"
+    )
     dots = (
         base.mark_point(filled=True, size=90, opacity=1)
         .encode(
@@ -130,7 +136,9 @@ def _chart(frames: Frames, table: pd.DataFrame, keys: Sequence[str], titles: tup
         )
         .add_params(picked)
     )
-    numbers = base.mark_text(align="left", dx=8, dy=-9, fontSize=10).encode(x="mean:Q", text="conversations:Q")
+    numbers = base.mark_text(align="left", dx=8, dy=-9, fontSize=10).encode(
+        x="mean:Q", text="conversations:Q", color=alt.value(GREY)
+    )
     chart: alt.LayerChart = (intervals + dots + numbers).properties(
         title=titled(frames, titles[0]), width="container", height=alt.Step(ROW_POINTS)
     )

@@ -65,7 +65,7 @@ def _chart(frames: Frames, table: pd.DataFrame, titles: tuple[str, str], title: 
         .encode(
             x=alt.X("x:Q", title=titles[0]),
             y=alt.Y("y:Q", title=titles[1]),
-            size=alt.Size("turns:Q", title="Turns", scale=alt.Scale(range=[20, 240])),
+            size=alt.Size("turns:Q", legend=None, scale=alt.Scale(range=[20, 240])),
             color=alt.Color("model:N", title="Model", scale=colours(table["model"])),
             tooltip=[
                 alt.Tooltip("model:N", title="Model"),

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from colloquia.analysis.extracting import FORMATS, extract, file_name
-from colloquia.gui.filtering import BOUND, filter_bar
-from colloquia.gui.tables import frames_here
+from colloquia.gui import plain, words
+from colloquia.gui.filtering import BOUND, looked_at
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,23 +24,19 @@ MIME = {"csv": "text/csv", "jsonl": "application/jsonl", "parquet": "application
 
 def page() -> None:
     """Show the page."""
-    st.title("Export")
-    found = frames_here()
-    if found is None:
+    looked = looked_at("Export")
+    if looked is None:
         return
-    folder, frames = found
-    selection = filter_bar(folder, frames)
-    selected = selection.of(frames)
-    st.text(selection.in_words(frames))
+    selected = looked.selected
     there = [name for name in TABLES if len(getattr(selected, name))]
     if not there:
         st.info("No conversation is selected. Take something out of the filters, or run the study first.")
         return
     what = st.segmented_control("Table", there, default=there[0], required=True, key="table", bind=BOUND) or there[0]
     _table(selected, what, getattr(selected, what))
-    st.subheader("The folder itself")
-    st.caption("The log as it stands, every line with its checksum, and the study that made it.")
-    _files(folder)
+    st.markdown("##### The folder itself")
+    st.caption("The log as it stands, every line with its checksum, and the study that made it; whatever is filtered.")
+    _files(looked.folder)
 
 
 def _table(frames: Frames, what: str, frame: pd.DataFrame) -> None:
@@ -48,23 +44,34 @@ def _table(frames: Frames, what: str, frame: pd.DataFrame) -> None:
     with st.container(horizontal=True):
         for format_ in FORMATS:
             st.download_button(
-                format_.upper(),
+                _CALLED[format_],
                 data=partial(extract, frame, format_),
                 file_name=file_name(frames, what, format_),
                 mime=MIME[format_],
                 key=f"download-{what}-{format_}",
                 on_click="ignore",
                 icon=":material/download:",
+                help=_HINTS[format_],
             )
-    st.dataframe(frame.head(PREVIEW_ROWS), hide_index=True, alt=f"The first rows of {what}")
+    st.dataframe(frame.head(PREVIEW_ROWS), hide_index=True, placeholder="", alt=f"The first rows of {what}")
+    if len(frame) > PREVIEW_ROWS:
+        st.caption(f"The first {PREVIEW_ROWS:d} rows; the file has all {len(frame):,}.")
+
+
+_CALLED = {"csv": "CSV", "jsonl": "JSON lines", "parquet": "Parquet"}
+_HINTS = {
+    "csv": "Every text quoted and exactly as it was said: read it with keep_default_na=False.",
+    "jsonl": "One object a line; what is unknown is null.",
+    "parquet": "For pandas, DuckDB or R: types are kept.",
+}
 
 
 def _files(folder: RunFolder) -> None:
     with st.container(horizontal=True):
         for name in (folder.log, folder.journal, folder.study, folder.labels):
-            if folder.size(name):
+            if size := folder.size(name):
                 st.download_button(
-                    name,
+                    f"{plain.as_label(name)} ({words.size(size)})",
                     data=partial(_bytes, folder, name),
                     file_name=name,
                     mime="application/octet-stream",

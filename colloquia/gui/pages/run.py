@@ -73,7 +73,7 @@ def _live(folder: RunFolder) -> None:
 
 def _name(folder: RunFolder, view: View, now: words.Condition) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
-        st.subheader(plain.name_of_folder(links.name_of(folder)), anchor=False, width="content")
+        st.subheader(plain.as_label(links.name_of(folder)), anchor=False, width="content")
         st.badge(now.word, icon=now.icon, color=now.color)
         for source in BADGED:
             if source in view.sources:

@@ -5,162 +5,138 @@ Which conversation, turn and comparison are open stands in the URL, so every tur
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import streamlit as st
 
 from colloquia.analysis.comparing import changed_words, first_divergence
-from colloquia.analysis.selecting import ended_by, seats
-from colloquia.gui import links
-from colloquia.gui.filtering import BOUND, filter_bar
+from colloquia.analysis.selecting import seats
+from colloquia.gui import finding, links, plain
+from colloquia.gui.filtering import looked_at
 from colloquia.gui.labelling import agreement_panel, label_form, labeller_bar
-from colloquia.gui.reading import Blindness, shown_turns, turn_panel
-from colloquia.gui.tables import frames_here, records
+from colloquia.gui.reading import shown_turns, turn_panel
+from colloquia.gui.tables import records
 from colloquia.gui.viewer import show
-from colloquia.lab.labelling import read_labels
-from colloquia.lab.reading import Hit, excerpt, hits, is_swapped
+from colloquia.lab.reading import is_swapped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from colloquia.analysis.tables import Frames
-    from colloquia.logbook.folder import RunFolder
+    from colloquia.gui.filtering import Looked
+    from colloquia.gui.reading import Blindness
+    from colloquia.lab.reading import Hit
 
 WITH = "with"
-LIST_HEIGHT = 300
-MOST_EXCERPTS = 200
+_SEAT = re.compile(r"model_\d+")
+STEPS = (("Previous", ":material/chevron_left:", "k", -1), ("Next", ":material/chevron_right:", "j", 1))
 
 
 def page() -> None:
     """Show the page."""
-    st.title("Transcripts")
-    found = frames_here()
-    if found is None:
+    looked = looked_at("Transcripts")
+    if looked is None:
         return
-    folder, frames = found
-    selection = filter_bar(folder, frames)
-    blindness = labeller_bar()
-    selected = selection.of(frames)
-    words = st.text_input(
-        "Search in what was said", key="q", bind=BOUND, placeholder="words, as they stand in the text"
-    )
-    matches = _matches(selected, words) if words else []
-    _say_found(selection.in_words(frames), words, matches)
-    _list(folder, selected, matches if words else None, blindness)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        words = finding.search()
+        blindness = labeller_bar()
+    matches = finding.matches_of(looked.selected, words) if words else None
+    if matches is not None:
+        _say_found(words, matches)
     open_ = links.conversation()
+    is_there = open_ in set(looked.frames.conversations["experiment_id"])
+    is_alone = is_there and WITH not in st.query_params
+    left, right = st.columns([2, 3]) if is_alone else (st.container(), st.container())
+    with left:
+        listed = finding.show(looked.folder, looked.selected, matches, blindness)
+    if links.conversation() != open_:
+        st.rerun()  # a row was chosen: the page has another shape now
     if open_ is None:
         st.info("Choose a conversation in the table to read it.", icon=":material/touch_app:")
-        return
-    if open_ not in set(frames.conversations["experiment_id"]):
-        st.warning(
-            "That conversation is not in this run folder. Choose another in the table.", icon=":material/link_off:"
-        )
-        return
-    _conversation(folder, frames, open_, blindness)
+    elif not is_there:
+        plain.message("warning", "That conversation is not in this run folder. Choose another in the table.")
+    else:
+        with right:
+            _conversation(looked, open_, listed, blindness)
+        with left if is_alone else st.container():
+            _about(looked, open_, blindness)
 
 
-def _matches(frames: Frames, words: str) -> list[Hit]:
-    turns = records(frames.turns[["experiment_id", "turn_id", "content"]])
-    return hits(words, ((turn["experiment_id"], turn["turn_id"], turn["content"]) for turn in turns))
-
-
-def _say_found(selected: str, words: str, matches: Sequence[Hit]) -> None:
+def _say_found(words: str, matches: Sequence[Hit]) -> None:
     conversations = len({hit.trial_id for hit in matches})
-    st.text(f"{selected}; {len(matches):,} turns in {conversations:,} of them hold {words!r}" if words else selected)
+    plain.text(f"{len(matches):,} turns in {conversations:,} of them hold {words!r}")
 
 
-def _list(folder: RunFolder, frames: Frames, matches: Sequence[Hit] | None, blindness: Blindness) -> None:
-    """Show the conversations as a table, or the turns that were found; a row that is chosen opens."""
-    table = _conversations(folder, frames, blindness) if matches is None else _excerpts(frames, matches)
-    if table.empty:
-        st.info("Nothing is selected. Take something out of the filters or the search.")
-        return
-    event = st.dataframe(
-        table,
-        hide_index=True,
-        height=min(LIST_HEIGHT, 38 + 35 * len(table)),
-        on_select="rerun",
-        selection_mode="single-row",
-        key=f"list-{matches is None}-{len(table)}",
-        column_order=[name for name in table.columns if name != "experiment_id"],
-        alt="Conversations",
-    )
-    rows = event["selection"]["rows"]
-    chosen = records(table)[rows[0]] if rows else None
-    if chosen and chosen != st.session_state.get("chosen"):
-        st.session_state["chosen"] = chosen
-        links.go_to(conversation=chosen["experiment_id"], turn=chosen.get("turn"))
-
-
-def _conversations(folder: RunFolder, frames: Frames, blindness: Blindness) -> pd.DataFrame:
-    conversations = frames.conversations[frames.conversations["num_turns"] > 0]
-    labels = read_labels(folder)
-    hidden = {} if blindness.is_blind else {f"seat {name[6:]}": conversations[name] for name in seats(conversations)}
-    return pd.DataFrame(
-        {
-            "experiment_id": conversations["experiment_id"],
-            "scenario": conversations["scenario"],
-            **hidden,
-            "iteration": conversations["iteration"],
-            "turns": conversations["num_turns"],
-            "ended by": ended_by(conversations),
-            "refusals": conversations["n_refusals"],
-            "labels": [
-                ", ".join(dict.fromkeys(label.label or "" for label in labels.of(each)))
-                for each in conversations["experiment_id"]
-            ],
-        }
-    ).reset_index(drop=True)
-
-
-def _excerpts(frames: Frames, matches: Sequence[Hit]) -> pd.DataFrame:
-    turns = {(turn["experiment_id"], turn["turn_id"]): turn for turn in records(frames.turns)}
-    found = ((hit, turns[hit.trial_id, hit.turn_id]) for hit in matches[:MOST_EXCERPTS])
-    return pd.DataFrame(
-        [
-            {
-                "experiment_id": hit.trial_id,
-                "turn": hit.turn_id,
-                "scenario": turn["scenario"],
-                "speaker": turn["speaker_role"],
-                "what was said": excerpt(turn["content"], hit),
-            }
-            for hit, turn in found
-        ]
-    )
-
-
-def _conversation(folder: RunFolder, frames: Frames, open_: str, blindness: Blindness) -> None:
-    """Show a conversation, another beside it where one is asked for, and what is known of the turn that is picked."""
-    other = _other(frames, open_)
-    shown = (open_, other) if other else (open_,)
-    if other and blindness.is_blind and is_swapped(open_, other, salt=blindness.labeller):
-        shown = (other, open_)
-    reading, about = st.columns([3, 2]) if not other else (st.container(), st.container())
-    with reading:
-        picked = _side_by_side(frames, shown, blindness) if other else _alone(frames, open_, blindness)
+def _conversation(looked: Looked, open_: str, listed: Sequence[str], blindness: Blindness) -> None:
+    """Show a conversation, and another beside it where one is asked for."""
+    frames = looked.frames
+    _head(frames, open_, listed, blindness)
+    other = _other(frames, open_, blindness)
+    if not other:
+        picked = _alone(frames, open_, blindness)
+    else:
+        is_turned = blindness.is_blind and is_swapped(open_, other, salt=blindness.labeller)
+        picked = _side_by_side(frames, (other, open_) if is_turned else (open_, other), blindness)
     if picked is not None and picked != links.turn():
         links.go_to(turn=picked)
         st.rerun()
-    with about:
-        label_form(folder, open_, links.turn(), blindness)
+
+
+def _about(looked: Looked, open_: str, blindness: Blindness) -> None:
+    """Show what can be said of the conversation or the turn that is picked, and all that is known of it."""
+    label_form(looked.folder, open_, links.turn(), blindness)
+    if links.turn() is not None:
+        turn_panel(looked.folder, looked.frames, open_, links.turn() or 1, blindness)
+    agreement_panel(looked.folder)
+
+
+def _head(frames: Frames, open_: str, listed: Sequence[str], blindness: Blindness) -> None:
+    """Show which conversation it is, the ways to those beside it in the table, and its link."""
+    plain.text(_title(_row(frames, open_), blindness))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        for label, icon, key, by in STEPS:
+            place = listed.index(open_) + by if open_ in listed else 0
+            st.button(
+                label, key=f"step-{key}", icon=icon, type="tertiary", shortcut=key, disabled=not listed,
+                on_click=_open, args=(listed[place % len(listed)] if listed else open_,),
+            )  # fmt: skip
+        with st.popover("Link", icon=":material/link:", type="tertiary"):
+            st.caption(
+                "Leads to this turn." if links.turn() else "Leads to this conversation; pick a turn for its own."
+            )
+            plain.block(links.address())
         if links.turn() is not None:
-            turn_panel(folder, frames, open_, links.turn() or 1, blindness)
-        agreement_panel(folder)
+            st.button(
+                "The whole conversation", icon=":material/close:", type="tertiary", on_click=_open, args=(open_,),
+                help="No turn is picked then, and labels are of the conversation.",
+            )  # fmt: skip
 
 
-def _other(frames: Frames, open_: str) -> str | None:
-    """Let the reader choose a conversation to lay beside this one: those of the same scenario first."""
+def _open(experiment_id: str) -> None:
+    links.go_to(conversation=experiment_id, turn=None)
+
+
+def _title(row: dict[str, Any], blindness: Blindness) -> str:
+    names = () if blindness.is_blind else filter(_SEAT.fullmatch, row)
+    models = [row[name] for name in names if row[name] is not None]
+    return " · ".join(filter(None, (row["scenario"], " ↔ ".join(models), f"iteration {row['iteration']}")))
+
+
+def _row(frames: Frames, experiment_id: str) -> dict[str, Any]:
+    return records(frames.conversations[frames.conversations["experiment_id"] == experiment_id])[0]
+
+
+def _other(frames: Frames, open_: str, blindness: Blindness) -> str | None:
+    """Let the reader choose a conversation to lay beside this one: those of the same cell first."""
     begun = records(frames.conversations[frames.conversations["num_turns"] > 0])
-    scenario = next(each["scenario"] for each in begun if each["experiment_id"] == open_)
+    here = _row(frames, open_)
+    same = (*seats(frames.conversations), "scenario")
     others = sorted(
-        (each for each in begun if each["experiment_id"] != open_), key=lambda each: each["scenario"] != scenario
+        (each for each in begun if each["experiment_id"] != open_),
+        key=lambda each: (each["scenario"] != here["scenario"], *(each[name] != here[name] for name in same)),
     )
-    names = {
-        each["experiment_id"]: f"{each['scenario']}, iteration {each['iteration']}, {each['experiment_id'][:8]}"
-        for each in others
-    }
+    names = {each["experiment_id"]: f"{_title(each, blindness)}, {each['experiment_id'][:8]}" for each in others}
     ids = list(names)
     named = st.query_params.get(WITH)
     chosen = st.selectbox(
@@ -168,21 +144,24 @@ def _other(frames: Frames, open_: str) -> str | None:
         ids,
         index=ids.index(named) if named in names else None,
         format_func=lambda each: names.get(each, each),
-        placeholder="another conversation",
+        placeholder="Compare with another conversation",
         key=f"with-{open_}",
+        label_visibility="collapsed",
     )
-    links.go_to(**{WITH: chosen})
+    if chosen != named:
+        links.go_to(**{WITH: chosen})
+        st.rerun()
     return chosen
 
 
 def _alone(frames: Frames, open_: str, blindness: Blindness) -> int | None:
-    conversation = records(frames.conversations[frames.conversations["experiment_id"] == open_])[0]
+    is_planned = _row(frames, open_)["is_planned"]
     return show(
         shown_turns(_turns(frames, open_), blindness, picked=links.turn()),
         conversation=open_,
         key="transcript",
         focus=links.turn(),
-        note="" if conversation["is_planned"] else "The latest study of this folder no longer plans this conversation.",
+        note="" if is_planned else "The latest study of this folder no longer plans this conversation.",
     )
 
 
@@ -197,6 +176,7 @@ def _side_by_side(frames: Frames, shown: tuple[str, ...], blindness: Blindness) 
     for place, (column, turns, name) in enumerate(zip(st.columns(2), (left, right), shown, strict=True)):
         marks = {number: change[place] for number, change in enumerate(changes, start=1)}
         with column:
+            plain.text(_title(_row(frames, name), blindness))
             clicked = show(
                 shown_turns(turns, blindness, picked=links.turn(), marks=marks),
                 conversation=name,

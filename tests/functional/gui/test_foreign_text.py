@@ -60,17 +60,18 @@ REVIEWED: dict[str, dict[str, str]] = {
     "configuring/matrix.py": {"label": "constants of this file"},
     "configuring/models.py": {"message": "constants of this file"},
     "navigation.py": {"page": "a page of ours"},
-    "pages/analyze.py": {
-        "f'{row.number:,} of {row.of:,} {row.unit}: {row.what}. What is missing or cut may not be like the rest.'": (
-            "unit and what are constants of analysis/health.py"
-        ),
-    },
-    "pages/export.py": {"format_.upper()": "a constant", "name": "a file name of ours"},
+    "pages/export.py": {"_CALLED[format_]": "a constant of this file"},
+    "pages/transcripts.py": {"label": "a constant of this file"},
     "pages/run.py": {"label": "a constant of this file", "source.upper()": "a constant of the viewer"},
     "reading.py": {
         "f'Turn {turn_id}'": "a number",
         "f'This conversation has no turn {turn_id}.'": "a number",
         "message.role": "system, user or assistant",
+    },
+    "filtering.py": {"title": "a page's own name"},
+    "overview.py": {
+        "f'The selected conversations ran as planned.{rest}'": "a number in our own words",
+        "'\\n'.join(['Before any result:', *said])": "what and why of analysis/health, and counts",
     },
     "showing.py": {
         "figure.caption": "sentences and counts of analysis/figures, no names",
@@ -98,9 +99,7 @@ def is_our_own(node: ast.expr) -> bool:
         return all(isinstance(part, ast.Constant) or _is_harmless(part) for part in node.values)
     if isinstance(node, ast.IfExp):
         return is_our_own(node.body) and is_our_own(node.orelse)
-    return isinstance(node, ast.Constant) or ast.unparse(node).startswith(
-        ("plain.name_of_folder(", "words.", "now.word")
-    )
+    return isinstance(node, ast.Constant) or ast.unparse(node).startswith(("plain.as_label(", "words.", "now.word"))
 
 
 def _is_harmless(part: ast.expr) -> bool:

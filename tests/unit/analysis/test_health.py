@@ -81,3 +81,8 @@ def test_endings_are_counted_by_scenario() -> None:
     made = frames(talk(1, ["a"]), talk(2, ["a"], about={"ended_by": "refusal"}), talk(3, ["a"], scenario="debate"))
 
     assert endings(made).to_numpy().tolist() == [["debate", "length", 1], ["rent", "length", 1], ["rent", "refusal", 1]]
+
+
+def test_every_trouble_says_why_it_matters() -> None:
+    """In a sentence."""
+    assert health(frames())["why"].str.endswith(".").all()

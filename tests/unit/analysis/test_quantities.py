@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 from frames import frames, measured, round_robin, talk
 
-from colloquia.analysis.quantities import QUANTITIES, by_conversation, by_turn, is_of_seats, quantity
+from colloquia.analysis.quantities import (
+    QUANTITIES,
+    by_conversation,
+    by_turn,
+    has_turns,
+    is_of_seats,
+    present,
+    quantity,
+)
 from colloquia.errors import DesignError
 
 
@@ -109,3 +117,16 @@ def test_a_variable_of_ones_own_measure_is_found_in_the_frames() -> None:
     assert quantity("loud_words", made).title == "Loud words"
     assert by_conversation(made, "loud_words")["value"].tolist() == [3.0]
     assert by_conversation(made, "own.loud_words")["value"].tolist() == [3.0]
+
+
+def test_only_quantities_that_have_a_number_are_present() -> None:
+    """A log without latencies offers none; what a measure said is offered under its full name."""
+    made = measured(frames(talk(1, ["a"], latency_ms=None)), "warmth", "seat", {("talk-1", "landlord"): 2.0})
+
+    names = present(made)
+
+    assert "words" in names
+    assert "latency" not in names
+    assert "own.warmth" in names
+    assert has_turns(made, "words")
+    assert not has_turns(made, "own.warmth")

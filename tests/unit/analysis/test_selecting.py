@@ -53,3 +53,13 @@ def test_factors_are_told_from_the_columns_of_every_study() -> None:
 
     assert factors(made.conversations) == ["tone", "item"]
     assert seats(made.conversations) == ["model_1", "model_2"]
+
+
+def test_levels_of_a_factor_can_be_selected() -> None:
+    """By the labels that tables show."""
+    made = frames(*(talk(number, ["a"], about={"tone": tone}) for number, tone in enumerate(("firm", "kind", "firm"))))
+
+    selection = Selection(levels={"tone": ("firm",)})
+
+    assert list(selection.of(made).conversations["experiment_id"]) == ["talk-0", "talk-2"]
+    assert selection.in_words(made) == "2 of 3 conversations: tone firm"
