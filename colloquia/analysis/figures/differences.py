@@ -39,8 +39,9 @@ def differences(frames: Frames, name: str = "words", *, by: str = "scenario") ->
         title=title,
         caption=caption(
             frames,
-            f"Mean differences within matched pairs of {counted(len(frames.conversations), 'conversation')} and their "
-            "95 % intervals; the number beside each dot is its pairs. Matched: the same models in the same seats, the same iteration and all else equal.",
+            f"Mean differences within matched pairs of {counted(len(frames.conversations), 'conversation')}, and their "
+            "95 % intervals; the number beside each dot is its pairs.",
+            "Matched: the same models in the same seats, the same iteration and all else equal.",
             f"The {MOST_PAIRS} largest of {len(table)} are drawn." if left_out > 0 else "",
         ),
         chart=_chart(frames, table, (title, about.title)),
