@@ -33,7 +33,7 @@ SLOW_SERVERS = ((1.0, 2.0), (0.5, 0.3), (0.5, 6.0), (0.5, 20.0))
 FEW = ((3.0, 1.0), (5.0, 2.0))
 COMPARED = ((2.0, 6.0), (5.0, 2.0), (10.0, 0.3))
 EPOCHS: dict[Scale, int] = {"short": 10, "full": 15}
-SEEDS: dict[Scale, float] = {"short": 6.0, "full": 24.0}
+SEEDS: dict[Scale, float] = {"short": 6.0, "full": 8.0}
 """Each server is tried with so many seeds, divided by its rate."""
 DETAILS = (
     "A bucket of calls fills at a rate that is multiplied by up to 2, up or down, every 120 s, and holds what flows in "
