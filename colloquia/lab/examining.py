@@ -127,8 +127,8 @@ async def _openrouter(settings: Settings, base_url: str | None) -> tuple[Finding
     return (_key(state, host_of(place)),)
 
 
-def _key(state: KeyState | None, host: str) -> Finding:
-    if state is None:
+def _key(state: KeyState, host: str) -> Finding:
+    if state.is_accepted is None:
         return _found("note", f"{host} does not say what the key in {OPENROUTER_VARIABLE} may do")
     if not state.is_accepted:
         return _found("bad", f"{host} does not accept the key in {OPENROUTER_VARIABLE}: put a valid one into .env")

@@ -1,7 +1,7 @@
 """The last look before money is spent: is the key good, is there credit, does every model exist and hold the talk.
 
 What makes a run impossible is refused; what a researcher should know is said. Where OpenRouter cannot be asked, the run
-is not held up: its first call will tell.
+is not held up: its first call will tell, and goes alone (see :mod:`colloquia.running.sources`).
 """
 
 from __future__ import annotations
@@ -53,6 +53,8 @@ class Preflight:
     settled: tuple[tuple[AttemptEnded, float], ...] = ()
     """Lost calls of earlier runs, and what the provider's books say that they cost."""
     warnings: tuple[str, ...] = ()
+    is_openrouter_known: bool = False
+    """True where it has shown whether it is a simulator."""
 
 
 async def preflight(bench: Bench, plan: Plan) -> Preflight:
@@ -79,6 +81,7 @@ async def preflight(bench: Bench, plan: Plan) -> Preflight:
             ceilings=await _ceilings(account, entries),
             settled=await _settled(account, found.unsettled),
             warnings=tuple(warnings),
+            is_openrouter_known=True,
         )
     except CallError as error:
         return Preflight(warnings=(f"OpenRouter could not be asked beforehand: {error}",))
@@ -86,10 +89,8 @@ async def preflight(bench: Bench, plan: Plan) -> Preflight:
         await wire.close()
 
 
-def _check_unmixed(folder: RunFolder, sources: Collection[str], state: KeyState | None) -> None:
+def _check_unmixed(folder: RunFolder, sources: Collection[str], state: KeyState) -> None:
     """Refuse a simulator in a folder of live turns, and live models in a folder of simulated ones."""
-    if state is None:
-        return
     there, coming = ("live", "simulated") if state.is_simulated else ("simulated", "live")
     if there in sources:
         raise FolderError(
@@ -98,10 +99,8 @@ def _check_unmixed(folder: RunFolder, sources: Collection[str], state: KeyState 
         )
 
 
-def _credit(account: Account, plan: Plan, state: KeyState | None) -> list[str]:
-    if state is None:
-        return []
-    if not state.is_accepted:
+def _credit(account: Account, plan: Plan, state: KeyState) -> list[str]:
+    if state.is_accepted is False:
         raise SettingsError(f"{account.key.variable} is not accepted by its server: put a valid key into .env.")
     if state.credit_usd is None:
         return []

@@ -15,7 +15,7 @@ from colloquia import studies
 from colloquia.design.models import prefix
 from colloquia.design.study import Experiment
 from colloquia.errors import DesignError, DroppedTurnsError
-from colloquia.lab.bench import Options, check_ready, find_study, headroom, lay_out
+from colloquia.lab.bench import Options, check_ready, find_study, headroom, lay_out, slugs
 from colloquia.lab.folders import are_tables_current, export
 from colloquia.lab.planning import Plan, draw_up, missing
 from colloquia.lab.preflight import Preflight, preflight
@@ -37,6 +37,7 @@ Result = TypeVar("Result")
 
 EMBEDDED_AT_ONCE = 2
 """Calls of an embedded model at the same time: more would only wait for the same cores."""
+WITHOUT_A_SERVER = ("embedded", "scripted", "human")
 RUN_LOG = "run.log"
 """What a run in the background prints, in its run folder."""
 
@@ -177,11 +178,18 @@ def _session(bench: Bench, ready: Preflight, control: Control, progress: Progres
         lane_width=lambda slug: EMBEDDED_AT_ONCE if prefix(slug) == "embedded" else WIDEST,
         prices={slug: with_fee(slug, price) for slug, price in {**bench.prices, **ready.ceilings}.items()},
         settled=ready.settled,
+        strangers=_strangers(bench, ready),
         headroom=headroom(bench),
         cap_usd=bench.experiment.max_cost,
         control=control,
         progress=progress,
     )
+
+
+def _strangers(bench: Bench, ready: Preflight) -> frozenset[str]:
+    """Return the slugs whose servers have not shown yet whether they are simulators."""
+    known = {*WITHOUT_A_SERVER, *([None] if ready.is_openrouter_known else [])}
+    return frozenset(slug for slug in slugs(bench.experiment) if prefix(slug) not in known)
 
 
 def _is_same(text: bytes, experiment: Experiment) -> bool:

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 class KeyState:
     """What a key may still do."""
 
-    is_accepted: bool
+    is_accepted: bool | None
+    """None where the server does not say."""
     credit_usd: float | None = None
     """Dollars that the key may still spend; None where it has no limit of its own, or nobody says."""
     is_free_tier: bool = False
@@ -65,8 +66,8 @@ class Account:
     base_url: str
     key: Key
 
-    async def key_state(self) -> KeyState | None:
-        """Return what the key may still do, or None where the server does not say.
+    async def key_state(self) -> KeyState:
+        """Return what the key may still do, as far as the server says.
 
         Raises:
             CallError: the server cannot be reached.
@@ -76,7 +77,7 @@ class Account:
             return KeyState(is_accepted=False, is_simulated=is_simulated)
         data = mapping(told.get("data"))
         if status != HTTPStatus.OK or not data:
-            return None
+            return KeyState(is_accepted=None, is_simulated=is_simulated)
         return KeyState(
             is_accepted=True,
             credit_usd=number(data.get("limit_remaining")),

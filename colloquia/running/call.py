@@ -23,6 +23,7 @@ from colloquia.logbook.record import AttemptEnded, AttemptStarted, timestamp
 from colloquia.running.control import Control
 from colloquia.running.lanes import WIDEST, Lane
 from colloquia.running.network import Network
+from colloquia.running.sources import Sources
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -68,7 +69,7 @@ class Desk:
     """Tells whether a slug is asked over a network that can be lost."""
     has_slept_since: Callable[[float], bool] = lambda began: False  # noqa: ARG005 (nothing slept, by default)
     """Tells whether the machine was suspended after a time on the clock ``now``."""
-    sources: set[str] = field(default_factory=set)
+    sources: Sources = field(default_factory=Sources)
     """Where the folder's turns come from; live ones and simulated ones are never mixed."""
     ended: dict[str, AttemptEnded] = field(default_factory=dict)
     """The successful attempt of each call, until what it brought is written beside it; by the occasion's key."""
@@ -127,6 +128,7 @@ class Caller:
         """
         desk, slug = self.desk, self.participant.slug
         with desk.control.waiting(slug, self.participant.name):
+            await held.enter_async_context(desk.sources.introduction(slug))
             left = await held.enter_async_context(desk.lane(slug).place())
             since = desk.now()
             is_held_up = desk.control.is_paused or (desk.is_remote(slug) and desk.network.is_offline)
@@ -172,24 +174,12 @@ class Caller:
         self._tell_network(None)
         desk.lane(self.participant.slug).succeeded(left, seconds_per_token(reply))
         booked = desk.budget.settle_reply(request, reply)
-        if mixture := self._mixture(reply):
+        if mixture := desk.sources.objection(self.participant.slug, self.participant.name, reply):
             await desk.writer.journal(self._failed(request, number, mixture, booked, sent_at))
             raise CallError(mixture)
         at = desk.utc()
         desk.ended[request.occasion.key] = self._succeeded(request, number, reply, booked, at)
         return replace(reply, attempts=number, timestamp=at, in_flight=in_flight)
-
-    def _mixture(self, reply: Reply) -> Failure | None:
-        """Return what stands against keeping a reply: live turns where it is simulated, or the reverse."""
-        other = {"live": "simulated", "simulated": "live"}.get(reply.source)
-        if other in self.desk.sources:
-            message = (
-                f"This folder holds {other} turns, and {self.participant.name} answers with {reply.source} ones: they "
-                "are never mixed. Name another run folder with --run-dir."
-            )
-            return Failure(fault=Fault.STOP_RUN, stage="reply", message=message)
-        self.desk.sources.add(reply.source)
-        return None
 
     def _pause_seconds(self, failures: list[Failure], began: float) -> float | None:
         """Return how long to wait before the next try, or None where there is to be none."""

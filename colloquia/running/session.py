@@ -28,6 +28,7 @@ from colloquia.running.call import Desk
 from colloquia.running.heartbeat import Suspensions, heartbeat
 from colloquia.running.live import live_texts
 from colloquia.running.run import Models, Run, is_cut
+from colloquia.running.sources import Sources
 from colloquia.running.wishes import heeded
 from colloquia.version import VERSION
 
@@ -86,6 +87,8 @@ class Session:
     settled: Sequence[tuple[AttemptEnded, float]]
     """Lost calls of earlier runs, and what they turned out to cost."""
     cap_usd: float | None
+    strangers: frozenset[str]
+    """Slugs of whose providers nobody knows yet whether they are simulators."""
     control: Control
     progress: Progress
 
@@ -132,7 +135,7 @@ class Session:
             lane_width=self.lane_width,
             is_remote=self.is_remote,
             control=self.control,
-            sources=set(found.sources),
+            sources=Sources(found.sources, self.strangers),
         )
 
     async def _begin(self, desk: Desk, found: Contents, missing: Difference, stumps: Sequence[str]) -> str:

@@ -208,6 +208,7 @@ class World:
             prices={slug: with_fee(slug, price) for slug, price in bench.prices.items()},
             headroom={},
             settled=(),
+            strangers=frozenset(bench.prices) if self.draws.random() < 0.5 else frozenset(),
             cap_usd=bench.experiment.max_cost,
             control=control,
             progress=Witness(self.ledger, disk),

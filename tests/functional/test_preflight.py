@@ -165,6 +165,23 @@ def test_a_simulator_is_kept_out_of_a_folder_of_live_turns(
     assert asked(simulator) == calls
 
 
+def test_a_simulator_that_does_not_answer_for_its_key_is_kept_out_all_the_same(
+    colloquia: Command, study: Written, desk: Path, simulator: Simulator
+) -> None:
+    """Its signature stands on every answer, also where nothing about the key can be had."""
+    colloquia("run", study(models={"plain": "sim/plain"}), "--base-url", simulator.base_url)
+    rewritten(desk / "data", "live")
+    calls = asked(simulator)
+
+    said = colloquia(
+        "run", study(models={"plain": "sim/plain"}, iterations=2), "--base-url", f"{simulator.url}/nowhere"
+    )
+
+    assert said.code == 2
+    assert "holds live turns" in said.err
+    assert asked(simulator) == calls
+
+
 def test_a_simulator_that_only_its_replies_give_away_is_kept_out_too(
     colloquia: Command, study: Written, desk: Path, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -175,8 +192,10 @@ def test_a_simulator_that_only_its_replies_give_away_is_kept_out_too(
     rewritten(desk / "data", "live")
     before = (desk / "data" / "experiment_log.jsonl").read_bytes()
 
-    said = colloquia("run", study(**words), "--drop")
+    calls = asked(simulator)
+    said = colloquia("run", study(**words, iterations=20), "--drop")
 
     assert said.code == 3
     assert "never mixed" in said.out + said.err
+    assert asked(simulator) == calls + 1, "it is asked alone until it has shown what it is"
     assert (desk / "data" / "experiment_log.jsonl").read_bytes() == before

@@ -1,0 +1,124 @@
+"""Live turns and simulated ones never meet in a folder, and a server that nobody knows is asked alone first."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+from fakes import reply
+
+from colloquia.errors import CallError, Fault
+from colloquia.running.sources import Sources
+
+LIVE, SIMULATED, SCRIPTED = (reply(source=source) for source in ("live", "simulated", "scripted"))
+
+
+@pytest.mark.parametrize(("there", "comes"), [("live", SIMULATED), ("simulated", LIVE)])
+def test_the_other_kind_is_refused_and_changes_nothing(there: str, comes: Any) -> None:
+    """However often it comes; the run stops, and says which folder has what."""
+    sources = Sources({there})
+
+    for _ in range(2):
+        failure = sources.objection("openai/gpt", "gpt", comes)
+
+        assert failure is not None
+        assert failure.fault is Fault.STOP_RUN
+        assert f"This folder holds {there} turns, and gpt answers with {comes.source} ones" in failure.message
+        assert "--run-dir" in failure.message
+
+
+def test_the_first_kind_that_comes_is_the_folders() -> None:
+    """Where a folder is new; scripted seats stand beside either."""
+    sources = Sources()
+
+    assert sources.objection("a/b", "gpt", LIVE) is None
+    assert sources.objection("scripted:echo", "echo", SCRIPTED) is None
+    assert sources.objection("a/b", "gpt", SIMULATED) is not None
+    assert sources.objection("a/b", "gpt", LIVE) is None
+
+
+async def let_in(sources: Sources, slugs: list[str]) -> tuple[AsyncExitStack, list[str]]:
+    """Return who is let in of those who come, and what lets them out."""
+    held, inside = AsyncExitStack(), []
+
+    async def come(slug: str) -> None:
+        await held.enter_async_context(sources.introduction(slug))
+        inside.append(slug)
+
+    waiting = [asyncio.create_task(come(slug)) for slug in slugs]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    held.callback(lambda: [task.cancel() for task in waiting])
+    return held, inside
+
+
+def test_a_provider_that_nobody_knows_is_asked_alone() -> None:
+    """One call of each such provider at a time; those that are known are not held up."""
+
+    async def act() -> list[str]:
+        held, inside = await let_in(
+            Sources(strangers=["mine:a", "yours:a"]), ["mine:a", "mine:b", "a/b", "a/b", "yours:a"]
+        )
+        async with held:
+            return inside
+
+    assert sorted(asyncio.run(act())) == ["a/b", "a/b", "mine:a", "yours:a"]
+
+
+def test_its_first_reply_opens_the_door_for_all() -> None:
+    """Those who wait go in at once, not one after another; so do those who come later."""
+
+    async def act() -> list[str]:
+        sources = Sources(strangers=["mine:a"])
+        held, inside = await let_in(sources, ["mine:a", "mine:b", "mine:c"])
+        assert inside == ["mine:a"]
+        sources.objection("mine:a", "mine", LIVE)
+        await held.aclose()
+        later, together = await let_in(sources, ["mine:b", "mine:c"])
+        async with later:
+            return together
+
+    assert asyncio.run(act()) == ["mine:b", "mine:c"]
+
+
+def test_those_who_waited_at_the_door_go_in_together() -> None:
+    """Once the first of them has shown what its provider is."""
+
+    async def act() -> int:
+        sources, inside, most = Sources(strangers=["mine:a"]), 0, 0
+
+        async def call(number: int) -> None:
+            nonlocal inside, most
+            async with sources.introduction("mine:a"):
+                inside += 1
+                most = max(most, inside)
+                assert number == 0 or inside > 0
+                await asyncio.sleep(0)
+                sources.objection("mine:a", "mine", LIVE)
+                for _ in range(10):
+                    await asyncio.sleep(0)
+                inside -= 1
+
+        await asyncio.gather(*(call(number) for number in range(5)))
+        return most
+
+    assert asyncio.run(act()) == 4
+
+
+@pytest.mark.parametrize("strangers", [[], ["mine:a"]])
+def test_nobody_follows_to_a_server_whose_turns_cannot_be_kept(strangers: list[str]) -> None:
+    """No further call leaves for it; other providers are asked as before."""
+
+    async def act() -> None:
+        sources = Sources({"live"}, strangers=strangers)
+        sources.objection("mine:a", "mine", SIMULATED)
+        async with sources.introduction("a/b"):
+            pass
+        with pytest.raises(CallError, match="never mixed") as refused:
+            async with sources.introduction("mine:b"):
+                pass
+        assert not refused.value.failure.was_sent
+
+    asyncio.run(act())
