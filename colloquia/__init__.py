@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from colloquia.version import VERSION
 
 if TYPE_CHECKING:
+    from colloquia.analysis.statistics.statistics import statistics
     from colloquia.analysis.tables import Frames, load
     from colloquia.conversation.refusals import is_refusal
     from colloquia.design.study import Experiment
@@ -30,6 +31,7 @@ _HOME = {
     "load": "colloquia.analysis.tables",
     "plan": "colloquia.lab.runs",
     "run": "colloquia.lab.runs",
+    "statistics": "colloquia.analysis.statistics.statistics",
     "verify": "colloquia.lab.folders",
 }
 
@@ -45,6 +47,7 @@ __all__ = [
     "load",
     "plan",
     "run",
+    "statistics",
     "verify",
 ]
 

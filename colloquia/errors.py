@@ -95,6 +95,8 @@ class Failure:
     """False only when the request surely never left, and so cannot have been billed."""
     generation_id: str | None = None
     """The provider's id of what it was generating, where it was told."""
+    cost_usd: float | None = None
+    """What the server says that it billed all the same; None where it does not say."""
     partial_text: str | None = None
     """What had arrived of the text; kept with the attempt, never in the transcript."""
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 from colloquia.version import VERSION
+
+sys.path.insert(0, str(Path(__file__).parent))  # what generates the reference stands beside this file
 
 project = "Colloquia"
 author = "Colloquia contributors"
 copyright = "Colloquia contributors"  # noqa: A001 (the name that Sphinx reads)
 version = release = VERSION
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "generating.extension"]
 source_suffix = {".md": "markdown"}
 exclude_patterns = ["images"]
 

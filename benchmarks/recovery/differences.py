@@ -150,7 +150,7 @@ def talks(values: np.ndarray, arms: np.ndarray, **about: object) -> Conversation
 
 PARTS = (
     Part(
-        name="nested", studies=FEWER, simulate=of_turns,
+        name="nested", studies=MANY, simulate=of_turns,
         what="30 against 30 conversations of 20 turns that do not differ (intraclass .2, autocorrelation .4)",
         claims=(
             Claim(key="null", kind="rejects", what="permutation of conversations within scenarios"),
@@ -214,7 +214,7 @@ PARTS = (
         ),
     ),
     Part(
-        name="power", studies=FEWER, simulate=of_power, what="20 against 20 from a pilot, an effect of power .8",
+        name="power", studies=MANY, simulate=of_power, what="20 against 20 from a pilot, an effect of power .8",
         claims=(Claim(key="found", kind="hits", what="the simulated study finds it"),),
     ),
 )  # fmt: skip

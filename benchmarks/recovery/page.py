@@ -36,7 +36,7 @@ def run(part: Part) -> dict[str, Any]:
     packages = {name: version(name) for name in ("numpy", "scipy", "pandas", "mixedlm")}
     return {
         "part": part.name, "what": part.what, "studies": part.studies, "seed": SEED, "versions": packages,
-        "cpu_seconds": round(time.process_time() - start, 1), "claims": claims,
+        "cpu_seconds": round(time.process_time() - start, 1), "claims": claims, "history": part.history,
     }  # fmt: skip
 
 
@@ -110,7 +110,18 @@ def _section(found: dict[str, Any]) -> list[str]:
         for claim in found["claims"]
     ]
     rows = [f"| {' | '.join(row)} |" for row in cells]
-    return [f"## {found['part']}", "", head, "", "| | promised | in | found | |", "|---|---|---|---|---|", *rows, ""]
+    history = [f"{found['history']}", ""] if found.get("history") else []
+    return [
+        f"## {found['part']}",
+        "",
+        head,
+        "",
+        *history,
+        "| | promised | in | found | |",
+        "|---|---|---|---|---|",
+        *rows,
+        "",
+    ]
 
 
 def _between(claim: dict[str, Any]) -> str:

@@ -50,6 +50,8 @@ class Part:
     simulate: Callable[[np.random.Generator, int], Mapping[str, bool]]
     """One study from its own generator (and a seed for the estimator): which claims came true in it."""
     claims: tuple[Claim, ...]
+    history: str = ""
+    """What earlier runs with the same seed came to, where an estimator was mended since."""
 
     def study(self, number: int) -> Mapping[str, bool]:
         """Return what came true in one study; it is the same whatever ran before it."""

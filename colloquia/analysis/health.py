@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from colloquia.analysis.selecting import ended_by
+from colloquia.analysis.selecting import ended_by, factors
 
 if TYPE_CHECKING:
     from colloquia.analysis.tables import Frames
@@ -76,19 +77,38 @@ def duplicates(turns: pd.DataFrame, conversations: pd.DataFrame) -> int:
 
     Such repetitions (temperature 0, a cache) are one observation, not several.
     """
+    return int(_fingerprints(turns, conversations).duplicated().sum())
+
+
+def fingerprints(frames: Frames) -> pd.Series[str]:
+    """Return, by ``experiment_id``, a text that is equal exactly where cell and transcript are."""
+    return _fingerprints(frames.turns, frames.conversations)
+
+
+def unlive(frames: Frames) -> str:
+    """Return what must be said of turns that no live model said: ``SCRIPTED``, ``SIMULATED``, ``EMBEDDED``; or ""."""
+    found = sorted(set(frames.turns["source"].dropna()) - {"live", "human"})
+    return " and ".join(source.upper() for source in found)
+
+
+def _fingerprints(turns: pd.DataFrame, conversations: pd.DataFrame) -> pd.Series[str]:
     wanted = turns[turns["experiment_id"].isin(conversations["experiment_id"])]
     if wanted.empty:
-        return 0
-    texts = (
-        wanted.sort_values("turn_id").groupby("experiment_id")["content"].agg(lambda said: "\0".join(map(str, said)))
-    )
-    cells = conversations.set_index("experiment_id")[_cell_keys(conversations)].astype("str").agg("|".join, axis=1)
-    return int((cells.loc[texts.index] + "\0" + texts).duplicated().sum())
+        return pd.Series(dtype="str")
+    said = wanted.sort_values("turn_id").groupby("experiment_id")["content"]
+    texts = said.agg(lambda contents: sha256("\0".join(map(str, contents)).encode()).hexdigest())
+    cells = conversations.set_index("experiment_id")[_cell_keys(conversations)].map(str).agg("|".join, axis=1)
+    return cells.loc[texts.index] + "\0" + texts
 
 
 def _cell_keys(conversations: pd.DataFrame) -> list[str]:
-    known = ("scenario", "opening_role", "model_1", "model_2", "role_1", "role_2")
-    return [name for name in known if name in conversations]
+    seats = [name for name in map(str, conversations.columns) if name.startswith(("model_", "role_"))]
+    return [
+        "scenario",
+        *seats,
+        *(name for name in ("opening_role", "arm") if name in conversations),
+        *factors(conversations),
+    ]
 
 
 def _empty_cells(frames: Frames) -> int:

@@ -24,6 +24,24 @@ app = typer.Typer(
     add_completion=False,
 )
 
+
+def _version(is_asked: bool) -> None:
+    if is_asked:
+        from colloquia.version import VERSION
+
+        typer.echo(VERSION)
+        raise typer.Exit
+
+
+@app.callback()
+def begin(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """Take what stands before a command."""
+
+
 Study = Annotated[
     Path | None,
     typer.Argument(
@@ -201,6 +219,31 @@ def measure(
     from colloquia.cli import measuring
 
     measuring.list_measures(names or []) if is_list else measuring.measure(names or [], run_dir)
+
+
+@app.command()
+def judge(
+    study: Annotated[
+        Path | None,
+        typer.Argument(
+            help="A study whose judges are meant, or a run folder. By default the study frozen in --run-dir, else "
+            "./simulation_config.py.",
+            show_default=False,
+        ),
+    ] = None,
+    run_dir: RunDir = None,
+    judge: Annotated[list[str] | None, typer.Option(help="Only this judge; may be repeated.")] = None,
+    plan: Annotated[bool, typer.Option("--plan", help="Say what is missing and what it would cost, and stop.")] = False,
+    no_stream: NoStream = False,
+    allow_code: AllowCode = False,
+    base_url: BaseUrl = None,
+) -> None:
+    """Ask the judges of a study what they have not yet said about finished conversations, into judgements.jsonl."""
+    from colloquia.cli import judging
+    from colloquia.lab.bench import Options
+
+    options = Options(run_dir=run_dir, is_streaming=not no_stream, allows_code=allow_code, base_url=base_url)
+    raise typer.Exit(judging.judge(study, options, judge or [], is_plan=plan))
 
 
 @app.command()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from colloquia.cli.terminal import count, duration, money, on_one_line, plain, say
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 
     from colloquia.running.control import Control
     from colloquia.running.progress import Progress
@@ -27,9 +27,16 @@ async def shown(
 ) -> AsyncIterator[None]:
     """Show how far a run is while the block runs."""
     began = time.monotonic()
+    async with redrawn(lambda: _lines(progress, control, time.monotonic() - began, spent_before, cap_usd)):
+        yield
+
+
+@asynccontextmanager
+async def redrawn(drawn: Callable[[], Iterable[str]]) -> AsyncIterator[None]:
+    """Show lines while the block runs, drawn anew now and then; the first changes all the time."""
 
     def lines() -> list[str]:
-        return list(_lines(progress, control, time.monotonic() - began, spent_before, cap_usd))
+        return list(drawn())
 
     task = asyncio.create_task(_redraw(lines) if sys.stdout.isatty() else _say_now_and_then(lines))
     try:

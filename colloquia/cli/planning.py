@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from colloquia.cli.reckoning import earlier, matrix, time_needed, warnings
 from colloquia.cli.terminal import count, money, plain, say, table
 from colloquia.design.advice import sent
 from colloquia.design.models import prefix
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 def plan(study: Path | None, options: Options) -> None:
     """Print the plan of a study."""
     bench, drawn = laid_out(study, options)
-    for line in (*design(bench), *what_will_run(drawn)):
+    for line in (*design(bench), *matrix(bench.experiment, drawn), "", *what_will_run(drawn), *earlier(drawn)):
         say(line)
 
 
@@ -77,6 +78,7 @@ def what_will_run(drawn: Plan) -> Iterator[str]:
     """Yield what is missing and what it will cost, line by line."""
     for sentence in drawn.advice:
         yield f"Note: {plain(sentence)}"
+    yield from warnings(drawn)
     difference = drawn.difference
     yield from table(
         [
@@ -103,6 +105,8 @@ def what_will_run(drawn: Plan) -> Iterator[str]:
     if answers := difference.missing.answers:
         yield f"besides, {count(answers, 'answer')} to probes"
     yield _bill(drawn)
+    if time := time_needed(drawn):
+        yield time
 
 
 def _amounts(forecast: Forecast) -> tuple[str, str, str]:
@@ -119,7 +123,8 @@ def _bill(drawn: Plan) -> str:
         return f"{to_do}; the price of a model is unknown.{_spent(drawn)}"
     if missing.cost_usd == 0:
         return f"{to_do}, at no cost.{_spent(drawn) if drawn.spent_usd else ''}"
-    return f"{to_do}, about {money(missing.cost_usd)}, at most {money(missing.most_usd)}.{_spent(drawn)}"
+    low, high = money(missing.least_usd), money(missing.most_usd)
+    return f"{to_do}, about {money(missing.cost_usd)} (from {low}, at most {high}).{_spent(drawn)}"
 
 
 def _spent(drawn: Plan) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from colloquia.cli import display, weights
 from colloquia.cli.planning import design, laid_out, what_will_run
+from colloquia.cli.reckoning import turned_out
 from colloquia.cli.terminal import COMMAND, count, duration, money, plain, say
 from colloquia.lab import folders
 from colloquia.lab.bench import needs_weights
@@ -117,12 +118,12 @@ def _begun(process: subprocess.Popen[bytes], folder: RunFolder, before: str) -> 
 async def _run(bench: Bench, drawn: Plan, *, drop: bool) -> Summary:
     control, progress = Control(), Progress()
     cap = bench.experiment.max_cost
-    async with display.shown(progress, control, spent_before=drawn.spent_usd, cap_usd=cap), _stoppable(control):
+    async with display.shown(progress, control, spent_before=drawn.spent_usd, cap_usd=cap), stoppable(control):
         return await hold(bench, drawn, control=control, progress=progress, drop=drop, on_warning=_warn)
 
 
 @asynccontextmanager
-async def _stoppable(control: Control) -> AsyncIterator[None]:
+async def stoppable(control: Control) -> AsyncIterator[None]:
     """Let the first signal stop the run gently and the second at once."""
     task = asyncio.current_task()
     loop = asyncio.get_running_loop()
@@ -173,6 +174,7 @@ def _summary(bench: Bench, summary: Summary, seconds: float) -> Iterator[str]:
         f"{duration(seconds)}; {progress.input_tokens:,} tokens in, {progress.output_tokens:,} out, "
         f"{money(progress.cost_usd)}{ever}."
     )
+    yield from turned_out(summary)
     yield from _remarks(summary)
     if shares := folders.unlike_retries(folder.path):
         told = ", ".join(f"{name} in {share.count} of {share.of}" for name, share in shares.items())

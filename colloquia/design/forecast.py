@@ -2,29 +2,40 @@
 
 Each request holds the prompt and all that was said, so input grows with the square of the length. Tokens are
 counted as four characters each; a reply is taken to be as long as the model's replies were so far in this folder, or
-``LIKELY_REPLY_TOKENS`` where it has none, and at most its ``max_tokens``.
+``LIKELY_REPLY_TOKENS`` where it has none, and at most its ``max_tokens``. Scripted seats and people cost nothing; what
+they say is read by the others all the same. A rule that ends a conversation early only makes it cheaper.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from enum import Enum
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from colloquia.conversation.probes import BEFORE_MOVE, Open
-from colloquia.conversation.schedule import Scheduled
+from colloquia.design.models import prefix
+from colloquia.design.shape import shape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from colloquia.conversation.participants import Seat
+    from colloquia.conversation.participants import Participant
     from colloquia.conversation.probes import AskedProbe, Probe
-    from colloquia.conversation.steps import Procedure
+    from colloquia.conversation.transcript import Turn
+    from colloquia.design.shape import Call
     from colloquia.design.trials import Trial
+
+Found = TypeVar("Found")
 
 LIKELY_REPLY_TOKENS = 200
 LIKELY_ANSWER_TOKENS = 10
 """Of a probe that asks for a number or an option."""
 CHARACTERS_PER_TOKEN = 4
+SHORT = 0.5
+"""Of the likely length: what the low end of a forecast takes replies to be."""
+UNASKED = frozenset({"scripted", "human"})
+"""Providers that send nothing anywhere."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,6 +60,8 @@ class Forecast:
     output_tokens: int = 0
     cost_usd: float | None = 0.0
     """The likely cost; None where the price of a model is unknown."""
+    least_usd: float | None = 0.0
+    """The cost if replies are half as long as likely."""
     most_usd: float | None = 0.0
     """The cost if every reply is as long as its ``max_tokens``."""
 
@@ -61,8 +74,42 @@ class Forecast:
             input_tokens=self.input_tokens + other.input_tokens,
             output_tokens=self.output_tokens + other.output_tokens,
             cost_usd=_sum(self.cost_usd, other.cost_usd),
+            least_usd=_sum(self.least_usd, other.least_usd),
             most_usd=_sum(self.most_usd, other.most_usd),
         )
+
+    def __mul__(self, times: int) -> Forecast:
+        """Return so many of the same."""
+        return Forecast(
+            conversations=self.conversations * times,
+            turns=self.turns * times,
+            input_tokens=self.input_tokens * times,
+            output_tokens=self.output_tokens * times,
+            cost_usd=None if self.cost_usd is None else self.cost_usd * times,
+            least_usd=None if self.least_usd is None else self.least_usd * times,
+            most_usd=None if self.most_usd is None else self.most_usd * times,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Overflow:
+    """A turn at which a model's context is likely to be too small."""
+
+    model: str
+    """Its friendly name."""
+    holds: int
+    """Tokens that it takes, its reply included."""
+    turn: int
+    tokens: int
+    """Likely, of request and reply together."""
+
+
+class Length(Enum):
+    """How long replies are taken to be."""
+
+    SHORT = "half as long as likely"
+    LIKELY = "likely"
+    LONGEST = "as long as may be"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,89 +122,134 @@ class Expectations:
     """Mean length of the replies so far, by friendly name."""
     headroom: Mapping[str, int] = field(default_factory=dict)
     """Tokens that a model may use for hidden reasoning beyond its written length, by slug."""
+    contexts: Mapping[str, int] = field(default_factory=dict)
+    """Tokens that a model's context holds, by slug, where that is known."""
+    _kept: dict[object, tuple[object, Any]] = field(default_factory=dict, repr=False, compare=False)
+    """What was found of one conversation of a cell from its first turn, beside its seats; the others are the same."""
 
     def rest_of(
-        self, trial: Trial, said_characters: int, said_turns: int, unanswered: Sequence[AskedProbe] = ()
+        self, trial: Trial, said: Sequence[Turn] = (), unanswered: Sequence[AskedProbe] | None = None
     ) -> Forecast:
-        """Return what is left of one conversation.
+        """Return what is left of one conversation in which ``said`` was said.
 
         Args:
             trial: The conversation.
-            said_characters: How much was said in it.
-            said_turns: Turns that were said.
-            unanswered: Probes that are due by now and were not asked yet.
+            said: Its turns so far.
+            unanswered: The probes that are due by now and have no answer; those at the start where it is not known.
         """
-        sums = _Both(likely=_Sums(said=said_characters), most=_Sums(said=said_characters))
-        seats = _seats_in_turn(trial)
-        opening = getattr(_procedure(trial), "opening", None)
-        for asked in unanswered:
-            probe = next(each for each in trial.talk.probes if each.name == asked.probe)
-            self._add_probe(sums, trial, probe, asked.role)
-        for number in range(said_turns, trial.num_turns):
-            if number == 0 and opening is not None:
-                sums.likely.said = sums.most.said = len(opening)  # nobody is asked for it
-            else:
-                self._add_turn(sums, seats[number % len(seats)])
-            for probe, role in _due_after(trial, number + 1, len(seats)):
-                self._add_probe(sums, trial, probe, role)
-        likely, most = sums.likely, sums.most
+        rest = self._found(self._rest_of, trial, said)
+        return rest + self._probes_of(trial, said, unanswered) if trial.talk.probes else rest
+
+    def asked(self, trial: Trial, said: Sequence[Turn] = ()) -> tuple[tuple[str, str, int], ...]:
+        """Return how many requests are left of a conversation, by friendly name and slug; scripted turns are none."""
+        return self._found(self._asked_of, trial, said)
+
+    def overflows(self, trial: Trial, said: Sequence[Turn] = ()) -> tuple[Overflow, ...]:
+        """Return, for each model whose context is likely to be too small, the first such turn of what is left."""
+        return self._found(self._overflows_of, trial, said)
+
+    def _found(self, of: Callable[[Trial, Sequence[Turn]], Found], trial: Trial, said: Sequence[Turn]) -> Found:
+        if said:
+            return of(trial, said)
+        seats = trial.talk.seats  # one object for all conversations of a cell, kept so that its id stays its own
+        key = (of.__name__, id(seats), trial.opener, trial.arm, trial.num_turns)
+        if key not in self._kept:
+            self._kept[key] = (seats, of(trial, ()))
+        found: Found = self._kept[key][1]
+        return found
+
+    def _asked_of(self, trial: Trial, said: Sequence[Turn]) -> tuple[tuple[str, str, int], ...]:
+        participants = (call.seat.participant for call in self._shape(trial)[len(said) :] if _is_asked(call))
+        found = Counter((participant.name, participant.slug) for participant in participants)
+        return tuple((name, slug, number) for (name, slug), number in found.items())
+
+    def _overflows_of(self, trial: Trial, said: Sequence[Turn]) -> tuple[Overflow, ...]:
+        found: dict[str, Overflow] = {}
+        for turn, participant, asked, reply in self._course(trial, said, Length.LIKELY):
+            holds = self.contexts.get(participant.slug)
+            if holds is not None and asked + reply > holds and participant.name not in found:
+                tokens = round(asked + reply)
+                found[participant.name] = Overflow(model=participant.name, holds=holds, turn=turn, tokens=tokens)
+        return tuple(found.values())
+
+    def _rest_of(self, trial: Trial, said: Sequence[Turn]) -> Forecast:
+        bills = {length: self._bill(trial, said, length) for length in Length}
+        asked, replied, cost = bills[Length.LIKELY]
         return Forecast(
             conversations=1,
-            turns=max(trial.num_turns - said_turns, 0),
-            answers=sums.answers,
-            input_tokens=round(likely.input_tokens),
-            output_tokens=round(likely.output_tokens),
-            cost_usd=likely.cost_usd,
-            most_usd=most.cost_usd,
+            turns=max(trial.num_turns - len(said), 0),
+            input_tokens=round(asked),
+            output_tokens=round(replied),
+            cost_usd=cost,
+            least_usd=bills[Length.SHORT][2],
+            most_usd=bills[Length.LONGEST][2],
         )
 
-    def _add_turn(self, sums: _Both, seat: Seat) -> None:
-        price, longest = self._price_and_longest(seat)
-        mean = self.reply_tokens.get(seat.participant.name, LIKELY_REPLY_TOKENS)
-        sums.likely.add(seat, min(mean, longest), price)
-        sums.most.add(seat, longest, price)
+    def _bill(self, trial: Trial, said: Sequence[Turn], length: Length) -> tuple[float, float, float | None]:
+        """Return tokens in, tokens out and dollars."""
+        tokens_in = tokens_out = 0.0
+        cost: float | None = 0.0
+        for _, participant, asked, reply in self._course(trial, said, length):
+            price = self.prices.get(participant.slug)
+            tokens_in += asked
+            tokens_out += reply
+            dollars = None if price is None else asked * price.prompt + reply * price.completion + price.request
+            cost = _sum(cost, dollars)
+        return tokens_in, tokens_out, cost
 
-    def _add_probe(self, sums: _Both, trial: Trial, probe: Probe, role: str) -> None:
+    def _course(
+        self, trial: Trial, said: Sequence[Turn], length: Length
+    ) -> Iterator[tuple[int, Participant, float, float]]:
+        """Yield each request that is left: its turn, who is asked, its tokens and those of the reply."""
+        characters = [float(len(turn.content or "")) for turn in said]
+        for turn, call in enumerate(self._shape(trial)[len(said) :], start=len(said) + 1):
+            participant = call.seat.participant
+            if not _is_asked(call):
+                characters.append(_scripted_characters(call))
+                continue
+            asked = (call.characters + sum(characters[place - 1] for place in call.holds)) / CHARACTERS_PER_TOKEN
+            reply = self._reply(participant, length)
+            characters.append(reply * CHARACTERS_PER_TOKEN)
+            yield turn, participant, asked, reply
+
+    def _probes_of(self, trial: Trial, said: Sequence[Turn], unanswered: Sequence[AskedProbe] | None) -> Forecast:
+        """Return what its probes still take: those that are due by now, and those of the turns to come."""
+        by_name = {probe.name: probe for probe in trial.talk.probes}
+        due = [(by_name[each.probe], each.role, each.after_turn) for each in unanswered or ()]
+        begin = 0 if unanswered is None and not said else len(said) + 1
+        due += [each for after in range(begin, trial.num_turns + 1) for each in _due_after(trial, after)]
+        return total(self._answer(trial, said, *each) for each in due)
+
+    def _answer(self, trial: Trial, said: Sequence[Turn], probe: Probe, role: str, after: int) -> Forecast:
         seat = next(seat for seat in trial.talk.seats if seat.role == role)
-        price, longest = self._price_and_longest(seat)
-        mean = LIKELY_REPLY_TOKENS if isinstance(probe.answers, Open) else LIKELY_ANSWER_TOKENS
-        is_kept = probe.shown != "never"
-        sums.answers += 1
-        sums.likely.add(seat, min(mean, longest), price, question=probe.question, is_kept=is_kept)
-        sums.most.add(seat, longest, price, question=probe.question, is_kept=is_kept)
+        participant = seat.participant
+        if prefix(participant.slug) in UNASKED:
+            return Forecast(answers=1)
+        heard = sum(len(turn.content or "") for turn in said[:after])
+        to_come = max(after - len(said), 0) * self._reply(participant, Length.LIKELY) * CHARACTERS_PER_TOKEN
+        asked = (len(seat.prompt) + len(probe.question) + heard + to_come) / CHARACTERS_PER_TOKEN
+        longest = self._reply(participant, Length.LONGEST)
+        likely = min(LIKELY_REPLY_TOKENS if isinstance(probe.answers, Open) else LIKELY_ANSWER_TOKENS, longest)
+        price = self.prices.get(participant.slug)
+        cost = None if price is None else asked * price.prompt + likely * price.completion + price.request
+        return Forecast(
+            answers=1,
+            input_tokens=round(asked),
+            output_tokens=round(likely),
+            cost_usd=cost,
+            least_usd=cost,
+            most_usd=None if price is None or cost is None else cost + (longest - likely) * price.completion,
+        )
 
-    def _price_and_longest(self, seat: Seat) -> tuple[Price | None, float]:
-        slug = seat.participant.slug
-        return self.prices.get(slug), float(reply_limit(seat.participant.sampling) + self.headroom.get(slug, 0))
+    def _reply(self, participant: Participant, length: Length) -> float:
+        longest = float(reply_limit(participant.sampling) + self.headroom.get(participant.slug, 0))
+        if length is Length.LONGEST:
+            return longest
+        likely = min(self.reply_tokens.get(participant.name, LIKELY_REPLY_TOKENS), longest)
+        return likely * SHORT if length is Length.SHORT else likely
 
-
-@dataclass(kw_only=True)
-class _Both:
-    likely: _Sums
-    most: _Sums
-    answers: int = 0
-
-
-@dataclass(kw_only=True)
-class _Sums:
-    """Running sums over the turns of one conversation."""
-
-    said: float
-    """Characters said so far."""
-    input_tokens: float = 0
-    output_tokens: float = 0
-    cost_usd: float | None = 0.0
-
-    def add(
-        self, seat: Seat, reply_tokens: float, price: Price | None, *, question: str = "", is_kept: bool = True
-    ) -> None:
-        asked = (len(seat.prompt) + self.said + len(question)) / CHARACTERS_PER_TOKEN
-        self.input_tokens += asked
-        self.output_tokens += reply_tokens
-        if is_kept:
-            self.said += len(question) + reply_tokens * CHARACTERS_PER_TOKEN
-        cost = None if price is None else asked * price.prompt + reply_tokens * price.completion + price.request
-        self.cost_usd = _sum(self.cost_usd, cost)
+    def _shape(self, trial: Trial) -> tuple[Call, ...]:
+        return self._found(_whole_shape, trial, ())
 
 
 def reply_limit(sampling: Mapping[str, Any]) -> int:
@@ -171,25 +263,33 @@ def total(forecasts: Iterable[Forecast]) -> Forecast:
     return sum(forecasts, Forecast())
 
 
-def _due_after(trial: Trial, turns: int, seats: int) -> Iterator[tuple[Probe, str]]:
-    """Yield the probes that are to be asked after so many turns, the moves of a round taken to be one each."""
+def _due_after(trial: Trial, turns: int) -> Iterator[tuple[Probe, str, int]]:
+    """Yield the probes that are to be asked after so many turns; each seat is taken to move once a round."""
     is_over = turns >= trial.num_turns
     for probe in trial.talk.probes:
-        is_before_move = BEFORE_MOVE in probe.when and not is_over and turns % seats == 0
+        is_before_move = BEFORE_MOVE in probe.when and not is_over and turns % len(trial.talk.seats) == 0
         if is_before_move or probe.is_due_after(turns, is_over=is_over):
-            yield from ((probe, role) for role in probe.ask)
+            yield from ((probe, role, turns) for role in probe.ask)
 
 
-def _procedure(trial: Trial) -> Procedure:
-    """Return who speaks when, whatever happens besides."""
-    procedure = trial.talk.procedure
-    return procedure.procedure if isinstance(procedure, Scheduled) else procedure
+def _whole_shape(trial: Trial, _said: Sequence[Turn]) -> tuple[Call, ...]:
+    return shape(trial)
 
 
-def _seats_in_turn(trial: Trial) -> list[Seat]:
-    by_role = {seat.role: seat for seat in trial.talk.seats}
-    order = getattr(_procedure(trial), "roles", tuple(by_role))
-    return [by_role[role] for role in order]
+def _is_asked(call: Call) -> bool:
+    return call.line is None and prefix(call.seat.participant.slug) not in UNASKED
+
+
+def _scripted_characters(call: Call) -> float:
+    """Return how long what is said without a model is likely to be: as written, where that is known."""
+    form, _, rest = call.seat.participant.slug.partition(":")[2].strip().partition(" ")
+    if call.line is not None:
+        return len(call.line)
+    if form == "always":
+        return len(rest)
+    if form == "sequence":
+        return max(map(len, rest.split()), default=0)
+    return LIKELY_REPLY_TOKENS * CHARACTERS_PER_TOKEN * SHORT
 
 
 def _sum(one: float | None, other: float | None) -> float | None:

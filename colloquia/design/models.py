@@ -33,6 +33,8 @@ class ModelEntry:
     """A model as the study names it."""
 
     name: str
+    place: str
+    """Where it stands in the study, for messages."""
     slug: str
     routing: Mapping[str, Any]
     sampling: Mapping[str, Any]
@@ -116,6 +118,7 @@ def _entry(name: str, entry: object, place: Place) -> ModelEntry:
         raise place.error("its slug is empty.")
     return ModelEntry(
         name=name,
+        place=place.path,
         slug=slug,
         routing=_routing(words.get("routing", {}), slug, place.at("routing")),
         sampling=read_sampling({word: words[word] for word in words if word not in IN_MODEL}, place),

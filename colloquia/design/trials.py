@@ -36,6 +36,10 @@ FORMAT = 1
 NAMESPACE = UUID("2b0d6c4e-5a0f-5c58-9f0e-7c6a3f1d9e21")
 
 
+Cell = tuple[str, tuple[tuple[str, str], ...], tuple[str, ...], str, str | None]
+"""Scenario, labels, seating, opener and arm."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Trial:
     """One scheduled conversation."""
@@ -63,6 +67,11 @@ class Trial:
         """The role that takes turn 1."""
         first = self.talk.procedure.next_step([])
         return first.role if isinstance(first, Speak) else None
+
+    @property
+    def cell(self) -> Cell:
+        """What tells its cell from others; the conversations of one cell differ in their iteration only."""
+        return self.scenario, tuple(self.factors.items()), self.names, self.opener or "", self.arm
 
     @property
     def names(self) -> tuple[str, ...]:

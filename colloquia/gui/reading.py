@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
+from colloquia.analysis.judging.blinding import blind_names
 from colloquia.errors import DamagedLogError
 from colloquia.gui.tables import records
 from colloquia.gui.viewer import ShownTurn
 from colloquia.lab.folders import planned_ever
-from colloquia.lab.reading import blind_names, seen
+from colloquia.lab.reading import seen
 from colloquia.logbook import contents
 
 if TYPE_CHECKING:

@@ -20,13 +20,16 @@ from colloquia.providers.registry import Models, check_known, default_view
 from colloquia.settings import Settings, read_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from colloquia.design.forecast import Price
+    from colloquia.design.models import ModelEntry
     from colloquia.design.study import Experiment
     from colloquia.studies import Study
 
 DEFAULT_STUDY = Path("simulation_config.py")
+EMBEDDED_AT_ONCE = 2
+"""Calls of an embedded model at the same time: more would only wait for the same cores."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,11 +62,18 @@ class Bench:
     settings: Settings
     base_url: str | None = None
     """The server asked in OpenRouter's place."""
+    judges: tuple[ModelEntry, ...] | None = None
+    """Who is asked in the participants' place; None where the study is to be run."""
 
     @property
     def experiment(self) -> Experiment:
         """The study that is to be run."""
         return self.study.experiment
+
+    @property
+    def asked(self) -> tuple[ModelEntry, ...]:
+        """Everyone who may be asked."""
+        return tuple(self.experiment.entries.values()) if self.judges is None else self.judges
 
 
 def find_study(named: Path | None, run_dir: Path | None) -> Study:
@@ -79,11 +89,17 @@ def find_study(named: Path | None, run_dir: Path | None) -> Study:
 
 
 async def lay_out(
-    study: Study, options: Options, settings: Settings | None = None, *, listed: PriceList | None = None
+    study: Study,
+    options: Options,
+    settings: Settings | None = None,
+    *,
+    listed: PriceList | None = None,
+    judges: tuple[ModelEntry, ...] | None = None,
 ) -> Bench:
     """Choose folder, models, prices and trials for a study.
 
-    OpenRouter is asked for its models where the study has some of them, unless they are given as ``listed``.
+    OpenRouter is asked for its models where the study has some of them, unless they are given as ``listed``. Where
+    there are ``judges``, these are who is asked, in the participants' place.
 
     Raises:
         DesignError: a slug names no provider, or a file that the study names is not there.
@@ -96,8 +112,9 @@ async def lay_out(
     experiment = study.experiment
     study.files()
     check_slugs(experiment)
+    asked = slugs_of(experiment.entries.values() if judges is None else judges)
     models = Models(
-        slugs(experiment),
+        asked,
         providers=experiment.providers,
         keys=settings.environment,
         is_streaming=options.is_streaming,
@@ -105,7 +122,7 @@ async def lay_out(
         folder=study.folder,
         allows_code=options.allows_code or study.runs_code,
     )
-    listed = await _listed(experiment, options, settings) if listed is None else listed
+    listed = await _listed(asked, options, settings) if listed is None else listed
     models.use_cards(listed.cards)
     named = Path(experiment.run_dir)
     if not options.is_offline:
@@ -116,8 +133,9 @@ async def lay_out(
         trials=trials(experiment, default_view),
         models=models,
         listed=listed,
-        prices=prices(slugs(experiment), experiment.providers, listed),
+        prices=prices(asked, experiment.providers, listed),
         base_url=options.base_url,
+        judges=judges,
         settings=settings,
     )
 
@@ -128,23 +146,39 @@ def check_slugs(experiment: Experiment) -> None:
     Raises:
         DesignError: one does not; the message names the model.
     """
-    for name, entry in experiment.entries.items():
+    for entry in (*experiment.entries.values(), *judges_of(experiment)):
         try:
             check_known(entry.slug, experiment.providers)
         except DesignError as error:
-            raise DesignError(f"models.{name}: {error}") from None
+            raise DesignError(f"{entry.place}: {error}") from None
+
+
+def judges_of(experiment: Experiment, names: Collection[str] = ()) -> tuple[ModelEntry, ...]:
+    """Return the judge models of a study; those of ``names`` only, where there are any."""
+    judges = (judge for name, judge in experiment.panels.items() if not names or name in names)
+    return tuple(entry for judge in judges for entry in judge.by)
 
 
 def slugs(experiment: Experiment) -> tuple[str, ...]:
-    """Return the distinct slugs of a study, in order."""
-    return tuple(dict.fromkeys(entry.slug for entry in experiment.entries.values()))
+    """Return the distinct slugs of a study's participants, in order."""
+    return slugs_of(experiment.entries.values())
 
 
-async def _listed(experiment: Experiment, options: Options, settings: Settings) -> PriceList:
+def slugs_of(entries: Iterable[ModelEntry]) -> tuple[str, ...]:
+    """Return the distinct slugs of models, in order."""
+    return tuple(dict.fromkeys(entry.slug for entry in entries))
+
+
+async def _listed(asked: Iterable[str], options: Options, settings: Settings) -> PriceList:
     """Ask for the catalogue only where a model of it is in the study."""
-    if all(prefix(slug) for slug in slugs(experiment)):
+    if all(prefix(slug) for slug in asked):
         return PriceList(cards={})
     return await price_list(base_url=options.base_url, cache=settings.cache)
+
+
+def is_embedded(slug: str) -> bool:
+    """Tell whether a model is run inside this process."""
+    return prefix(slug) == "embedded"
 
 
 def needs_weights(experiment: Experiment) -> bool:
@@ -157,14 +191,14 @@ def objections(bench: Bench) -> tuple[str, ...]:
     experiment = bench.experiment
     sampled = {field for name in experiment.materials for field in experiment.sampling_of(name)}
     sampled |= experiment.variation.fields
-    return tuple(bench.listed.objections(experiment.entries.values(), sampled))
+    return tuple(bench.listed.objections(bench.asked, sampled if bench.judges is None else ()))
 
 
 def headroom(bench: Bench) -> dict[str, int]:
     """Return, by slug, the tokens that a model may use for hidden reasoning beyond its written length."""
     return {
         entry.slug: REASONING_HEADROOM
-        for entry in bench.experiment.entries.values()
+        for entry in bench.asked
         if not prefix(entry.slug) and reasons(card_of(entry.slug, bench.listed.cards), entry.sampling)
     }
 
@@ -180,7 +214,7 @@ def check_ready(bench: Bench) -> None:
     bench.models.check()
     if found := objections(bench):
         raise DesignError("\n".join(found))
-    unknown = [slug for slug in slugs(bench.experiment) if slug not in bench.prices]
+    unknown = [slug for slug in slugs_of(bench.asked) if slug not in bench.prices]
     if bench.experiment.max_cost is not None and unknown:
         raise SettingsError(
             f"max_cost is set, and the price of {', '.join(unknown)} is unknown: write a `price` under `providers`, "

@@ -7,33 +7,19 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass, field
-from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from colloquia.conversation.chat_model import Reply
 from colloquia.conversation.steps import End
 from colloquia.conversation.transcript import Turn
 from colloquia.conversation.walk import Walk
-from colloquia.design.forecast import (
-    CHARACTERS_PER_TOKEN,
-    LIKELY_REPLY_TOKENS,
-    Expectations,
-    Forecast,
-    reply_limit,
-    total,
-)
-from colloquia.design.pairing import DYAD
-from colloquia.design.study import Experiment
-from colloquia.errors import DesignError
-from colloquia.lab.bench import Bench, Options, headroom, lay_out, needs_weights, slugs
+from colloquia.lab.bench import Bench, Options, lay_out, needs_weights, slugs
+from colloquia.lab.matrix import Cell, cells
 from colloquia.lab.planning import Plan, draw_up
 from colloquia.lab.runs import finished
-from colloquia.logbook import contents
 from colloquia.providers.addresses import host_of, is_loopback
-from colloquia.providers.cards import card_of
 from colloquia.providers.keys import OPENROUTER_HOST, OPENROUTER_VARIABLE, Keyring, variable_of
 from colloquia.providers.registry import LOCAL_SERVERS, provider_name
-from colloquia.running.work import reply_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -41,46 +27,12 @@ if TYPE_CHECKING:
     from colloquia.conversation.chat_model import Message
     from colloquia.conversation.participants import Participant
     from colloquia.conversation.walk import Asked
-    from colloquia.design.pairing import Seating
+    from colloquia.design.forecast import Forecast
     from colloquia.design.trials import Trial
     from colloquia.logbook.folder import RunFolder
     from colloquia.providers.pricelist import PriceList
     from colloquia.settings import Settings
     from colloquia.studies import Study
-
-_Place = tuple[str, tuple[tuple[str, str], ...], tuple[str, ...], str]
-"""Scenario, labels, seating and opener: what tells one cell from another."""
-
-SHORT = 0.5
-"""Of the likely length: what the low end of a forecast takes replies to be."""
-MOST_SEATINGS = 400
-"""So many columns of a design matrix are looked for, at most; beyond, only seatings that exist are shown."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Cell:
-    """One combination of all that is varied, or one that the study leaves out."""
-
-    scenario: str
-    labels: Mapping[str, str]
-    seating: Seating
-    opener: str
-    conversations: int
-    """0 where the study leaves it out."""
-    forecast: Forecast
-    """Of all its conversations, from their first turn."""
-    trial: Trial | None
-    """Its first conversation."""
-
-    @property
-    def row(self) -> str:
-        """The scenario with the levels that it is at."""
-        return " · ".join((self.scenario, *self.labels.values()))
-
-    @property
-    def column(self) -> str:
-        """The models in seat order."""
-        return " → ".join(self.seating)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,18 +46,6 @@ class Destination:
     variable: str
     """What the key is called that goes there."""
     has_key: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class Overflow:
-    """A model whose context is likely to be too small."""
-
-    model: str
-    holds: int
-    """Tokens."""
-    turn: int
-    """The first at which it no longer fits."""
-    conversations: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,10 +69,7 @@ class Outlook:
 
     bench: Bench
     plan: Plan
-    low: Forecast
-    """What is missing, if replies are half as long as likely."""
     cells: tuple[Cell, ...]
-    overflows: tuple[Overflow, ...]
     destinations: tuple[Destination, ...]
     objections: tuple[str, ...] = field(default=())
     """What would keep a run from starting, as far as can be told without asking anybody."""
@@ -161,25 +98,15 @@ def look_ahead(study: Study, folder: RunFolder, settings: Settings, listed: Pric
         DesignError: it cannot be laid out; the message begins with the path of a word.
     """
     bench = finished(lay_out(study, Options(run_dir=folder.path), settings, listed=listed))
-    found = contents.read(folder)
-    measured = reply_tokens(bench.trials, found.turns)
-    likely = Expectations(prices=bench.prices, reply_tokens=measured, headroom=headroom(bench))
     plan = draw_up(bench)
-    short = {name: measured.get(name, LIKELY_REPLY_TOKENS) * SHORT for name in bench.experiment.entries}
-    lower = Expectations(prices=bench.prices, reply_tokens=short)
-    cells, destinations = tuple(_cells(bench, likely)), tuple(_destinations(bench))
+    destinations = tuple(_destinations(bench))
     return Outlook(
         bench=bench,
         plan=plan,
-        low=total(
-            lower.rest_of(work.trial, sum(len(turn.content or "") for turn in work.said), len(work.said))
-            for work in plan.difference.work
-        ),
-        cells=cells,
-        overflows=tuple(_overflows(bench, cells, likely)),
+        cells=tuple(cells(bench.experiment, bench.trials, plan.expectations)),
         destinations=destinations,
         objections=tuple(_objections(bench, destinations)),
-        is_measured=bool(measured),
+        is_measured=bool(plan.expectations.reply_tokens),
     )
 
 
@@ -223,80 +150,6 @@ def command(folder: RunFolder, *, drop: bool = False, allows_code: bool = False)
 def python_named(study: Study) -> tuple[str, ...]:
     """Return the Python files that a study names, which a run executes only if that is allowed."""
     return tuple(sorted(named for named in study.files() if named.endswith(".py")))
-
-
-def _cells(bench: Bench, expectations: Expectations) -> Iterator[Cell]:
-    """Yield the cells of the design, and beside them those that could exist and do not."""
-    held: dict[_Place, list[Trial]] = {}
-    for trial in bench.trials:
-        place = (trial.scenario, tuple(trial.factors.items()), trial.names, trial.opener or "")
-        held.setdefault(place, []).append(trial)
-    for place in dict.fromkeys((*_possible(bench.experiment), *held)):
-        scenario, labels, seating, opener = place
-        trials = held.get(place, [])
-        first = min(trials, key=lambda trial: trial.iteration, default=None)
-        yield Cell(
-            scenario=scenario,
-            labels=dict(labels),
-            seating=seating,
-            opener=opener,
-            conversations=len(trials),
-            forecast=total([expectations.rest_of(first, 0, 0)] * len(trials)) if first else Forecast(),
-            trial=first,
-        )
-
-
-def _possible(experiment: Experiment) -> Iterator[_Place]:
-    everything = _without_where(experiment)
-    names = tuple(experiment.entries)
-    for scenario, variants in everything.variants.items():
-        for variant in variants:
-            seats = len(variant.scenario.roles)
-            seatings = everything.pairs[scenario]
-            if seats == DYAD and len(names) ** DYAD <= MOST_SEATINGS:
-                seatings = tuple(product(names, repeat=DYAD))
-            for seating, opener in product(seatings, variant.scenario.opener):
-                yield scenario, tuple(variant.at.labels.items()), seating, opener
-
-
-def _without_where(experiment: Experiment) -> Experiment:
-    try:
-        return Experiment.from_words({word: value for word, value in experiment.words().items() if word != "where"})
-    except DesignError:  # what `where` leaves out need not hold together
-        return experiment
-
-
-def _overflows(bench: Bench, cells: tuple[Cell, ...], expectations: Expectations) -> Iterator[Overflow]:
-    first: dict[str, tuple[int, int]] = {}
-    conversations: dict[str, int] = {}
-    for cell in cells:
-        found = list(_too_long(bench, cell.trial, expectations)) if cell.trial else []
-        for name, turn, holds in found:
-            first[name] = min(first.get(name, (turn, holds)), (turn, holds))
-        for name in {name for name, _, _ in found}:
-            conversations[name] = conversations.get(name, 0) + cell.conversations
-    for name, (turn, holds) in first.items():
-        yield Overflow(model=name, holds=holds, turn=turn, conversations=conversations[name])
-
-
-def _too_long(bench: Bench, trial: Trial, expectations: Expectations) -> Iterator[tuple[str, int, int]]:
-    """Yield the models of a conversation whose context is likely to be too small, each with the first such turn."""
-    replies = {
-        seat.role: min(
-            expectations.reply_tokens.get(seat.participant.name, LIKELY_REPLY_TOKENS),
-            reply_limit(seat.participant.sampling),
-        )
-        for seat in trial.talk.seats
-    }
-    mean = sum(replies.values()) / len(replies)
-    for seat in trial.talk.seats:
-        card = card_of(seat.participant.slug, bench.listed.cards)
-        if card is None or not card.context_length:
-            continue
-        room = card.context_length - len(seat.prompt) / CHARACTERS_PER_TOKEN - replies[seat.role]
-        most = trial.num_turns - 1 if seat.memory is None else min(seat.memory, trial.num_turns - 1)
-        if most * mean > room:
-            yield seat.participant.name, max(int(room // mean), 0) + 1, card.context_length
 
 
 def _destinations(bench: Bench) -> Iterator[Destination]:

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from colloquia import studies
 from colloquia.design.advice import advice, sent
+from colloquia.design.balance import balance
 from colloquia.design.forecast import Expectations
 from colloquia.design.models import prefix
 from colloquia.design.trials import Trial, trials
-from colloquia.lab.bench import headroom, objections, slugs
+from colloquia.lab.bench import EMBEDDED_AT_ONCE, headroom, is_embedded, objections, slugs
+from colloquia.lab.reckoning import Overflowing, Reckoning, overflowing, reckonings
+from colloquia.lab.timing import reply_seconds, timing
 from colloquia.logbook import contents
+from colloquia.providers.cards import card_of
 from colloquia.providers.registry import default_view
+from colloquia.running.session import OPEN_AT_ONCE
 from colloquia.running.work import Difference, difference, reply_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    import pandas as pd
+
     from colloquia.design.study import Experiment
     from colloquia.lab.bench import Bench
+    from colloquia.lab.timing import Timing
     from colloquia.logbook.contents import Contents
     from colloquia.logbook.folder import RunFolder
 
@@ -44,6 +53,24 @@ class Plan:
     """True where something was paid that no price is known of."""
     is_damaged: bool
     """True where a line of its logs is not what was written."""
+    trials: tuple[Trial, ...]
+    """Every conversation of the study."""
+    expectations: Expectations
+    """What its forecasts rest on."""
+    timing: Timing
+    earlier: tuple[Reckoning, ...]
+    """The runs of this folder that came to their end."""
+
+    @cached_property
+    def overflows(self) -> tuple[Overflowing, ...]:
+        """The conversations still to be held in which a model's context is likely to be too small, by cell."""
+        return overflowing(self.difference.work, self.expectations)
+
+    def balance(self) -> pd.DataFrame:
+        """Return how often each model sits in each seat, and opens from it, in each scenario and arm."""
+        import pandas as pd
+
+        return pd.DataFrame([asdict(sitting) for sitting in balance(self.trials)])
 
     @property
     def is_complete(self) -> bool:
@@ -54,26 +81,49 @@ class Plan:
 def draw_up(bench: Bench) -> Plan:
     """Return what a run of the study would do."""
     found = contents.read(bench.folder)
+    expectations = expected(bench, found)
+    found_missing = _missing(bench, found, expectations)
     return Plan(
         experiment=bench.experiment,
         folder=bench.folder.path,
-        difference=missing(bench, found),
+        difference=found_missing,
         is_frozen=bool(found.runs) and studies.parse(found.runs[-1].study) == bench.experiment,
         advice=(*advice(bench.experiment), *_notices(bench, found)),
         sent=sent(bench.experiment),
         spent_usd=found.spent_usd,
         has_unknown_cost=found.has_unknown_cost,
         is_damaged=bool(found.damage),
+        trials=bench.trials,
+        expectations=expectations,
+        timing=timing(
+            found_missing.work,
+            expectations,
+            reply_seconds=reply_seconds(bench.trials, found.turns),
+            lanes=found.lanes,
+            widest=dict.fromkeys(filter(is_embedded, slugs(bench.experiment)), EMBEDDED_AT_ONCE),
+            open_at_once=OPEN_AT_ONCE,
+        ),
+        earlier=tuple(reckonings(found)),
+    )
+
+
+def expected(bench: Bench, found: Contents) -> Expectations:
+    """Return what a forecast rests on: prices, contexts, and how long replies were so far in the folder."""
+    cards = {slug: card_of(slug, bench.listed.cards) for slug in slugs(bench.experiment)}
+    return Expectations(
+        prices=bench.prices,
+        reply_tokens=reply_tokens(bench.trials, found.turns),
+        headroom=headroom(bench),
+        contexts={slug: card.context_length for slug, card in cards.items() if card and card.context_length},
     )
 
 
 def missing(bench: Bench, found: Contents) -> Difference:
     """Return what the study needs beyond what the logs hold."""
-    expectations = Expectations(
-        prices=bench.prices,
-        reply_tokens=reply_tokens(bench.trials, found.turns),
-        headroom=headroom(bench),
-    )
+    return _missing(bench, found, expected(bench, found))
+
+
+def _missing(bench: Bench, found: Contents, expectations: Expectations) -> Difference:
     earlier = {trial.trial_id for trial in trials_of(found.runs[-1].study)} if found.runs else set(found.turns)
     return difference(
         bench.trials,

@@ -22,7 +22,7 @@ from colloquia.providers.pricelist import PATIENCE
 from colloquia.providers.wire import Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from colloquia.design.forecast import Price
     from colloquia.design.models import ModelEntry
@@ -58,15 +58,31 @@ class Preflight:
 
 
 async def preflight(bench: Bench, plan: Plan) -> Preflight:
-    """Ask OpenRouter about key, credit and endpoints, where the study needs it.
+    """Ask OpenRouter about key, credit and endpoints, where a run of the study needs it; see :func:`beforehand`."""
+    if not plan.difference.work:
+        return Preflight()
+    return await beforehand(bench, plan.difference.missing.cost_usd, lambda entries: _contexts(bench, plan, entries))
+
+
+async def beforehand(
+    bench: Bench,
+    likely_usd: float | None,
+    more: Callable[[list[ModelEntry]], Iterable[str]] = lambda _entries: (),
+) -> Preflight:
+    """Ask OpenRouter about key, credit and endpoints, where somebody is asked there.
+
+    Args:
+        bench: Who is asked.
+        likely_usd: What that is likely to cost; None where nobody knows.
+        more: Further warnings about the models that OpenRouter serves.
 
     Raises:
         DesignError: no endpoint of a model is left by its routing.
         FolderError: turns of live models and of a simulator would stand in one folder.
         SettingsError: the key is not accepted, or its credit is used up.
     """
-    entries = [entry for entry in bench.experiment.entries.values() if not prefix(entry.slug)]
-    if not entries or not plan.difference.work:
+    entries = [entry for entry in bench.asked if not prefix(entry.slug)]
+    if not entries:
         return Preflight()
     base_url = bench.base_url or BASE_URL
     key = Keyring(bench.settings.environment).openrouter(base_url, is_redirected=bench.base_url is not None)
@@ -76,7 +92,7 @@ async def preflight(bench: Bench, plan: Plan) -> Preflight:
         found = contents.read(bench.folder)
         state = await account.key_state()
         _check_unmixed(bench.folder, found.sources, state)
-        warnings = [*_credit(account, plan, state), *_slugs(entries), *_contexts(bench, plan, entries)]
+        warnings = [*_credit(account, likely_usd, state), *_slugs(entries), *more(entries)]
         return Preflight(
             ceilings=await _ceilings(account, entries),
             settled=await _settled(account, found.unsettled),
@@ -99,14 +115,13 @@ def _check_unmixed(folder: RunFolder, sources: Collection[str], state: KeyState)
         )
 
 
-def _credit(account: Account, plan: Plan, state: KeyState) -> list[str]:
+def _credit(account: Account, likely: float | None, state: KeyState) -> list[str]:
     if state.is_accepted is False:
         raise SettingsError(f"{account.key.variable} is not accepted by its server: put a valid key into .env.")
     if state.credit_usd is None:
         return []
     if state.credit_usd <= 0:
         raise SettingsError(f"{account.key.variable} has no credit left: raise its limit or top up, then run again.")
-    likely = plan.difference.missing.cost_usd
     if likely is not None and likely > state.credit_usd:
         return [f"The key has ${state.credit_usd:.2f} left; it is likely to be used up (${likely:.2f})."]
     return []
@@ -119,9 +134,7 @@ async def _ceilings(account: Account, entries: list[ModelEntry]) -> dict[str, Pr
         left = allowed(endpoints, entry.routing)
         if endpoints and not left:
             served = ", ".join(sorted(endpoint.tag for endpoint in endpoints))
-            raise DesignError(
-                f"models.{entry.name}.routing: leaves no endpoint of {entry.slug!r}; there are: {served}."
-            )
+            raise DesignError(f"{entry.place}.routing: leaves no endpoint of {entry.slug!r}; there are: {served}.")
         if (price := dearest(left)) is not None:
             found[entry.slug] = price
     return found
@@ -145,23 +158,23 @@ async def _settled(account: Account, unsettled: tuple[AttemptEnded, ...]) -> tup
 def _slugs(entries: list[ModelEntry]) -> Iterator[str]:
     for entry in entries:
         if _MOVING.search(entry.slug):
-            yield f"models.{entry.name}: {entry.slug!r} moves from model to model; pin one for a study."
+            yield f"{entry.place}: {entry.slug!r} moves from model to model; pin one for a study."
         elif _OPEN_WEIGHTS.search(entry.slug) and not {"only", "order"} & entry.routing.keys():
             yield (
-                f"models.{entry.name}: providers serve {entry.slug!r} at different quantizations; pin one, such as "
+                f"{entry.place}: providers serve {entry.slug!r} at different quantizations; pin one, such as "
                 'routing = { only = ["deepinfra"], quantizations = ["bf16"] }.'
             )
 
 
 def _contexts(bench: Bench, plan: Plan, entries: list[ModelEntry]) -> Iterator[str]:
     """Yield which models are likely to be too small for the longest conversation."""
-    slugs = {entry.slug: entry.name for entry in entries}
+    slugs = {entry.slug: entry.place for entry in entries}
     longest = max(plan.difference.work, key=lambda work: work.trial.num_turns)
     tokens = longest.forecast.output_tokens + sum(len(seat.prompt) for seat in longest.trial.talk.seats) // 4
-    for slug, name in slugs.items():
+    for slug, place in slugs.items():
         card = card_of(slug, bench.listed.cards)
         if card and card.context_length and tokens > card.context_length:
             yield (
-                f"models.{name}: {longest.trial.num_turns} turns come to about {tokens:,} tokens, more than the "
+                f"{place}: {longest.trial.num_turns} turns come to about {tokens:,} tokens, more than the "
                 f"{card.context_length:,} that {slug!r} holds; conversations will end as context_overflow."
             )

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from hashlib import sha256
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from colloquia.analysis.judging.blinding import drawn
 from colloquia.conversation.walk import replay
 from colloquia.errors import DamagedLogError
 from colloquia.running.verifying import long_enough
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from colloquia.conversation.chat_model import Message
     from colloquia.conversation.probes import AskedProbe
@@ -84,22 +84,7 @@ def excerpt(text: str, hit: Hit, *, width: int = 90) -> str:
     return f"{'…' if start else ''}{cut}{'…' if end < len(text) else ''}"
 
 
-def blind_names(names: Mapping[str, str], *, salt: str) -> dict[str, str]:
-    """Return a name for each role that tells nothing of its model: ``Speaker 1``, ``Speaker 2`` ..., shuffled.
-
-    Args:
-        names: Friendly name of the model by role.
-        salt: The same salt gives the same names, such as the conversation's id and the labeller.
-    """
-    shuffled = sorted(names, key=_drawn(salt))
-    return {role: f"Speaker {number}" for number, role in enumerate(shuffled, start=1)}
-
-
 def is_swapped(left: str, right: str, *, salt: str) -> bool:
     """Tell whether two conversations that are read blindly change sides: a coin that falls the same way each time."""
-    first, second = sorted((left, right), key=_drawn(salt))
+    first, second = sorted((left, right), key=drawn(salt))
     return (first, second) != (left, right)
-
-
-def _drawn(salt: str) -> Callable[[str], bytes]:
-    return lambda word: sha256(f"{salt}\n{word}".encode()).digest()

@@ -15,7 +15,16 @@ from colloquia import studies
 from colloquia.design.models import prefix
 from colloquia.design.study import Experiment
 from colloquia.errors import DesignError, DroppedTurnsError
-from colloquia.lab.bench import Options, check_ready, find_study, headroom, lay_out, slugs
+from colloquia.lab.bench import (
+    EMBEDDED_AT_ONCE,
+    Options,
+    check_ready,
+    find_study,
+    headroom,
+    is_embedded,
+    lay_out,
+    slugs,
+)
 from colloquia.lab.folders import are_tables_current, export
 from colloquia.lab.planning import Plan, draw_up, missing
 from colloquia.lab.preflight import Preflight, preflight
@@ -35,8 +44,6 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-EMBEDDED_AT_ONCE = 2
-"""Calls of an embedded model at the same time: more would only wait for the same cores."""
 WITHOUT_A_SERVER = ("embedded", "scripted", "human")
 RUN_LOG = "run.log"
 """What a run in the background prints, in its run folder."""
@@ -175,7 +182,7 @@ def _session(bench: Bench, ready: Preflight, control: Control, progress: Progres
         difference=lambda found: missing(bench, found),
         models=bench.models,
         is_remote=bench.models.is_remote,
-        lane_width=lambda slug: EMBEDDED_AT_ONCE if prefix(slug) == "embedded" else WIDEST,
+        lane_width=lane_width,
         prices={slug: with_fee(slug, price) for slug, price in {**bench.prices, **ready.ceilings}.items()},
         settled=ready.settled,
         strangers=_strangers(bench, ready),
@@ -184,6 +191,11 @@ def _session(bench: Bench, ready: Preflight, control: Control, progress: Progres
         control=control,
         progress=progress,
     )
+
+
+def lane_width(slug: str) -> int:
+    """Return how many calls of a slug may be under way at once."""
+    return EMBEDDED_AT_ONCE if is_embedded(slug) else WIDEST
 
 
 def _strangers(bench: Bench, ready: Preflight) -> frozenset[str]:

@@ -11,7 +11,7 @@ from colloquia.lab.drafting import copy_files, new_folder
 from colloquia.lab.starting import start
 
 if TYPE_CHECKING:
-    from colloquia.lab.outlook import Cell
+    from colloquia.lab.matrix import Cell
     from colloquia.lab.starting import Started
     from colloquia.studies import Study
 

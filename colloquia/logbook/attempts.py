@@ -11,7 +11,7 @@ journal has lost some.
 from __future__ import annotations
 
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 BILLED_SOURCES = frozenset({"live", "simulated"})
 _FREE_PREFIXES = ("embedded:", "scripted:", "human:")
 _FIRST_ERROR_STATUS = 400
-_TIMED_OUT = frozenset({408, 504, 524})
-"""Statuses of somebody on the way who gave up waiting: the model behind may go on and bill."""
+_GIVEN_UP = frozenset({408, 499, 504, 520, 522, 524})
+"""Statuses of somebody on the way who gave up, or could not read the answer: the model behind may go on and bill."""
 
 
 Key = tuple[str, str, int, str | None, int]
@@ -62,6 +62,8 @@ class Attempts:
     """What it says that answers beside the turns hash to, by trial id, turn and what was asked."""
     unsettled: dict[Key, AttemptEnded] = field(default_factory=dict)
     """Calls booked without a bill whose generation the provider can be asked about."""
+    _beside_usd: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+    """What of it was for calls beside the turns, by the first word of what was asked: ``judge``, ``probe``."""
     _has_unknown_cost: bool = False
     _unclaimed: dict[str, Counter[tuple[int, str]]] = field(default_factory=dict)
     """Rows whose own attempt was not seen yet, by trial: turn and run, and how many."""
@@ -81,6 +83,9 @@ class Attempts:
     def ended(self, entry: AttemptEnded) -> None:
         """Take in how a call came back."""
         start = self._open.pop(key_of(entry), None)
+        if entry.beside is not None:
+            known = entry.cost_usd if entry.booked_usd is None else entry.booked_usd
+            self._beside_usd[_kind(entry.beside)] += known or 0.0
         if entry.booked_usd is not None:
             self.settled_usd += entry.booked_usd - (entry.cost_usd or 0.0)
             if entry.cost_usd is None and entry.booked_usd and entry.generation_id and not entry.is_ok:
@@ -99,11 +104,19 @@ class Attempts:
         key = (entry.attempt_of, entry.trial_id, entry.turn_id, entry.beside, entry.attempt)
         booked = self.unsettled.pop(key, None)
         if booked is not None:
-            self.settled_usd += entry.cost_usd - (booked.booked_usd or 0.0)
+            change = entry.cost_usd - (booked.booked_usd or 0.0)
+            self.settled_usd += change
+            if booked.beside is not None:
+                self._beside_usd[_kind(booked.beside)] += change
 
     def spent_usd(self) -> float:
         """Return all that was spent; a call that was lost under way is taken to have cost what was reserved for it."""
         return self.settled_usd + sum(start.reserved_usd or 0.0 for start in self._lost())
+
+    def spent_beside_usd(self, kind: str) -> float:
+        """Return what was spent on calls of one kind beside the turns, counted as in :meth:`spent_usd`."""
+        lost = (start for start in self._lost() if start.beside is not None and _kind(start.beside) == kind)
+        return self._beside_usd[kind] + sum(start.reserved_usd or 0.0 for start in lost)
 
     def has_unknown_cost(self) -> bool:
         """Tell whether a call that may have been billed has no known price."""
@@ -151,6 +164,10 @@ class Attempts:
         self._has_unknown_cost |= cost_usd is None and is_billed
 
 
+def _kind(beside: str) -> str:
+    return beside.partition(" ")[0]
+
+
 def key_of(entry: AttemptStarted | AttemptEnded) -> Key:
     """Return what an attempt's beginning and its end have in common."""
     return (entry.run_id, entry.trial_id, entry.turn_id, entry.beside, entry.attempt)
@@ -179,7 +196,7 @@ def _is_free(start: AttemptStarted | None) -> bool:
 
 def is_answered_for_nothing(status: int | None) -> bool:
     """Tell whether a status says that there is no reply, and so no bill."""
-    return status is not None and status >= _FIRST_ERROR_STATUS and status not in _TIMED_OUT
+    return status is not None and status >= _FIRST_ERROR_STATUS and status not in _GIVEN_UP
 
 
 def _may_be_billed(entry: AttemptEnded) -> bool:

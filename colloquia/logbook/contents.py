@@ -20,6 +20,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from colloquia.conversation.probes import is_probe
+from colloquia.logbook import judgements
 from colloquia.logbook.answers import AnswerRow, answer_of, decode_answer
 from colloquia.logbook.attempts import BILLED_SOURCES, Attempts, Orphan
 from colloquia.logbook.folder import RunFolder
@@ -30,6 +31,7 @@ from colloquia.logbook.record import (
     AttemptStarted,
     DamagedLine,
     FolderMade,
+    LaneChanged,
     RunEnded,
     RunStarted,
     TrialFailed,
@@ -103,6 +105,8 @@ class Contents:
     """Calls booked without a bill whose generation the provider can be asked about."""
     spent_usd: float
     """All that is known, or must be taken, to have been spent."""
+    judges_usd: float
+    """What of it was spent on judges."""
     has_unknown_cost: bool
     """True where a call may have been billed that no price is known of."""
     folder_id: str | None
@@ -112,6 +116,8 @@ class Contents:
     torn: tuple[str, ...]
     """Files whose tail has no line end: never reported as done, repaired by the next run."""
     sources: frozenset[str]
+    lanes: Mapping[str, LaneChanged] = field(default_factory=dict)
+    """What became last of the lane of each model, by slug."""
 
 
 def read(folder: RunFolder) -> Contents:
@@ -239,6 +245,7 @@ class _Reading:
     ends: list[RunEnded] = field(default_factory=list)
     torn: list[str] = field(default_factory=list)
     sources: set[str] = field(default_factory=set)
+    lanes: dict[str, LaneChanged] = field(default_factory=dict)
 
     def take(self, file: str, line: Line, decode: Callable[[Line], None]) -> None:
         """Take in one line of a file, whatever state it is in."""
@@ -293,6 +300,8 @@ class _Reading:
                 self.runs.append(entry)
             case RunEnded():
                 self.ends.append(entry)
+            case LaneChanged():
+                self.lanes[entry.speaker_slug] = entry
             case FolderMade():
                 self.folder_id = self.folder_id or entry.folder_id
 
@@ -300,7 +309,7 @@ class _Reading:
         """Return what was found."""
         gaps = tuple(self._gaps(folder.log))
         unexplained = self._unexplained()
-        orphans = tuple(self.attempts.orphans(self._is_kept))
+        orphans = tuple(self.attempts.orphans(self._is_kept(folder)))
         return Contents(
             turns={
                 trial_id: tuple(turns[turn_id] for turn_id in sorted(turns)) for trial_id, turns in self.turns.items()
@@ -318,19 +327,30 @@ class _Reading:
             ),
             unsettled=tuple(self.attempts.unsettled.values()),
             spent_usd=self.attempts.spent_usd(),
+            judges_usd=self.attempts.spent_beside_usd("judge"),
             has_unknown_cost=self.attempts.has_unknown_cost() or bool(unexplained and self.sources & BILLED_SOURCES),
             folder_id=self.folder_id,
             runs=tuple(self.runs),
             ends=tuple(self.ends),
             torn=tuple(self.torn),
             sources=frozenset(self.sources),
+            lanes=dict(self.lanes),
         )
 
-    def _is_kept(self, trial_id: str, turn_id: int, beside: str | None) -> bool:
-        """Tell whether the answer to a call is on file."""
-        if beside is None:
-            return turn_id in self.turns.get(trial_id, ())
-        return (trial_id, turn_id, beside) in self.answered
+    def _is_kept(self, folder: RunFolder) -> Callable[[str, int, str | None], bool]:
+        """Return what tells whether the answer to a call is on file."""
+        answered: list[set[tuple[str, int, str]]] = []
+
+        def is_kept(trial_id: str, turn_id: int, beside: str | None) -> bool:
+            if beside is None:
+                return turn_id in self.turns.get(trial_id, ())
+            if is_probe(beside):
+                return (trial_id, turn_id, beside) in self.answered
+            if not answered:  # read only where something was asked beside the turns
+                answered.append({judgement.call for judgement in judgements.read(folder).by_key.values()})
+            return (trial_id, turn_id, beside) in answered[0]
+
+        return is_kept
 
     def _unexplained(self) -> frozenset[tuple[str, int]]:
         """Return the turns that the journal cannot explain; not those of which a damaged line speaks anyway."""

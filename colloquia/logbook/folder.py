@@ -69,6 +69,8 @@ class RunFolder:
     lock_file = "lock"
     labels = "labels.jsonl"
     """What people said about turns and conversations."""
+    judgements = "judgements.jsonl"
+    """What judges said about turns, conversations and groups of them."""
     measures = "measures.jsonl"
     """What measures computed about conversations."""
     live = "live"

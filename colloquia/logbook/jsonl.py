@@ -24,6 +24,8 @@ from colloquia.logbook.record import AttemptStarted, encode
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    import msgspec
+
     from colloquia.logbook.answers import AnswerRow
     from colloquia.logbook.disk import AppendFile
     from colloquia.logbook.folder import RunFolder
@@ -174,15 +176,16 @@ class _Group:
 
 
 class Writer:
-    """Makes journal entries and turns durable. One writer to a folder, made by whoever holds its lock.
+    """Makes journal entries and rows durable. One writer to a folder, made by whoever holds its lock.
 
     Files are opened when the first line is written. A caller that is cancelled while it waits leaves its line behind,
     and the line is written whole.
     """
 
-    def __init__(self, folder: RunFolder) -> None:
+    def __init__(self, folder: RunFolder, rows: str | None = None) -> None:
+        """Write rows into the file of that name; into the log where none is named."""
         self._journal = Durable(folder, folder.journal)
-        self._log = Durable(folder, folder.log)
+        self._log = Durable(folder, rows or folder.log)
         self._probes = Durable(folder, folder.probes)
         self._next = _Group()
         self._error: StorageError | None = None
@@ -210,9 +213,13 @@ class Writer:
             StorageError: the disk failed, now or earlier; the turn is kept until the writer is closed.
             ValueError: one of the two cannot be written as JSON.
         """
+        await self.answer(ended, row)
+
+    async def answer(self, ended: AttemptEnded | None, row: msgspec.Struct) -> None:
+        """Return when the end of the attempt, then the row that it brought, are on disk; see :meth:`turn`."""
         await self._durable(journal=encode(ended) if ended else b"", log=encode(row))
 
-    async def answer(self, ended: AttemptEnded | None, row: AnswerRow) -> None:
+    async def probe(self, ended: AttemptEnded | None, row: AnswerRow) -> None:
         """Return when the end of the attempt, then the answer to a probe that it brought, are on disk.
 
         Raises:

@@ -52,12 +52,12 @@ class PriceList:
                 continue
             card = card_of(entry.slug, self.cards)
             if card is None:
-                yield f"models.{entry.name}: OpenRouter does not serve {entry.slug!r}; see `colloquia models`."
+                yield f"{entry.place}: OpenRouter does not serve {entry.slug!r}; see `colloquia models`."
                 continue
             taken_back = {field for field, value in entry.sampling.items() if value == "default"}
             written = sorted({*sampled, *entry.sampling} - taken_back)
             for field in fields_not_taken(card, written):
-                yield f"models.{entry.name}: no endpoint of {entry.slug!r} takes {field!r}; take it out."
+                yield f"{entry.place}: no endpoint of {entry.slug!r} takes {field!r}; take it out."
 
 
 async def price_list(*, base_url: str | None, cache: Path) -> PriceList:

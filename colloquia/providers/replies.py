@@ -8,6 +8,8 @@ tried again. Everything else raises :class:`CallError`, and nothing but that is 
 - No text, but a finish reason or any completion tokens: the model's own doing (``empty``; ``no_answer`` where all of it
   was reasoning; ``refusal`` where the provider says so). No text, no tokens, no reason: the server's, and a failure.
 - Without a finish reason a whole answer stands, and its reason stays unknown.
+- An error after text had come is no refusal of the request, whatever status it names: the model had run, and may be
+  billed. Its status is that of the answer.
 """
 
 from __future__ import annotations
@@ -134,7 +136,7 @@ class _Reader:
         body = self._body()
         choice = mapping(first(body.get("choices")))
         said = _said(choice)
-        has_begun = bool(said and said.text)
+        has_begun = bool(said and (said.content or said.reasoning))
         error = body.get("error") or choice.get("error")
         if error:
             return self._complained(complaint({"error": error}, None, has_begun=has_begun))
@@ -200,7 +202,7 @@ class _Reader:
             replace(
                 failure,
                 fault=stops,
-                status=told.status or self.answer.status,
+                status=self.answer.status if told.has_begun else told.status or self.answer.status,
                 error_type=told.error_type,
                 retry_after_seconds=wait,
             )
@@ -264,6 +266,7 @@ class _Reader:
             status=self.answer.status,
             body=excerpt(self.assembly.body),
             generation_id=self._generation_id(),
+            cost_usd=self._cost_told(),
             partial_text=self._partial_text(),
         )
 
@@ -274,18 +277,27 @@ class _Reader:
             message=f"{self.origin.provider}: {broken.message}",
             body=excerpt(self.assembly.body),
             generation_id=self._generation_id(),
+            cost_usd=self._cost_told(),
             partial_text=self._partial_text(),
         )
+
+    def _cost_told(self) -> float | None:
+        """Return what a failed answer says that it cost; its tokens prove nothing, as it may have gone on."""
+        return _cost_told(mapping(self._whatever_came().get("usage"))) if self.origin.says_cost else None
 
     def _partial_text(self) -> str | None:
         if self.assembly.is_stream:
             return self.assembly.partial_text
-        try:
-            body = mapping(decoded(self.assembly.body))
-        except MalformedError:
-            return None
-        said = _said(mapping(first(body.get("choices"))))
+        said = _said(mapping(first(self._whatever_came().get("choices"))))
         return repaired(said.text).text or None if said else None
+
+    def _whatever_came(self) -> dict[str, Any]:
+        if self.assembly.is_stream:
+            return self.assembly.completion()
+        try:
+            return mapping(decoded(self.assembly.body))
+        except MalformedError:
+            return {}
 
 
 def _said(choice: dict[str, Any]) -> _Said | None:

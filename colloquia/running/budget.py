@@ -2,8 +2,8 @@
 
 Before a call leaves, the most that it can cost is reserved: every byte of its body taken for a token and 16 more for
 each message, at the dearest prompt price, and its whole length at the dearest completion price. When it ends it is
-settled: with what was billed; with what its tokens come to where nobody says; with nothing where it surely was not
-billed; and where nobody can know, with all that was reserved. So what is spent never passes the cap.
+settled: with what was billed, also where it failed; with what its tokens come to where nobody says; with nothing where
+it surely was not billed; and where nobody can know, with all that was reserved. So what is spent never passes the cap.
 
 Near the cap no conversation is opened whose likely cost to its end does not fit beside those that are open: what
 stops early is a smaller study of whole conversations.
@@ -101,7 +101,8 @@ class Budget:
     def settle_failure(self, request: ChatRequest, failure: Failure | None) -> float | None:
         """Book what a failed or abandoned call cost, and return it; None where nobody knows."""
         is_unbilled = failure is not None and (not failure.was_sent or is_answered_for_nothing(failure.status))
-        return self._book(request, 0.0 if is_unbilled else None, None)
+        told = failure.cost_usd if failure else None
+        return self._book(request, 0.0 if told is None and is_unbilled else told, None)
 
     def _fits(self, worst_usd: float | None) -> bool:
         room = (self.cap_usd or 0.0) - self.spent_usd - self.reserved_usd

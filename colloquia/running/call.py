@@ -264,6 +264,7 @@ class Caller:
             was_sent=failure.was_sent,
             generation_id=failure.generation_id,
             partial_text=failure.partial_text,
+            cost_usd=failure.cost_usd,
             booked_usd=booked,
             latency_ms=round((self.desk.now() - left_at) * 1000, 3),
         )

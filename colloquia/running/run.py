@@ -231,7 +231,7 @@ class Run:
             trial, answer, experiment_id=experiment_id(self.folder_id, trial.trial_id), run_id=self.desk.run_id
         )
         ended = self.desk.ended.pop(call_key(trial.trial_id, asked.after_turn, asked.beside), None)
-        await self.desk.writer.answer(ended, row)
+        await self.desk.writer.probe(ended, row)
         self.progress.answered(answer)
         self._change.set()
         await self.control.while_paused()

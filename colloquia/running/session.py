@@ -114,7 +114,7 @@ class Session:
             missing = self.difference(found)
             self.progress.set_out(missing.work)
             desk = self._desk(found, run_id)
-            async with _closing(desk.writer):
+            async with closing(desk.writer):
                 folder_id = await self._begin(desk, found, missing, stumps)
                 await self._run(desk, folder_id, found, missing)
                 await desk.writer.journal(self._ended(desk))
@@ -150,30 +150,13 @@ class Session:
         if not is_kept:  # only now, so that no study stands there of which the journal does not know
             self.folder.replace(self.folder.study, self.study.encode())
         for attempt, cost_usd in self.settled:
-            await self._settle(desk, attempt, cost_usd)
+            await settle(desk, attempt, cost_usd)
         for name in stumps:
             message = f"a torn last line was cut off and kept in {name}.torn"
             await desk.writer.journal(
                 Noted(at=timestamp(desk.utc()), run_id=desk.run_id, subject=name, message=message)
             )
         return folder_id
-
-    async def _settle(self, desk: Desk, attempt: AttemptEnded, cost_usd: float) -> None:
-        """Write down what a lost call really cost, and give back what was booked beyond it."""
-        desk.budget.spent_usd += cost_usd - (attempt.booked_usd or 0.0)
-        await desk.writer.journal(
-            AttemptSettled(
-                at=timestamp(desk.utc()),
-                run_id=desk.run_id,
-                attempt_of=attempt.run_id,
-                trial_id=attempt.trial_id,
-                turn_id=attempt.turn_id,
-                attempt=attempt.attempt,
-                beside=attempt.beside,
-                generation_id=attempt.generation_id or "",
-                cost_usd=cost_usd,
-            )
-        )
 
     def _is_kept(self, found: Contents) -> bool:
         """Tell whether the folder holds the study already; a file of the researcher's own is left as it stands.
@@ -214,7 +197,7 @@ class Session:
             try:
                 await run.hold(missing.work, at_once=OPEN_AT_ONCE)
             except* StorageError as group:
-                raise _first(group) from None
+                raise first_of(group) from None
 
     def _started(self, desk: Desk, missing: Difference) -> RunStarted:
         rest = missing.missing
@@ -222,6 +205,8 @@ class Session:
             "conversations": rest.conversations,
             "turns": rest.turns,
             "dropped": missing.dropped.conversations,
+            "input_tokens": rest.input_tokens,
+            "output_tokens": rest.output_tokens,
         }
         if rest.cost_usd is not None:
             planned["cost_usd"] = rest.cost_usd
@@ -230,7 +215,7 @@ class Session:
             run_id=desk.run_id,
             study=self.study,
             versions=versions(),
-            command=shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+            command=this_command(),
             planned=planned,
         )
 
@@ -242,6 +227,24 @@ class Session:
             counts={name: value for name, value in self.progress.counts().items() if isinstance(value, int | float)},
             cost_usd=self.progress.cost_usd,
         )
+
+
+async def settle(desk: Desk, attempt: AttemptEnded, cost_usd: float) -> None:
+    """Write down what a lost call really cost, and give back what was booked beyond it."""
+    desk.budget.spent_usd += cost_usd - (attempt.booked_usd or 0.0)
+    await desk.writer.journal(
+        AttemptSettled(
+            at=timestamp(desk.utc()),
+            run_id=desk.run_id,
+            attempt_of=attempt.run_id,
+            trial_id=attempt.trial_id,
+            turn_id=attempt.turn_id,
+            attempt=attempt.attempt,
+            beside=attempt.beside,
+            generation_id=attempt.generation_id or "",
+            cost_usd=cost_usd,
+        )
+    )
 
 
 def live_turns(trials: Sequence[Trial], found: Contents) -> dict[str, tuple[int, int]]:
@@ -256,6 +259,11 @@ def live_turns(trials: Sequence[Trial], found: Contents) -> dict[str, tuple[int,
     return count
 
 
+def this_command() -> str:
+    """Return the command line of this process, without where its program lies."""
+    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+
+
 def versions() -> dict[str, str]:
     """Return the versions that a result may depend on."""
     found = {"python": platform.python_version()}
@@ -268,13 +276,15 @@ def versions() -> dict[str, str]:
 
 
 @asynccontextmanager
-async def _closing(writer: Writer) -> AsyncIterator[Writer]:
+async def closing(writer: Writer) -> AsyncIterator[Writer]:
+    """Close a writer at the end of the block, come what may."""
     try:
         yield writer
     finally:
         await writer.close()
 
 
-def _first(group: BaseExceptionGroup[StorageError]) -> StorageError:
+def first_of(group: BaseExceptionGroup[StorageError]) -> StorageError:
+    """Return the first error of a group: one failing disk is one error, however many waited for it."""
     error = group.exceptions[0]
-    return _first(error) if isinstance(error, BaseExceptionGroup) else error
+    return first_of(error) if isinstance(error, BaseExceptionGroup) else error

@@ -102,8 +102,7 @@ def difference(
         if is_finished(trial, turns) and not open_probes:
             unchanged.append(Forecast(conversations=1, turns=len(turns), answers=len(answered)))
         else:
-            characters = sum(len(turn.content or "") for turn in turns)
-            rest = expectations.rest_of(trial, characters, len(turns), open_probes)
+            rest = expectations.rest_of(trial, turns[: trial.num_turns], open_probes)
             work.append(Work(trial=trial, said=turns[: trial.num_turns], answers=answered, forecast=rest))
     planned = {trial.trial_id for trial in trials}
     gone = [turns for trial_id, turns in said.items() if trial_id not in planned and trial_id not in left_before]

@@ -29,7 +29,8 @@ DETAILS = (
     "Prices, lengths of replies up to all of max_tokens, keys of one's own (provider's bill and fee), late and missing "
     "usage, cut, stalled and lost replies, rate limits, server errors and kills are drawn; caps lie between less than "
     "a call and almost all that the study can cost, and are raised afterwards. What was billed is the service's own "
-    "account. A gateway's status 524 is not billed here."
+    "account; so are replies that are billed although a gateway gave up on them (408, 504, 520, 522, 524) or an error "
+    "broke them off."
 )
 
 

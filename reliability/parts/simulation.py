@@ -32,7 +32,7 @@ DETAILS = (
     "missing usage, models, keys and credit refused), kills and power cuts at a random moment or disk call, disk "
     "errors, stops, pauses, a lost network, suspends, clocks put back, and edits of the study; runs follow one "
     "another until it is finished. The oracle reads bytes and shares no code with the package. The same seed tells "
-    "the same story, so that a failure is repeated by its seed. A gateway's status 524 is not billed here."
+    "the same story, so that a failure is repeated by its seed."
 )
 
 

@@ -93,7 +93,7 @@ MATRIX: dict[int, Trouble] = {
         verdicts=_all(
             "stop_model",
             *("status-400", "status-400-provider", "status-400-model", "status-404", "status-404-deprecated"),
-            *("status-404-free", "status-422", "status-503-not-retryable"),
+            *("status-404-free", "status-422", "status-499-billed", "status-503-not-retryable"),
         )
         | {"status-404-retryable": "transient", "status-413": "stop_trial"},
     ),
@@ -101,7 +101,7 @@ MATRIX: dict[int, Trouble] = {
         right="A server in trouble is asked again, whatever its body; the body never becomes a turn.",
         verdicts=_all(
             "transient",
-            *(f"status-408{body}" for body in ("", "-html", "-empty", "-huge")),
+            *(f"status-408{form}" for form in ("", "-html", "-empty", "-huge", "-billed")),
             *SERVER_FAULTS,
             "too-large",
             "gzip-bomb",

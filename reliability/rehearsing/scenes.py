@@ -200,7 +200,7 @@ def reached_cap(place: Path, seed: int) -> Iterator[str]:
         "num_turns": 2,
         "sampling": {"max_tokens": 100},
     }
-    failures = ("close-unanswered", "status-503", "status-524-billed")
+    failures = ("close-unanswered", "status-503", "status-520-billed", "status-524-billed", "stream-error-billed")
     plan = _plan(seed, *(Strike(name=name, probability=0.05) for name in failures))
     with in_thread(plan) as simulator, hurried(QUICK):
         rehearsal = _rehearsal(place, simulator, seed, **words, max_cost=cap)

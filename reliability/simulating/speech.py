@@ -164,6 +164,19 @@ def server_error(asked: Asked, draws: random.Random) -> Answer:
     return Answer(kind=f"status {status}", status=status, pieces=(Piece(data=body),))
 
 
+def given_up(asked: Asked, draws: random.Random) -> Answer:
+    """Let a gateway give up with a status of its own, while the model goes on and bills."""
+    status = draws.choice((408, 504, 520, 522, 524))
+    body = draws.choice((_error(status, "gave up"), b"<html>gave up</html>", b""))
+    return Answer(
+        kind=f"status {status}, billed",
+        status=status,
+        after_seconds=draws.uniform(0.1, 20),
+        pieces=(Piece(data=body),),
+        billed_usd=asked.cost_usd,
+    )
+
+
 def wrong_body(asked: Asked, draws: random.Random) -> Answer:
     """Return a good status and a body that is no reply; nothing is billed."""
     del asked
@@ -196,6 +209,18 @@ def broke_off(asked: Asked, draws: random.Random) -> Answer:
     error = {"code": 502, "message": "gone", "metadata": {"error_type": "provider_unavailable"}}
     end = _event(asked, {"content": ""}, finish="error", error=error)
     return Answer(kind="error in the stream", pieces=(Piece(data=half), Piece(data=end, after_seconds=0.5)))
+
+
+def broke_off_billed(asked: Asked, draws: random.Random) -> Answer:
+    """Fail while the model speaks, with an error that names a status; what was said is billed, and nobody says so."""
+    error = {"code": draws.choice((400, 500, 502, 503)), "message": "gone"}
+    if asked.is_streaming:
+        half, end = _event(asked, {"content": asked.text[:20]}), b"data: " + _json({"error": error}) + b"\n\n"
+        pieces: tuple[Piece, ...] = (Piece(data=half), Piece(data=end, after_seconds=0.5))
+    else:
+        choice = {"index": 0, "message": {"role": "assistant", "content": asked.text[:20]}, "error": error}
+        pieces = (Piece(data=_json({**_about(asked), "choices": [choice]})),)
+    return Answer(kind="error in the reply, billed", pieces=pieces, billed_usd=asked.cost_usd)
 
 
 def cut_off(asked: Asked, draws: random.Random) -> Answer:
@@ -244,10 +269,11 @@ def unpriced(asked: Asked, draws: random.Random) -> Answer:
 
 
 def stops_model(asked: Asked, draws: random.Random) -> Answer:
-    """Say that the model is not to be had."""
-    del asked
-    status = draws.choice((400, 404, 422))
-    return Answer(kind="stops the model", status=status, pieces=(Piece(data=_error(status, "no endpoint")),))
+    """Say that the model is not to be had, or hang up on it while it goes on and bills."""
+    status = draws.choice((400, 404, 422, 499))
+    pieces = (Piece(data=_error(status, "no endpoint")),)
+    billed_usd = asked.cost_usd if status == 499 else 0.0
+    return Answer(kind="stops the model", status=status, pieces=pieces, billed_usd=billed_usd)
 
 
 def stops_run(asked: Asked, draws: random.Random) -> Answer:
@@ -265,9 +291,14 @@ def stops_trial(asked: Asked, draws: random.Random) -> Answer:
     return Answer(kind="stops the conversation", status=413, pieces=(Piece(data=_error(413, "too large")),))
 
 
-COSTLY = (rate_limited, server_error, wrong_body, cut_off, stalled, lost, late, unpriced, cut_by_length)
+COSTLY = (
+    rate_limited, server_error, given_up, wrong_body, broke_off_billed, cut_off, stalled, lost, late, unpriced,
+    cut_by_length,
+)  # fmt: skip
 """What makes it hard to know what was spent."""
-FREQUENT = (rate_limited, server_error, wrong_body, cold, broke_off, cut_off, lost, unreachable)
+FREQUENT = (
+    rate_limited, server_error, given_up, wrong_body, cold, broke_off, broke_off_billed, cut_off, lost, unreachable
+)  # fmt: skip
 SLOW = (stalled, late)
 DATA = (cut_by_length, filtered, empty, thought_only, blocked)
 RARE = (stops_model, stops_run, stops_trial)

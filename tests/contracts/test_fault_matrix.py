@@ -68,6 +68,7 @@ EXPECTED: dict[str, str] = {
     "status-404-retryable": "transient",
     "status-413": "stop_trial",
     "status-422": "stop_model",
+    "status-499-billed": "stop_model",
     "status-503-not-retryable": "stop_model",
     # row 8: servers in trouble
     **{f"status-{status}{body}": "transient" for status in SERVER_STATUSES for body in BODIES},
@@ -82,7 +83,7 @@ EXPECTED: dict[str, str] = {
     "status-503-null-metadata": "transient",
     "status-503-hint": "transient",
     "status-503-loading": "transient",
-    "status-524-billed": "transient",
+    **{f"status-{status}-billed": "transient" for status in (408, 504, 520, 522, 524)},
     "too-large": "transient",
     "gzip-bomb": "transient",
     # row 9: status 200 without a reply
@@ -172,6 +173,7 @@ EXPECTED: dict[str, str] = {
     "stream-error-word": "transient",
     "stream-error-no-choices": "transient",
     "stream-error-bare": "transient",
+    "stream-error-billed": "transient",
     "stream-error-text": "transient",
     "stream-error-request": "transient",
     "stream-error-first": "transient",

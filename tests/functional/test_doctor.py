@@ -12,6 +12,7 @@ from colloquia.lab.examining import examined
 from colloquia.providers.simulator.plan import Plan
 from colloquia.providers.simulator.threads import in_thread
 from colloquia.settings import Settings
+from colloquia.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -104,3 +105,8 @@ def test_a_port_that_is_taken_is_said(desk: Path) -> None:
     taken = next(finding for finding in found if finding.name == "port")
     assert taken.state == "note"
     assert taken.words == f"{port} is taken: colloquia gui --port {port + 100}"
+
+
+def test_the_version_can_be_asked_for(colloquia: Command) -> None:
+    """As a report of a fault needs it."""
+    assert colloquia("--version").out.strip() == VERSION

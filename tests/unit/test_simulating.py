@@ -79,9 +79,9 @@ def test_a_planted_bug_is_caught(bug: str) -> None:
 def test_a_planted_bug_breaks_the_invariant_that_it_should(bug: str, invariant: str) -> None:
     """A proof that fails for another reason proves something else."""
     with bugs.planted(bug):
-        wrong = [told for number in range(4) for told in story(f"1/{number}", "small").wrong]
+        wrong = (told for number in range(12) for told in story(f"1/{number}", "small").wrong)
 
-    assert any(told.startswith(f"{invariant}:") for told in wrong), wrong
+        assert any(told.startswith(f"{invariant}:") for told in wrong)
 
 
 @pytest.mark.parametrize("bug", budget.BUGS)

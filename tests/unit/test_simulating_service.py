@@ -35,9 +35,11 @@ REPLIES = (speech.well, speech.cut_by_length, speech.unpriced, speech.late)
 FAILURES = {
     speech.rate_limited: Fault.RATE,
     speech.server_error: Fault.TRANSIENT,
+    speech.given_up: Fault.TRANSIENT,
     speech.wrong_body: Fault.TRANSIENT,
     speech.cold: Fault.TRANSIENT,
     speech.broke_off: Fault.TRANSIENT,
+    speech.broke_off_billed: Fault.TRANSIENT,
     speech.cut_off: Fault.TRANSIENT,
     speech.stalled: Fault.TRANSIENT,
     speech.lost: Fault.TRANSIENT,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
+from colloquia.analysis.health import unlive
 from colloquia.errors import DesignError
 
 if TYPE_CHECKING:
@@ -107,9 +108,8 @@ def colours(names: Iterable[str]) -> alt.Scale:
 
 
 def sources(frames: Frames) -> str:
-    """Return what must be said of turns that no live model said: ``SCRIPTED``, ``SIMULATED``, ``EMBEDDED``; or ""."""
-    found = sorted(set(frames.turns["source"].dropna()) - {"live", "human"})
-    return " and ".join(source.upper() for source in found)
+    """Return what must be said of turns that no live model said; see :func:`colloquia.analysis.health.unlive`."""
+    return unlive(frames)
 
 
 def caption(frames: Frames, *sentences: str) -> str:

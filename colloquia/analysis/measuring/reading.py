@@ -30,6 +30,8 @@ class Subject:
     experiment_id: str
     trial_id: str
     scenario: str
+    trial: Trial
+    """As it was planned."""
     transcript: Transcript
 
 
@@ -92,6 +94,7 @@ def _subjects(kept: Iterable[Trial], found: Contents) -> Iterable[Subject]:
                 experiment_id=experiment_id(found.folder_id or "", trial.trial_id),
                 trial_id=trial.trial_id,
                 scenario=trial.scenario,
+                trial=trial,
                 transcript=replace(transcript, earlier=tuple(texts[:place]), later=tuple(texts[place + 1 :])),
             )
 

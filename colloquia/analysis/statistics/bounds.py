@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from colloquia.analysis.statistics.contrasts import contrast
 from colloquia.analysis.statistics.conversations import MOST_LOST, Conversations
+from colloquia.analysis.statistics.result import number
 from colloquia.errors import DesignError
 
 if TYPE_CHECKING:
@@ -31,6 +32,16 @@ class Bounds:
     """Whether more are lost than may be passed over."""
     is_robust: bool
     """Whether all three intervals lie on the same side of zero."""
+
+    @property
+    def sentence(self) -> str:
+        """What the lost could change, in words."""
+        verdict = "does not hang" if self.is_robust else "hangs"
+        return (
+            f"{self.observed.sentence} With the lost ({100 * self.lost:.1f} %) at either end of the range it lies "
+            f"between {number(self.lowest.estimate)} ({self.lowest.interval}) and {number(self.highest.estimate)} "
+            f"({self.highest.interval}): on which side of zero it lies {verdict} on them."
+        )
 
     @property
     def frame(self) -> pd.DataFrame:

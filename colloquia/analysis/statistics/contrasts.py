@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from colloquia.analysis.statistics import permutation
-from colloquia.analysis.statistics.result import CONFIDENCE, Estimate
+from colloquia.analysis.statistics.families import holm
+from colloquia.analysis.statistics.result import CONFIDENCE, Estimate, number, said, table
 from colloquia.analysis.statistics.strata import DRAWS as BOOTSTRAPS
 from colloquia.analysis.statistics.strata import Cells, sum_of_means
 from colloquia.errors import DesignError
@@ -16,9 +18,48 @@ from colloquia.errors import DesignError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
+
     from colloquia.analysis.statistics.conversations import Conversations
     from colloquia.analysis.statistics.result import Floats
     from colloquia.analysis.statistics.strata import Cell
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contrasts:
+    """The contrast of each two levels of a factor, as one family."""
+
+    factor: str
+    estimates: tuple[Estimate, ...]
+    adjusted: tuple[float, ...]
+    """Their p values by Holm."""
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """One row a contrast."""
+        return table(self.estimates).assign(p_holm=list(self.adjusted))
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Those of all of them, each once."""
+        return tuple(dict.fromkeys(warning for each in self.estimates for warning in each.warnings))
+
+    @property
+    def method(self) -> str:
+        """How they were made, in words."""
+        return "; ".join(dict.fromkeys(each.method for each in self.estimates))
+
+    @property
+    def sentence(self) -> str:
+        """Which of them are found, in words."""
+        found = [each for each, p in zip(self.estimates, self.adjusted, strict=True) if p <= 1 - CONFIDENCE]
+        names = "; ".join(f"{each.name}: {number(each.estimate)}, {each.interval}" for each in found) or "none"
+        counted = max(each.conversations for each in self.estimates)
+        return said(
+            f"Of {len(self.estimates)} contrasts, different from none at the 5 % level by Holm: {names} (up to "
+            f"{counted:,} conversations each",
+            self,
+        )
 
 
 def mean(conversations: Conversations, *, name: str = "mean", confidence: float = CONFIDENCE) -> Estimate:
@@ -57,8 +98,8 @@ def contrast(
 
     Blocks are the combinations of ``within`` in which both levels stand, weighted equally. The p value is that of the
     permutation of labels within blocks; where both levels stand in each conversation (its two seats), of their
-    exchange. The interval is that of the bootstrap of conversations. With no draws both are those of the t statistic,
-    which is quick: for long tables.
+    exchange; where only some do (a round robin with self-play), of t. The interval is that of the bootstrap of
+    conversations. With no draws both are those of the t statistic, which is quick: for long tables.
     """
     cells = Cells(conversations.where(factor, [first, second]), [factor, *within])
     means = cells.means
@@ -80,8 +121,31 @@ def contrast(
     )
     if not draws:
         return replace(found, method=f"{found.method}; p by t")
+    if len(cells.hold_both(first, second)) > 1:
+        return replace(found, method=f"{found.method}; p by t, as some conversations hold both levels and some one")
     p, how = _p_value(cells, (first, second), blocks, samples, draws=draws, seed=seed)
     return replace(found, p_value=p, method=f"{found.method}; p by {how}, {draws:,} draws")
+
+
+def contrasts(
+    conversations: Conversations,
+    factor: str,
+    *,
+    within: Sequence[str] = (),
+    confidence: float = CONFIDENCE,
+    draws: int = permutation.DRAWS,
+) -> Contrasts:
+    """Return the contrast of each two levels of a factor, in the order of their names, adjusted by Holm."""
+    conversations.require(factor)
+    levels = sorted(conversations.present[factor].dropna().unique(), key=str)
+    if len(levels) < 2:  # noqa: PLR2004 - one level has nothing to be compared with
+        raise DesignError(f"{factor!r} has {len(levels)} level here: a contrast needs two.")
+    found = tuple(
+        contrast(conversations, factor, one, other, within=within, confidence=confidence, draws=draws)
+        for one, other in combinations(levels, 2)
+    )
+    adjusted = holm([each.p_value for each in found])
+    return Contrasts(factor=factor, estimates=found, adjusted=tuple(map(float, adjusted)))
 
 
 def _p_value(
@@ -93,12 +157,9 @@ def _p_value(
     draws: int,
     seed: int,
 ) -> tuple[float, str]:
-    match cells.hold_both(*levels):
-        case both if both == {True}:
-            parts = np.concatenate([each / len(each) for each in samples])
-            return permutation.flipped(parts, draws=draws, seed=seed), "exchange of the seats of a conversation"
-        case both if both == {False}:
-            values = cells.numbers
-            pairs = [(values[levels[0], *block], values[levels[1], *block]) for block in blocks]
-            return permutation.swapped(pairs, draws=draws, seed=seed), "permutation of labels within blocks"
-    raise DesignError("Some conversations hold both levels and some only one: compare these apart.")
+    if True in cells.hold_both(*levels):
+        parts = np.concatenate([each / len(each) for each in samples])
+        return permutation.flipped(parts, draws=draws, seed=seed), "exchange of the seats of a conversation"
+    values = cells.numbers
+    pairs = [(values[levels[0], *block], values[levels[1], *block]) for block in blocks]
+    return permutation.swapped(pairs, draws=draws, seed=seed), "permutation of labels within blocks"

@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
 UNIT = "experiment_id"
 SEAT = "speaker_role"
+_TURN = "turn_id"
 MOST_LOST = 0.05
 """Above this share of lost values an estimate is shown with its bounds."""
 
-_WHY_NOT_TURNS = (
+WHY_NOT_TURNS = (
     "The unit of a test is the conversation, not the turn: turns of one conversation resemble each other, and a test "
     "over turns finds a difference in about 42 % of studies in which there is none (5 % are promised). "
     "Take one number for each conversation: Conversations.of_turns(rows) or quantities.by_conversation(...)."
@@ -45,6 +46,8 @@ class Conversations:
     """Name of the column of the value; a missing value is a conversation that was lost."""
     seat: str = SEAT
     """Name of the column that tells the seats of a conversation apart, where the rows are seats."""
+    notes: tuple[str, ...] = ()
+    """What must be said with every estimate from these rows, such as that no live model spoke."""
 
     def __post_init__(self) -> None:
         """Refuse what is no table of conversations."""
@@ -52,8 +55,8 @@ class Conversations:
         if self.rows.empty:
             raise DesignError("No conversations: there is nothing to estimate from.")
         seats = [self.seat] if self.seat in self.rows else []
-        if "turn_id" in self.rows or self.rows.duplicated([UNIT, *seats]).any():
-            raise DesignError(f"These rows are turns. {_WHY_NOT_TURNS}")
+        if _TURN in self.rows or self.rows.duplicated([UNIT, *seats]).any():
+            raise DesignError(f"These rows are turns. {WHY_NOT_TURNS}")
         if np.isinf(self.rows[self.value].astype("float64")).any():
             raise DesignError(f"{self.value!r} is infinite in some conversation: leave it out or make it missing.")
 
@@ -65,14 +68,16 @@ class Conversations:
         """
         keys = [UNIT, *([SEAT] if by_seat else [])]
         groups = turns.groupby(keys, sort=False)
-        others = [name for name in turns.columns if name not in {*keys, value, "turn_id"}]
+        others = [name for name in turns.columns if name not in {*keys, value, _TURN}]
         same = [name for name in others if bool(groups[name].nunique(dropna=False).max() == 1)]
         found = groups[same].first().join(groups[value].mean()) if same else groups[[value]].mean()
         return cls(rows=found.reset_index(), value=value)
 
     def require(self, *columns: str) -> None:
-        """Raise a DesignError where a column is missing."""
+        """Raise a DesignError where a column is missing, or tells turns apart."""
         for name in columns:
+            if name == _TURN:
+                raise DesignError(f"{name!r} tells turns apart. {WHY_NOT_TURNS}")
             if name not in self.rows:
                 known = [str(each) for each in self.rows.columns]
                 raise DesignError(f"No column {name!r}.{nearest(name, known)} There are: {', '.join(known)}.")
@@ -85,6 +90,14 @@ class Conversations:
                 there = ", ".join(map(repr, self.rows[column].dropna().unique()))
                 raise DesignError(f"No conversation has {column} = {level!r}. There are: {there}.")
         return replace(self, rows=self.rows[self.rows[column].isin(levels)])
+
+    def noting(self, *notes: str) -> Conversations:
+        """Return the same with more to be said."""
+        return replace(self, notes=(*self.notes, *notes))
+
+    def without(self, *columns: str) -> Conversations:
+        """Return the same without some columns."""
+        return replace(self, rows=self.rows.drop(columns=list(columns)))
 
     @property
     def present(self) -> pd.DataFrame:
@@ -105,5 +118,5 @@ class Conversations:
     def warnings(self) -> tuple[str, ...]:
         """What a reader must know about these rows before any estimate."""
         if self.lost <= MOST_LOST:
-            return ()
-        return (f"{self.lost:.0%} of the values are lost: read this with its bounds (statistics.bounds).",)
+            return self.notes
+        return (*self.notes, f"{self.lost:.0%} of the values are lost: read this with its bounds (statistics.bounds).")

@@ -18,6 +18,11 @@ class Distinct:
     """How many are left."""
     warnings: tuple[str, ...] = ()
 
+    @property
+    def sentence(self) -> str:
+        """Both counts in words."""
+        return f"{self.count:,} conversations, {self.distinct:,} of them distinct: exact duplicates count once."
+
 
 def collapse(conversations: Conversations, fingerprint: str) -> Distinct:
     """Keep the first of each set of conversations with the same fingerprint in the same cell.
@@ -32,5 +37,5 @@ def collapse(conversations: Conversations, fingerprint: str) -> Distinct:
     again = units[units[fingerprint].notna() & units.duplicated(fingerprint)][UNIT]
     kept = conversations.rows[~conversations.rows[UNIT].isin(again)]
     left = len(units) - len(again)
-    said = (f"{len(units)} conversations, {left} distinct: exact duplicates count once.",) if len(again) else ()
-    return Distinct(conversations=replace(conversations, rows=kept), count=len(units), distinct=left, warnings=said)
+    found = Distinct(conversations=replace(conversations, rows=kept), count=len(units), distinct=left)
+    return replace(found, warnings=(found.sentence,)) if len(again) else found

@@ -9,6 +9,7 @@ from scipy import optimize, special, stats
 
 from colloquia.analysis.statistics.result import CONFIDENCE, Estimate
 from colloquia.analysis.statistics.strata import Cells
+from colloquia.errors import DesignError
 
 if TYPE_CHECKING:
     from colloquia.analysis.statistics.conversations import Conversations
@@ -76,5 +77,10 @@ def _all_apart(delta: float, m: int, n: int, z: float) -> tuple[float, float]:
 
 
 def _groups(conversations: Conversations, factor: str, first: object, second: object) -> tuple[Floats, Floats]:
-    values = Cells(conversations.where(factor, [first, second]), [factor]).numbers
-    return values[first,], values[second,]
+    cells = Cells(conversations.where(factor, [first, second]), [factor])
+    if True in cells.hold_both(first, second):
+        raise DesignError(
+            f"{first!r} and {second!r} stand in the same conversations, so their values are not independent: "
+            "take the contrast, in the units of the value."
+        )
+    return cells.numbers[first,], cells.numbers[second,]

@@ -9,6 +9,7 @@ from scipy import stats
 
 from colloquia.analysis.statistics import permutation
 from colloquia.analysis.statistics.contrasts import contrast
+from colloquia.analysis.statistics.result import number, probability, said
 from colloquia.errors import DesignError
 
 if TYPE_CHECKING:
@@ -34,6 +35,17 @@ class Equivalence:
     p_value: float
     """The larger of the two one-sided p values of the t statistic."""
     method: str = "two one-sided tests: the 90 % interval within the bound; p by t, Welch-Satterthwaite"
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in words; "no difference" is never among them."""
+        verdict = "lies within" if self.is_equivalent else "is not shown to lie within"
+        found = self.difference
+        return said(
+            f"{found.name} {verdict} {number(self.bound)} either way ({number(found.estimate)}, {found.interval}, "
+            f"p {probability(self.p_value)}; {found.conversations:,} conversations; {self.method}",
+            found,
+        )
 
     @property
     def frame(self) -> pd.DataFrame:

@@ -33,6 +33,12 @@ class Mixed:
     """Whether each lies in the interval of the other, and both or neither exclude zero."""
 
     @property
+    def sentence(self) -> str:
+        """Both ways in words."""
+        verdict = "They agree." if self.agrees else "They do not agree: trust neither before you know why."
+        return f"{self.estimate.sentence} Beside it, {self.bootstrap.sentence} {verdict}"
+
+    @property
     def frame(self) -> pd.DataFrame:
         """Both estimates, the default one first."""
         found = table([self.bootstrap, self.estimate])

@@ -10,7 +10,7 @@ import numpy as np
 from colloquia.analysis.statistics.contrasts import contrast
 from colloquia.analysis.statistics.conversations import UNIT, Conversations
 from colloquia.analysis.statistics.rates import wilson
-from colloquia.analysis.statistics.result import CONFIDENCE
+from colloquia.analysis.statistics.result import CONFIDENCE, number, said
 from colloquia.analysis.statistics.strata import FEWEST, Cells
 from colloquia.errors import DesignError
 
@@ -37,6 +37,16 @@ class Power:
     """Of the pilot."""
     method: str
     warnings: tuple[str, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """The table in words."""
+        columns = (self.frame[name].to_numpy(dtype="float64") for name in ("power", "per_cell"))
+        found = ", ".join(f"{100 * share:.0f} % with {size:.0f} a cell" for share, size in zip(*columns, strict=True))
+        return said(
+            f"A difference of {number(self.effect)} is found by {found} (pilot of {self.conversations:,} conversations",
+            self,
+        )
 
     def enough(self, *, power: float = 0.8, half_width: float = float("inf")) -> int | None:
         """Return the smallest size with this power and precision, None where none of them has."""
@@ -105,10 +115,10 @@ def _study(
     import pandas as pd
 
     frames = []
-    for number, (cell, values) in enumerate(spread.items()):
+    for place, (cell, values) in enumerate(spread.items()):
         drawn = chance.choice(values, size) + (effect if cell[0] == levels[0] else 0.0)
         about = dict(zip(columns, cell, strict=True))
-        frames.append(pd.DataFrame({UNIT: [f"{number}-{k}" for k in range(size)], **about, "value": drawn}))
+        frames.append(pd.DataFrame({UNIT: [f"{place}-{k}" for k in range(size)], **about, "value": drawn}))
     study = Conversations(rows=pd.concat(frames, ignore_index=True))
     seed = int(chance.integers(2**31))
     found = contrast(study, columns[0], *levels, within=columns[1:], draws=_EXCHANGES, seed=seed)

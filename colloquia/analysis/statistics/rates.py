@@ -38,7 +38,7 @@ def rate_difference(
     conversations: Conversations, factor: str, first: object, second: object, *, confidence: float = CONFIDENCE
 ) -> Estimate:
     """Return the rate of ``first`` minus that of ``second``: Newcombe's interval, Fisher's exact p."""
-    groups = [outcomes(conversations.where(factor, [level])) for level in (first, second)]
+    groups = _groups(conversations, factor, first, second)
     rates = [float(each.mean()) for each in groups]
     ends = [wilson(int(each.sum()), len(each), confidence) for each in groups]
     estimate = rates[0] - rates[1]
@@ -56,7 +56,7 @@ def odds_ratio(
     conversations: Conversations, factor: str, first: object, second: object, *, confidence: float = CONFIDENCE
 ) -> Estimate:
     """Return the odds of ``first`` over those of ``second``: Woolf's interval; a half is added to each empty table."""
-    groups = [outcomes(conversations.where(factor, [level])) for level in (first, second)]
+    groups = _groups(conversations, factor, first, second)
     counts = _table(groups)
     empty = bool((counts == 0).any())
     counts = counts + 0.5 if empty else counts
@@ -86,6 +86,11 @@ def outcomes(conversations: Conversations) -> Floats:
     if rows[UNIT].duplicated().any():
         raise DesignError("These rows are seats: choose one seat, or say what counts as a conversation's 1.")
     return values
+
+
+def _groups(conversations: Conversations, factor: str, first: object, second: object) -> list[Floats]:
+    outcomes(conversations.where(factor, [first, second]))
+    return [outcomes(conversations.where(factor, [level])) for level in (first, second)]
 
 
 def _table(groups: list[Floats]) -> Floats:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from math import isfinite, isnan
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,7 @@ class Estimate:
     """The lower end of the interval."""
     high: float
     conversations: int
-    """Distinct conversations behind it."""
+    """Distinct conversations behind it, or whatever ``unit`` counts."""
     method: str
     """How the interval (and the p value, if there is one) was made, in words."""
     confidence: float = CONFIDENCE
@@ -38,6 +39,8 @@ class Estimate:
     """Degrees of freedom of the standard error, where it has them."""
     p_value: float = float("nan")
     warnings: tuple[str, ...] = ()
+    unit: str = "conversations"
+    """What is counted and varies: ``conversations``; ``models`` where these are the sample; ``pairs``."""
 
     def __post_init__(self) -> None:
         """Refuse an interval that ends before it begins."""
@@ -50,9 +53,57 @@ class Estimate:
         return table([self])
 
     @property
+    def sentence(self) -> str:
+        """The number with its interval, units and method, as it can stand in a paper."""
+        p = "" if isnan(self.p_value) else f", p {probability(self.p_value)}"
+        interval = "no interval" if isnan(self.low) else self.interval
+        return said(f"{self.name}: {number(self.estimate)} ({interval}{p}; {self.conversations:,} {self.unit}", self)
+
+    @property
+    def interval(self) -> str:
+        """The interval in words."""
+        return f"{100 * self.confidence:g} % interval {number(self.low)} to {number(self.high)}"
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        return self.sentence
+
+    @property
     def excludes_zero(self) -> bool:
         """Whether the interval lies wholly on one side of zero."""
         return self.low > 0 or self.high < 0
+
+
+class Told(Protocol):
+    """What every result says about itself."""
+
+    @property
+    def method(self) -> str:
+        """How it was made."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader must know."""
+
+
+def said(finding: str, of: Told) -> str:
+    """Return a finding, its bracket still open, with how it was made and what a reader must know."""
+    return " ".join((f"{finding}; {of.method}).", *of.warnings))
+
+
+def number(value: float) -> str:
+    """Return a number as a reader wants it: four digits, ``infinite`` or ``none`` where it is no number."""
+    if isnan(value):
+        return "none"
+    return f"{value:.4g}" if isfinite(value) else "infinite"
+
+
+def probability(p: float) -> str:
+    """Return ``= 0.012`` or ``< 0.001``."""
+    return "< 0.001" if p < _SMALL else f"= {p:.3f}"
+
+
+_SMALL = 0.001
 
 
 def table(estimates: Iterable[Estimate]) -> pd.DataFrame:

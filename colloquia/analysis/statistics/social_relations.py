@@ -9,7 +9,7 @@ models in general, of which these are a sample.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,11 +17,13 @@ import numpy as np
 from colloquia.analysis.statistics import variances
 from colloquia.analysis.statistics.conversations import UNIT, Conversations
 from colloquia.analysis.statistics.kenny import effects
-from colloquia.analysis.statistics.result import CONFIDENCE, Estimate, Floats, table
-from colloquia.analysis.statistics.strata import Cells, sum_of_means
+from colloquia.analysis.statistics.result import CONFIDENCE, Estimate, Floats, number, said, table
+from colloquia.analysis.statistics.strata import Cell, Cells, sum_of_means
 from colloquia.errors import DesignError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
 FEWEST_MODELS = 4
@@ -54,6 +56,23 @@ class RoundRobin:
     warnings: tuple[str, ...]
 
     @property
+    def method(self) -> str:
+        """How it was made, in words."""
+        return f"social relations model of {len(self.models)} models, Kenny's formulas; {self.actors[0].method}"
+
+    @property
+    def sentence(self) -> str:
+        """The largest effects and the shares, in words."""
+        most, brought = (max(each, key=lambda one: abs(one.estimate)) for each in (self.actors, self.partners))
+        shares = ", ".join(f"{each.name} {number(each.estimate)} ({each.interval})" for each in self.shares[:3])
+        return said(
+            f"The farthest from the mean of {number(self.mean.estimate)}: {most.name} {number(most.estimate)} "
+            f"({most.interval}), {brought.name} {number(brought.estimate)} ({brought.interval}); of the variance of "
+            f"the pairs: {shares} ({self.mean.conversations:,} conversations",
+            self,
+        )
+
+    @property
     def frame(self) -> pd.DataFrame:
         """All estimates as one table, by kind."""
         import pandas as pd
@@ -71,7 +90,7 @@ def with_partners(conversations: Conversations) -> Conversations:
     if not (rows.groupby(UNIT, sort=False).size() == _PAIR).all():
         raise DesignError("A round robin is made of dyads with a row for each of the two seats.")
     reverse = rows.groupby(UNIT, sort=False)[ACTOR].transform(lambda models: models.to_numpy()[::-1])
-    return Conversations(rows=rows.assign(**{PARTNER: reverse}), value=conversations.value, seat=conversations.seat)
+    return replace(conversations, rows=rows.assign(**{PARTNER: reverse}))
 
 
 def social_relations(conversations: Conversations, *, confidence: float = CONFIDENCE) -> dict[str, RoundRobin]:
@@ -91,9 +110,9 @@ def social_relations(conversations: Conversations, *, confidence: float = CONFID
 def _fit(conversations: Conversations, role: str, confidence: float) -> RoundRobin:
     cells = Cells(conversations, [ACTOR, PARTNER])
     models = _models(cells)
-    means = np.array([[cells.means.get((i, j), np.nan) for j in models] for i in models])
-    halves = [np.array([[half.get((i, j), np.nan) for j in models] for i in models]) for half in cells.halves()]
-    found = variances.components(means, halves, confidence)
+    means, errors = (_matrix(each, models) for each in (cells.means, cells.errors()))
+    has_repeats = not np.isnan(errors[~np.eye(len(models), dtype=bool)]).any()
+    found = variances.components(means, errors if has_repeats else None, confidence)
     few = (
         (f"Variance shares of {len(models)} models are descriptive: they say little about models in general.",)
         if len(models) < ENOUGH_MODELS
@@ -103,6 +122,10 @@ def _fit(conversations: Conversations, role: str, confidence: float) -> RoundRob
         role=role, models=models, means=means, variances=found.variances, reciprocity=found.reciprocity,
         shares=found.shares, warnings=(*cells.warnings, *few, *found.warnings), **_linear(cells, models, confidence),
     )  # fmt: skip
+
+
+def _matrix(found: Mapping[Cell, float], models: tuple[str, ...]) -> Floats:
+    return np.array([[found.get((i, j), np.nan) for j in models] for i in models])
 
 
 def _models(cells: Cells) -> tuple[str, ...]:

@@ -64,16 +64,24 @@ class Cells:
         """Return whether conversations have both levels of the first column; both answers where they differ."""
         return {{first, second} <= {cell[0] for cell in visited} for visited in self._visits.values()}
 
-    def halves(self) -> tuple[dict[Cell, float], ...]:
-        """Return the cell means of every other conversation, and those of the rest; none where a cell has one half."""
-        found = []
-        for start in (0, 1):
-            sums: dict[Cell, list[float]] = {}
-            for cells, values in self._strata.items():
-                for k, cell in enumerate(cells):
-                    sums.setdefault(cell, []).extend(values[start::2, k])
-            found.append({cell: sum(some) / len(some) for cell, some in sums.items() if some})
-        return tuple(found) if all(half.keys() == self.means.keys() for half in found) else ()
+    def errors(self) -> dict[Cell, float]:
+        """Return for each cell a contrast of its conversations that has the variance of its mean.
+
+        It sets every other conversation of a stratum against the rest; a cell of a single conversation has none.
+        """
+        halves: dict[Cell, tuple[list[float], list[float]]] = {}
+        for cells, values in self._strata.items():
+            for k, cell in enumerate(cells):
+                one, other = halves.setdefault(cell, ([], []))
+                one.extend(values[::2, k])
+                other.extend(values[1::2, k])
+        return {
+            cell: (float(np.mean(one)) - float(np.mean(other)))
+            * float(np.sqrt(len(one) * len(other)))
+            / (len(one) + len(other))
+            for cell, (one, other) in halves.items()
+            if one and other
+        }
 
     def samples(self, weights: Mapping[Cell, float]) -> tuple[Floats, ...]:
         """Return the numbers of each stratum; the sum of their means is the weighted sum of the cell means."""

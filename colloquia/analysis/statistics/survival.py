@@ -9,7 +9,7 @@ import numpy as np
 from scipy import stats
 
 from colloquia.analysis.statistics.conversations import UNIT, Conversations
-from colloquia.analysis.statistics.result import CONFIDENCE, Floats
+from colloquia.analysis.statistics.result import CONFIDENCE, Floats, number, probability, said
 from colloquia.errors import DesignError
 
 if TYPE_CHECKING:
@@ -33,6 +33,15 @@ class Curve:
     method: str = "Kaplan-Meier, Greenwood's variance, interval on the log-log scale; a cap is censored"
     warnings: tuple[str, ...] = ()
 
+    @property
+    def sentence(self) -> str:
+        """The median in words."""
+        return said(
+            f"Median: {number(self.median)} turns (95 % interval {number(self.median_low)} to "
+            f"{number(self.median_high)}; it happened in {self.events:,} of {self.conversations:,} conversations",
+            self,
+        )
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LogRank:
@@ -46,6 +55,15 @@ class LogRank:
     conversations: int
     method: str = "log-rank test, asymptotic"
     warnings: tuple[str, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """The test in words."""
+        return said(
+            f"Turns until it happens, by level: chi-square {number(self.statistic)}, df {self.df}, "
+            f"p {probability(self.p_value)} ({self.conversations:,} conversations",
+            self,
+        )
 
 
 def curve(conversations: Conversations, *, happened: str = "happened", confidence: float = CONFIDENCE) -> Curve:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from colloquia.analysis.statistics.result import CONFIDENCE, Floats
+from colloquia.analysis.statistics.result import CONFIDENCE, Floats, said
 from colloquia.analysis.statistics.strata import DRAWS, FEWEST
 from colloquia.errors import DesignError
 
@@ -31,6 +31,21 @@ class Transitions:
     method: str
     confidence: float = CONFIDENCE
     warnings: tuple[str, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """What stands out, in words: the transition whose excess is farthest from none, of those that exclude it."""
+        sure = self.frame[(self.frame["low"] > 0) | (self.frame["high"] < 0)]
+        counted = f"({self.transitions:,} transitions in {self.conversations:,} conversations"
+        if sure.empty:
+            return said(f"No transition is shown to be oftener or rarer than its target's share {counted}", self)
+        row = sure.iloc[int(np.argmax(sure["excess"].abs().to_numpy()))]
+        return said(
+            f"After {row['given']}, {row['target']} comes in {100 * row['share']:.0f} % of turns, "
+            f"{100 * row['excess']:+.0f} points from its share of all ({100 * self.confidence:g} % interval "
+            f"{100 * row['low']:+.0f} to {100 * row['high']:+.0f}) {counted}",
+            self,
+        )
 
 
 def transitions(

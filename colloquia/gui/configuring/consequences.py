@@ -11,14 +11,14 @@ from colloquia.gui import plain, words
 from colloquia.gui.configuring import starting, tryout
 from colloquia.gui.configuring.file import excerpt
 from colloquia.lab.outlook import command
+from colloquia.lab.reckoning import by_model
+from colloquia.lab.timing import USUAL_AT_ONCE, USUAL_SECONDS
 
 if TYPE_CHECKING:
     from colloquia.gui.configuring.desk import Desk
     from colloquia.lab.outlook import Outlook
 
 _AT_ONCE, _FOR_REPLY = "outlook-at-once", "outlook-seconds"
-USUAL_AT_ONCE, USUAL_SECONDS = 8, 5.0
-"""What the time is reckoned with until the researcher says otherwise: assumptions, and shown as such."""
 
 
 def show(desk: Desk) -> None:
@@ -82,7 +82,7 @@ def _bill(outlook: Outlook) -> None:
         plain.text(", ".join(_unpriced(outlook)))
     elif missing.cost_usd or missing.most_usd:
         st.caption(
-            f"{words.money(outlook.low.cost_usd)} to {words.money(missing.most_usd)}, estimated. Low: replies half as "
+            f"{words.money(missing.least_usd)} to {words.money(missing.most_usd)}, estimated. Low: replies half as "
             "long as likely; high: every reply as long as it may be."
         )
     if outlook.is_measured:
@@ -126,7 +126,7 @@ def _difference(outlook: Outlook) -> None:
 def _warnings(outlook: Outlook) -> None:
     for objection in outlook.objections:
         plain.message("error", "A run would not start.", objection)
-    for found in outlook.overflows:
+    for found in by_model(outlook.plan.overflows):
         plain.message(
             "warning",
             f"{words.count(found.conversations, 'conversation')} likely exceed what a model holds "

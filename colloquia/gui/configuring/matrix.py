@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from colloquia.design.study import Experiment
     from colloquia.gui.configuring.desk import Desk
     from colloquia.lab.drafting import Draft
-    from colloquia.lab.outlook import Cell
+    from colloquia.lab.matrix import Cell
 
 MOST_MARKS = 5_000
 _ROW_HEIGHT = 34

@@ -16,7 +16,8 @@ from colloquia.lab.outlook import first_requests
 
 if TYPE_CHECKING:
     from colloquia.gui.configuring.desk import Desk
-    from colloquia.lab.outlook import Cell, FirstRequest
+    from colloquia.lab.matrix import Cell
+from colloquia.lab.outlook import FirstRequest
 
 _CHOSEN = "configured-scenario"
 

@@ -16,7 +16,7 @@ from colloquia.lab.trying import try_one
 
 if TYPE_CHECKING:
     from colloquia.gui.configuring.desk import Sight
-    from colloquia.lab.outlook import Cell
+    from colloquia.lab.matrix import Cell
     from colloquia.lab.starting import Started
     from colloquia.logbook.folder import RunFolder
     from colloquia.logbook.record import TurnRow

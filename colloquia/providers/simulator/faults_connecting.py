@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 LATE_SECONDS = 3600.0
 """Longer than any client waits."""
 SLOW_SECONDS = 30.0
+CLIENT_CLOSED = 499
+"""A gateway's word for a caller that hung up, also where it was itself that did; no status to try again."""
 _LENGTH = re.compile(rb"content-length: (\d+)")
 
 
@@ -97,19 +99,23 @@ def _commented(script: Script) -> Script:
     return [*before, head, body[0], Repeat(chunk(COMMENT + b"\n\n"), 1.0)]
 
 
-def _given_up(_script: Script) -> Script:
+def _given_up(status: int) -> Callable[[Script], Script]:
     headers = "".join(f"{name}: {value}\r\n" for name, value in {**SIGNATURE, "content-length": "0"}.items())
-    return [Pause(SLOW_SECONDS), Send(f"HTTP/1.1 524 Simulated\r\n{headers}\r\n".encode(), status=524)]
+    head = Send(f"HTTP/1.1 {status} Simulated\r\n{headers}\r\n".encode(), status=status)
+    return lambda _script: [Pause(SLOW_SECONDS), head]
 
 
 FAULTS = (
     Refuses(name="connection-refused", does="Nobody listens; with `between` only.", row=20),
     Repeats(name="same-id", does="The reply bears the generation id of the reply before it.", row=22),
-    Disconnects(
-        name="status-524-billed",
-        does="A gateway gives up with status 524; the model went on, and its reply is billed.",
-        row=8,
-        change=_given_up,
+    *(
+        Disconnects(
+            name=f"status-{status}-billed",
+            does=f"A gateway gives up with status {status}; the model went on, and its reply is billed.",
+            row=7 if status == CLIENT_CLOSED else 8,
+            change=_given_up(status),
+        )
+        for status in (408, CLIENT_CLOSED, 504, 520, 522, 524)
     ),
     Disconnects(
         name="stream-comments",

@@ -145,8 +145,15 @@ ERRORS = (
         change=_events(_broken_by(DISCONNECTED, None)),
     ),
     Unsettles(
+        name="stream-error-billed",
+        does="The same, and the model's reply is billed.",
+        row=18,
+        fits_only="streamed",
+        change=_events(_broken_by(DISCONNECTED, None)),
+    ),
+    Unsettles(
         name="stream-error-text",
-        does="The same, the error a text.",
+        does="An error ends the stream half-way, the error a text.",
         row=18,
         fits_only="streamed",
         is_free=True,
@@ -154,7 +161,7 @@ ERRORS = (
     ),
     Unsettles(
         name="stream-error-request",
-        does="The same with code 400, which is no wrong setting once text had come.",
+        does="An error ends the stream half-way, its code 400, which is no wrong setting once text had come.",
         row=18,
         fits_only="streamed",
         is_free=True,

@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from builders import plan
+from builders import plan, turn
 from hypothesis import given
 from hypothesis import strategies as st
 
-from colloquia.design.forecast import CHARACTERS_PER_TOKEN, LIKELY_REPLY_TOKENS, Expectations, Forecast, Price, total
+from colloquia.design.forecast import LIKELY_REPLY_TOKENS, Expectations, Forecast, Price, total
 
 if TYPE_CHECKING:
     from colloquia.design.trials import Trial
 
 PRICE = Price(prompt=0.001, completion=0.01)
 """A tenth of a cent a token in, a cent a token out."""
+KICKOFF = {"kickoff": "k" * 40}
 
 forecasts = st.builds(
     Forecast,
@@ -24,13 +25,14 @@ forecasts = st.builds(
     input_tokens=st.integers(0, 9),
     output_tokens=st.integers(0, 9),
     cost_usd=st.none() | st.integers(0, 9).map(float),
+    least_usd=st.none() | st.integers(0, 9).map(float),
     most_usd=st.none() | st.integers(0, 9).map(float),
 )
 
 
 def trial(prompt: str = "x" * 40, **words: object) -> Trial:
-    """Return the one conversation of two seats that share a prompt of ten tokens."""
-    (only,) = plan(scenarios={"train": prompt}, **words)
+    """Return the one conversation of two seats that share a prompt of ten tokens; a kick-off is as long."""
+    (only,) = plan(**{"scenarios": {"train": prompt}, **({} if "opening" in words else KICKOFF), **words})
     return only
 
 
@@ -43,52 +45,55 @@ def expecting(price: Price | None = PRICE, reply_tokens: float | None = None) ->
 
 
 def test_each_request_holds_the_prompt_and_all_that_was_said() -> None:
-    """So input grows with the square of the length: 10 + 30 + 50 + 70 tokens."""
-    forecast = expecting(reply_tokens=20).rest_of(trial(num_turns=4), 0, 0)
+    """So input grows with the square of the length: 20 + 30 + 60 + 70 tokens, the kick-off with the opener's."""
+    forecast = expecting(reply_tokens=20).rest_of(trial(num_turns=4))
 
     assert forecast == Forecast(
         conversations=1,
         turns=4,
-        input_tokens=160,
+        input_tokens=180,
         output_tokens=80,
-        cost_usd=pytest.approx(160 * 0.001 + 80 * 0.01),
-        most_usd=pytest.approx((4 * 10 + 6 * 1024) * 0.001 + 4 * 1024 * 0.01),
+        cost_usd=pytest.approx(180 * 0.001 + 80 * 0.01),
+        least_usd=pytest.approx(120 * 0.001 + 40 * 0.01),
+        most_usd=pytest.approx((60 + 6 * 1024) * 0.001 + 4 * 1024 * 0.01),
     )
 
 
 def test_what_was_said_is_sent_again_and_not_said_again() -> None:
-    """A conversation of four turns that has two: 90 + 110 tokens in, 40 out."""
-    said = 80 * CHARACTERS_PER_TOKEN
+    """A conversation of four turns that has two: 100 + 110 tokens in, 40 out."""
+    said = [turn(1, "A", "x" * 100), turn(2, "B", "x" * 220)]
 
-    forecast = expecting(reply_tokens=20).rest_of(trial(num_turns=4), said, 2)
+    forecast = expecting(reply_tokens=20).rest_of(trial(num_turns=4), said)
 
-    assert (forecast.turns, forecast.input_tokens, forecast.output_tokens) == (2, 200, 40)
+    assert (forecast.turns, forecast.input_tokens, forecast.output_tokens) == (2, 210, 40)
 
 
 @pytest.mark.parametrize("said", [4, 5])
 def test_nothing_is_left_of_a_conversation_of_its_length(said: int) -> None:
     """Nor of a longer one."""
-    forecast = expecting().rest_of(trial(num_turns=4), 1000, said)
+    turns = [turn(number, "A") for number in range(1, said + 1)]
+
+    forecast = expecting().rest_of(trial(num_turns=4), turns)
 
     assert forecast == Forecast(conversations=1)
 
 
 def test_a_reply_is_likely_to_be_of_the_usual_length() -> None:
     """Where the model has said nothing yet."""
-    assert expecting().rest_of(trial(num_turns=1), 0, 0).output_tokens == LIKELY_REPLY_TOKENS
+    assert expecting().rest_of(trial(num_turns=1)).output_tokens == LIKELY_REPLY_TOKENS
 
 
 def test_a_reply_is_no_longer_than_it_may_be() -> None:
     """`max_tokens` bounds the likely and the most."""
-    forecast = expecting(reply_tokens=500).rest_of(trial(num_turns=1, sampling={"max_tokens": 50}), 0, 0)
+    forecast = expecting(reply_tokens=500).rest_of(trial(num_turns=1, sampling={"max_tokens": 50}))
 
     assert forecast.output_tokens == 50
-    assert forecast.cost_usd == forecast.most_usd == pytest.approx(10 * 0.001 + 50 * 0.01)
+    assert forecast.cost_usd == forecast.most_usd == pytest.approx(20 * 0.001 + 50 * 0.01)
 
 
 def test_an_unknown_price_makes_the_cost_unknown_and_not_zero() -> None:
     """Tokens are known all the same."""
-    forecast = expecting(price=None).rest_of(trial(), 0, 0)
+    forecast = expecting(price=None).rest_of(trial())
 
     assert (forecast.cost_usd, forecast.most_usd) == (None, None)
     assert forecast.output_tokens > 0
@@ -98,19 +103,19 @@ def test_a_price_for_each_call_is_added() -> None:
     """On top of tokens."""
     price = Price(prompt=0, completion=0, request=0.25)
 
-    assert expecting(price).rest_of(trial(num_turns=4), 0, 0).cost_usd == pytest.approx(1.0)
+    assert expecting(price).rest_of(trial(num_turns=4)).cost_usd == pytest.approx(1.0)
 
 
 def test_each_model_has_its_own_price_prompt_and_length_of_reply() -> None:
     """In the order in which the roles speak: the tenant opens."""
     models = {"gpt": "openai/gpt", "claude": {"slug": "x/claude", "max_tokens": 30}}
     rent = {"landlord": "x" * 400, "tenant": "x" * 40, "opens": "tenant"}
-    (only,) = plan(models=models, scenarios={"rent": rent}, pairing=[["gpt", "claude"]], num_turns=3)
+    (only,) = plan(models=models, scenarios={"rent": rent}, pairing=[["gpt", "claude"]], num_turns=3, **KICKOFF)
     prices = {"openai/gpt": Price(prompt=1, completion=0), "x/claude": Price(prompt=0, completion=1)}
 
-    forecast = Expectations(prices=prices, reply_tokens={"gpt": 7}).rest_of(only, 0, 0)
+    forecast = Expectations(prices=prices, reply_tokens={"gpt": 7}).rest_of(only)
 
-    assert forecast.input_tokens == 10 + (100 + 30) + (10 + 30 + 7)
+    assert forecast.input_tokens == 20 + (100 + 30) + (20 + 30 + 7)
     assert forecast.output_tokens == 30 + 7 + 30
     assert forecast.cost_usd == pytest.approx((100 + 30) + (30 + 30))
 
@@ -119,11 +124,11 @@ def test_a_scripted_opening_is_read_and_not_paid_for() -> None:
     """It is a turn, and nobody is asked for it."""
     opened = trial(num_turns=2, opening="x" * 80)
 
-    forecast = expecting(reply_tokens=20).rest_of(opened, 0, 0)
+    forecast = expecting(reply_tokens=20).rest_of(opened)
 
     assert (forecast.turns, forecast.input_tokens, forecast.output_tokens) == (2, 10 + 20, 20)
     assert forecast.cost_usd == pytest.approx(30 * 0.001 + 20 * 0.01)
-    assert expecting(reply_tokens=20).rest_of(opened, 80, 1).cost_usd == forecast.cost_usd
+    assert expecting(reply_tokens=20).rest_of(opened, [turn(1, "A", "x" * 80)]).cost_usd == forecast.cost_usd
 
 
 @given(forecasts, forecasts, forecasts)
@@ -147,8 +152,122 @@ def test_the_likely_is_never_more_than_the_most(num_turns: int, max_tokens: int,
     """A cap that holds for the most holds for what comes."""
     planned = trial(num_turns=num_turns, sampling={"max_tokens": max_tokens})
 
-    forecast = expecting(reply_tokens=reply_tokens).rest_of(planned, 0, 0)
+    forecast = expecting(reply_tokens=reply_tokens).rest_of(planned)
 
     assert forecast.cost_usd is not None
     assert forecast.most_usd is not None
     assert forecast.cost_usd <= forecast.most_usd
+    assert forecast.least_usd is not None
+    assert forecast.least_usd <= forecast.cost_usd
+
+
+@given(forecasts, st.integers(0, 5))
+def test_so_many_of_the_same_are_their_sum(one: Forecast, times: int) -> None:
+    """A cell costs its conversations."""
+    found, summed = one * times, total([one] * times)
+
+    assert (found.turns, found.input_tokens) == (summed.turns, summed.input_tokens)
+    assert times == 0 or found == summed
+
+
+def test_a_memory_holds_back_the_growth_of_requests() -> None:
+    """With a window of one turn every request is as long as the second."""
+    forecast = expecting(reply_tokens=20).rest_of(trial(num_turns=4, memory=1))
+
+    assert forecast.input_tokens == 20 + 30 + 30 + 30
+
+
+def test_a_group_is_reckoned_with_the_names_under_which_all_are_heard() -> None:
+    """Three seats that share a model: everyone reads all, each with its own prompt."""
+    roles = {"a": "x" * 40, "b": "x" * 80, "c": "x" * 120}
+    (only,) = plan(scenarios={"m": roles}, pairing="self", procedure="group", num_turns=4, **KICKOFF)
+
+    forecast = expecting(reply_tokens=20).rest_of(only)
+
+    asked = 80 + (80 + 83) + (120 + 83 + 2 + 83) + (40 + 40 + 80 + 83 + 2 + 83)
+    assert forecast.input_tokens == round(asked / 4)
+
+
+def test_scripted_seats_cost_nothing_and_are_read() -> None:
+    """What they say is as long as it is written, where that is known; a person is not billed either."""
+    models = {"gpt": "openai/gpt", "fixed": "scripted:always " + "y" * 40, "me": "human:me"}
+    prices = {"openai/gpt": PRICE}
+    by = {
+        names: Expectations(prices=prices, reply_tokens={"gpt": 20})
+        for names in (("gpt", "fixed"), ("fixed", "gpt"), ("fixed", "fixed"), ("me", "fixed"))
+    }
+
+    found = {
+        names: by[names].rest_of(*plan(models=models, scenarios={"t": "x" * 40}, pairing=[list(names)], **KICKOFF))
+        for names in by
+    }
+
+    assert (found["gpt", "fixed"].input_tokens, found["gpt", "fixed"].output_tokens) == (20 + (20 + 20 + 10), 40)
+    assert (found["fixed", "gpt"].input_tokens, found["fixed", "gpt"].output_tokens) == (20 + (10 + 10 + 20 + 10), 40)
+    assert found["fixed", "fixed"] == found["me", "fixed"] == Forecast(conversations=1, turns=4)
+
+
+def test_an_announcement_and_a_changed_prompt_are_part_of_what_is_sent() -> None:
+    """From their turn on; an edit is as long as it is written."""
+    plain = expecting(reply_tokens=20).rest_of(trial(num_turns=4))
+
+    def longer(**happening: object) -> int:
+        schedule = [{"after": 2, **happening}]
+        return expecting(reply_tokens=20).rest_of(trial(num_turns=4, schedule=schedule)).input_tokens
+
+    assert longer(announce="n" * 38) == plain.input_tokens + 2 * 10
+    assert longer(prompt="p" * 80, role="A") == plain.input_tokens + 10
+    assert longer(edit="e" * 40) == plain.input_tokens - 10
+
+
+def test_calls_are_what_is_asked_of_models() -> None:
+    """Scripted lines and seats are none; what was said is none any more."""
+    models = {"gpt": "openai/gpt", "fixed": "scripted:echo"}
+    (only,) = plan(models=models, scenarios={"t": "x"}, pairing=[["gpt", "fixed"]], opening="Hello.", num_turns=6)
+
+    assert expecting().asked(only) == (("gpt", "openai/gpt", 2),)
+    assert expecting().asked(only, [turn(number, "AB"[number % 2]) for number in (1, 2, 3)]) == (
+        ("gpt", "openai/gpt", 1),
+    )
+
+
+def test_a_context_that_is_too_small_is_found_with_its_turn() -> None:
+    """The first turn of each model whose request and reply together no longer fit."""
+    models = {"small": "x/small", "large": "x/large", "dark": "x/dark"}
+    words = {"models": models, "scenarios": {"t": "x" * 40}, "num_turns": 6, **KICKOFF}
+    expectations = Expectations(
+        prices={}, reply_tokens=dict.fromkeys(models, 20), contexts={"x/small": 85, "x/large": 1000}
+    )
+
+    def found(*names: str) -> list[tuple[str, int, int]]:
+        (only,) = plan(pairing=[list(names)], **words)
+        return [(each.model, each.turn, each.tokens) for each in expectations.overflows(only)]
+
+    assert found("small", "large") == [("small", 5, 20 + 80 + 20)]
+    assert found("small", "small") == [("small", 4, 10 + 60 + 20)]
+    assert found("large", "dark") == []
+
+
+def test_cells_that_differ_in_anything_but_their_iteration_are_reckoned_apart() -> None:
+    """One forecast for each cell, however often it is repeated."""
+    expectations = expecting(reply_tokens=20)
+    trials = plan(
+        scenarios={"t": {"a": "{f}", "b": "x", "opens": "both"}}, factors={"f": ["x" * 40, "x" * 80]}, iterations=3
+    )
+
+    found = {(trial.cell, expectations.rest_of(trial)) for trial in trials}
+
+    assert len(trials) == 12
+    assert len(found) == len({cell for cell, _ in found}) == 4
+    assert len({forecast for _, forecast in found}) == 2 * 2
+
+
+def test_the_same_expectations_may_be_asked_of_several_studies() -> None:
+    """A cell of one is not taken for a cell of another that is called the same."""
+    expectations = expecting(reply_tokens=20)
+
+    turns = [expectations.rest_of(trial(num_turns=length)).turns for length in (4, 2)]
+    tokens = [expectations.rest_of(trial(prompt="x" * length)).input_tokens for length in (40, 80)]
+
+    assert turns == [4, 2]
+    assert tokens[1] == tokens[0] + 4 * 10

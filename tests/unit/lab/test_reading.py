@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 from builders import plan, turn
 
+from colloquia.analysis.judging.blinding import blind_names
 from colloquia.conversation.walk import Walk, replay
 from colloquia.errors import DamagedLogError
-from colloquia.lab.reading import Hit, blind_names, excerpt, hits, is_swapped, seen
+from colloquia.lab.reading import Hit, excerpt, hits, is_swapped, seen
 
 
 def held(num_turns: int = 3) -> tuple:

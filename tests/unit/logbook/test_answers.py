@@ -149,7 +149,7 @@ def test_the_writer_makes_an_answer_durable_after_its_attempt(folder: RunFolder)
     async def write() -> None:
         writer = Writer(folder)
         await writer.journal(started("t", 0, beside="probe mood of buyer"))
-        await writer.answer(ended("t", 0, beside="probe mood of buyer"), row())
+        await writer.probe(ended("t", 0, beside="probe mood of buyer"), row())
         await writer.close()
 
     folder.make()

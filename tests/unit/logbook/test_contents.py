@@ -66,8 +66,8 @@ def test_a_folder_that_is_not_there_holds_nothing(folder: RunFolder) -> None:
     assert contents == Contents(
         answers={}, answer_hashes={},
         turns={}, damage=(), quarantined=frozenset(), unexplained=frozenset(), superseded=(), content_hashes={},
-        orphans=(), failed=frozenset(), unsettled=(), spent_usd=0.0, has_unknown_cost=False, folder_id=None, runs=(),
-        ends=(), torn=(), sources=frozenset(),
+        orphans=(), failed=frozenset(), unsettled=(), spent_usd=0.0, judges_usd=0.0, has_unknown_cost=False,
+        folder_id=None, runs=(), ends=(), torn=(), sources=frozenset(),
     )  # fmt: skip
     assert list(rows(folder)) == []
     assert not folder.path.exists()

@@ -23,6 +23,7 @@ from unit.providers.bodies import (
 
 from colloquia.conversation.chat_model import Reply, Usage
 from colloquia.errors import CallError, Failure, Fault
+from colloquia.logbook.attempts import is_answered_for_nothing
 from colloquia.providers.assembly import Assembly
 
 BODIES = {
@@ -171,6 +172,26 @@ def test_an_error_in_the_middle_of_a_stream_ends_it(told: dict[str, Any], fault:
     assert found.fault is fault
     assert found.partial_text == "So far"
     assert found.stage == "stream"
+    assert not is_answered_for_nothing(found.status), "the model had run, and may be billed"
+
+
+def test_a_broken_stream_costs_what_it_says() -> None:
+    """Where it says so before it breaks; a server that has no price of its own is not believed on a part of a reply."""
+    begun = delta(content="So far")
+    lost = event({"error": {"code": 502, "message": "lost"}})
+
+    assert failing(begun + USAGE_EVENT + lost).cost_usd == pytest.approx(0.000121)
+    assert failing(begun + USAGE_EVENT).cost_usd == pytest.approx(0.000121)
+    assert failing(begun + lost).cost_usd is None
+    assert failing(begun + USAGE_EVENT + lost, origin=OWN_SERVER).cost_usd is None
+
+
+def test_thoughts_are_a_beginning_too() -> None:
+    """A model that had thought before the error came may be billed for it."""
+    thought = delta(reasoning_details=[{"type": "reasoning.text", "text": "Hm."}])
+
+    assert failing(thought + event(error(404))).fault is Fault.TRANSIENT
+    assert failing(thought + event(error(404))).status == 200
 
 
 def test_an_error_as_the_first_event_counts_like_an_error() -> None:

@@ -167,7 +167,7 @@ def test_a_model_that_costs_nothing_is_booked_with_nothing() -> None:
     assert not budget.has_unknown_cost
 
 
-@pytest.mark.parametrize("status", [408, 504, 524])
+@pytest.mark.parametrize("status", [408, 499, 504, 520, 522, 524])
 def test_a_call_whose_answer_somebody_gave_up_waiting_for_stays_spent(status: int) -> None:
     """The model behind a gateway may go on and bill: all that was reserved is booked, as for a lost reply."""
     budget = priced(cap_usd=10.0, reserved=2.0)
@@ -203,6 +203,16 @@ def test_a_call_that_was_lost_after_it_left_costs_all_that_was_reserved(lost: Fa
     assert budget.settle_failure(QUESTION, lost) == pytest.approx(0.9)
     assert budget.spent_usd == pytest.approx(0.9)
     assert budget.has_unknown_cost
+
+
+@pytest.mark.parametrize(("told_usd", "status"), [(0.0, 200), (0.25, 200), (0.25, 503), (0.25, None)])
+def test_a_failed_call_costs_what_the_server_says(told_usd: float, status: int | None) -> None:
+    """Its own word on the bill goes before any rule, and nothing about it is unknown."""
+    budget = priced(reserved=0.9)
+
+    assert budget.settle_failure(QUESTION, replace(refused(status), cost_usd=told_usd)) == pytest.approx(told_usd)
+    assert budget.spent_usd == pytest.approx(told_usd)
+    assert not budget.has_unknown_cost
 
 
 def test_a_conversation_that_costs_more_than_its_forecast_takes_nothing_from_the_others() -> None:

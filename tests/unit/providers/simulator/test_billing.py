@@ -216,17 +216,29 @@ def test_a_stream_that_is_left_before_its_first_token_is_free() -> None:
     assert aborted(planned(Strike(name="never-answer")), after=b"", **body).cost_usd == 0
 
 
-def test_a_gateway_may_give_up_on_a_reply_that_is_billed() -> None:
-    """Status 524, and the ledger knows better."""
+@pytest.mark.parametrize("status", [408, 499, 504, 520, 522, 524])
+def test_a_gateway_may_give_up_on_a_reply_that_is_billed(status: int) -> None:
+    """It answers with a status of its own, and the ledger knows better."""
 
     async def act(simulator: Simulator) -> tuple[int, Decimal]:
         told = await tell(simulator, body=chat())
         return told.status, simulator.billed
 
-    status, billed = rehearse(act, planned(Strike(name="status-524-billed")))
+    told, billed = rehearse(act, planned(Strike(name=f"status-{status}-billed")))
 
-    assert status == 524
+    assert told == status
     assert billed > 0
+
+
+def test_an_error_may_end_a_stream_that_is_billed() -> None:
+    """It says nothing of a cost; the same error is free by another name."""
+
+    async def act(simulator: Simulator) -> Decimal:
+        await tell(simulator, body=chat(stream=True))
+        return simulator.billed
+
+    assert rehearse(act, planned(Strike(name="stream-error-billed"))) > 0
+    assert rehearse(act, planned(Strike(name="stream-error-bare"))) == 0
 
 
 def test_the_response_cache_gives_a_reply_again_for_nothing() -> None:

@@ -1,0 +1,30 @@
+"""The Sphinx extension that writes `docs/reference` before pages are read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from generating import commands, measures, messages
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+PAGES = {"commands": commands.page, "measures": measures.page, "errors": messages.page}
+"""By the name of the page."""
+
+
+def write(app: Sphinx) -> None:
+    """Write every generated page whose text has changed."""
+    folder = Path(app.srcdir) / "reference"
+    folder.mkdir(exist_ok=True)
+    for name, page in PAGES.items():
+        file, text = folder / f"{name}.md", page()
+        if not file.is_file() or file.read_text(encoding="utf-8") != text:
+            file.write_text(text, encoding="utf-8")
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Join a build."""
+    app.connect("builder-inited", write)
+    return {"parallel_read_safe": True}
