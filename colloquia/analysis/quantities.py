@@ -107,13 +107,19 @@ def quantity(name: str, frames: Frames | None = None) -> Quantity:
     return Quantity(name=name, title=name.replace("_", " ").capitalize())
 
 
+_ACRONYMS = frozenset({"lsm", "mattr", "mtld", "rlsm"})
+
+
+def _worded(name: str) -> str:
+    """Return a name as words; some are acronyms."""
+    return name.upper() if name in _ACRONYMS else name.replace("_", " ").capitalize()
+
+
 @cache
 def _variables() -> dict[str, Quantity]:
     """Return the variables of the measures that come with Colloquia, by name with and without their measure's."""
     return {
-        name: Quantity(
-            name=name, title=f"{each.name.replace('_', ' ').capitalize()} ({each.scale})", low=each.low, high=each.high
-        )
+        name: Quantity(name=name, title=f"{_worded(each.name)} ({each.scale})", low=each.low, high=each.high)
         for measure in built_in().values()
         for each in measure.variables
         for name in (each.name, f"{measure.id}.{each.name}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pandas.api.types import is_numeric_dtype
 
+from colloquia.design.expressions import expression
 from colloquia.design.hypotheses import is_of_probe
 from colloquia.logbook.conversations import ConversationRow
 
@@ -91,6 +92,19 @@ class Selection:
         if self.among is not None:
             mask &= conversations["experiment_id"].isin(self.among)
         return mask
+
+
+def holding(frames: Frames, where: str) -> Frames:
+    """Return frames that hold the conversations for which an expression over their columns holds.
+
+    Raises:
+        DesignError: it is no expression, or speaks of a column that there is not.
+    """
+    rows = frames.conversations
+    claim = expression(where, map(str, rows.columns))
+    records = rows.astype("object").where(rows.notna(), None).to_dict("records")
+    held = [claim.holds({str(name): value for name, value in record.items()}) for record in records]
+    return Selection(among=frozenset(rows["experiment_id"][held])).of(frames)
 
 
 def seats(conversations: pd.DataFrame) -> list[str]:

@@ -247,6 +247,22 @@ def judge(
 
 
 @app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(help="The run folder.")] = Path("data"),
+    where: Annotated[
+        str | None,
+        typer.Option(help="Only conversations for which this holds: \"scenario == 'rent' and iteration <= 5\"."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="The file; report.html in the run folder.")] = None,
+    tables: Annotated[Path | None, typer.Option(help="A directory for every table as CSV and LaTeX.")] = None,
+) -> None:
+    """Write what a study found as one page that loads nothing: answers, soundness, figures, tables, methods."""
+    from colloquia.cli import reporting
+
+    reporting.report(folder, where, out, tables)
+
+
+@app.command()
 def models(
     words: Annotated[list[str] | None, typer.Argument(help="Only models whose slug or name holds all words.")] = None,
     base_url: BaseUrl = None,

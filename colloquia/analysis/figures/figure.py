@@ -53,6 +53,12 @@ class Figure:
         """What somebody who cannot see the chart is told."""
         return f"{self.title}. {self.caption}"
 
+    @property
+    def specification(self) -> dict[str, Any]:
+        """The chart as Vega-Lite, as wide as a page."""
+        made: dict[str, Any] = _of_fixed_width(self.chart.to_dict())
+        return made
+
     def data(self, format_: str) -> bytes:
         """Return the figure as the bytes of a file.
 
@@ -68,7 +74,7 @@ class Figure:
             raise DesignError(f"A figure cannot be written as {format_!r}; it can as {', '.join(FORMATS)}.")
         if format_ == "csv":
             return self.table.to_csv(index=False).encode()
-        specification = _of_fixed_width(self.chart.to_dict())
+        specification = self.specification
         converted: dict[str, Any] = {
             "svg": lambda: vl.vegalite_to_svg(specification),
             "png": lambda: vl.vegalite_to_png(specification, scale=SCALE),

@@ -1,0 +1,183 @@
+"""The answers: at most five sentences, chosen by a rule that is stated, each with its interval and its place.
+
+Where the study names hypotheses these are the answers, and Holm holds them as one family. Otherwise the answers are
+explored: of each question to each primary outcome the largest effect, told from none by its q value. "No difference" is
+never said without a test of equivalence.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from colloquia.analysis.hypotheses import Tested, verdicts
+from colloquia.analysis.quantities import quantity
+from colloquia.analysis.report.markup import Html, code, element, listed, paragraph
+from colloquia.analysis.report.opening import badges, scope
+from colloquia.analysis.report.writing import decimals, enumerated, estimated, interval, number, probability
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from colloquia.analysis.report.evidence import Evidence
+    from colloquia.analysis.report.findings import Finding
+    from colloquia.analysis.statistics.result import Estimate
+
+MOST = 5
+RULE = (
+    "The study names no hypotheses, so these answers are exploratory. To every primary outcome ({outcomes}) every "
+    "question of the design was put: {number} estimates, one family, of which those with q ≤ 0.05 (Benjamini-Hochberg) "
+    "may be shown. Shown is the largest effect of each question, in standard deviations between conversations, the "
+    "largest first, then the next outcomes of the same questions, five in all. The whole family stands under "
+    "“Everything that was asked”."
+)
+
+
+def chosen(findings: Sequence[Finding]) -> list[Finding]:
+    """Return the findings that are answers, by the rule above; where none is told from none, the five largest."""
+    apart = [finding for finding in findings if finding.is_apart]
+    order = sorted(apart or findings, key=lambda each: -abs(each.size))
+    first: dict[str, Finding] = {}
+    others: dict[tuple[str, str], Finding] = {}
+    for finding in order:
+        if finding.question not in first:
+            first[finding.question] = finding
+        elif finding.outcome != first[finding.question].outcome:
+            others.setdefault((finding.question, finding.outcome), finding)
+    return [*first.values(), *others.values()][:MOST]
+
+
+def answers(evidence: Evidence, findings: Sequence[Finding], outcomes: Sequence[str]) -> Html:
+    """Return the section."""
+    if evidence.experiment.predictions:
+        return _confirmatory(evidence)
+    told = chosen(findings)
+    if not told:
+        why = "Nothing can be answered: no question of the design can be put to two conversations or more."
+        return _section(paragraph(why))
+    titles = enumerated([lowered(title(evidence, each)) for each in outcomes])
+    rule = RULE.format(outcomes=titles, number=f"{len(findings):,}")
+    return _section(
+        listed((_explored(evidence, each) for each in told), class_="answers", is_numbered=True),
+        paragraph(scope(evidence), class_="soft"),
+        paragraph(rule, class_="soft"),
+    )
+
+
+def title(evidence: Evidence, outcome: str) -> str:
+    """Return an outcome as it is called in a sentence."""
+    if outcome not in evidence.outcomes:
+        ending = outcome.partition("==")[2].strip(" '\"")
+        return f"Share of conversations ended by {ending}" if "ended_by" in outcome else outcome
+    return quantity(outcome, evidence.frames).title
+
+
+def lowered(words: str) -> str:
+    """Return a title as it stands within a sentence; an acronym stays one."""
+    return words if words[1:2].isupper() else words[:1].lower() + words[1:]
+
+
+def sentence(evidence: Evidence, finding: Finding) -> str:
+    """Return a finding as a sentence, in the units of its outcome."""
+    estimate = finding.estimate
+    size = number(abs(estimate.estimate), decimals(estimate.low, estimate.high))
+    more = "higher" if estimate.estimate >= 0 else "lower"
+    above = "above" if estimate.estimate >= 0 else "below"
+    name = estimate.name.partition(" ")[2]
+    models = f"these {len(evidence.models)} models"
+    match finding.question:
+        case "actor":
+            said = f"{name} is {size} {above} the mean of {models}, whoever it meets (actor effect)"
+        case "partner":
+            said = f"whoever meets {name} is {size} {above} its own habit (partner effect of {name})"
+        case "self-play":
+            said = f"{name} with itself is {size} {above} what its two effects lead to expect (self-play)"
+        case "model":
+            first, second = finding.claim.split(" minus ", 1)
+            said = f"{size} {more} for {first} than for {second}, in the same scenario and role"
+        case factor:
+            levels = finding.claim.removeprefix(f"{factor} ")
+            first, second = levels.split(" minus ", 1)
+            said = f"{size} {more} where {factor} is {first} than where it is {second}"
+    return f"{title(evidence, finding.outcome)}: {said}"
+
+
+def _explored(evidence: Evidence, finding: Finding) -> Html:
+    said = sentence(evidence, finding)
+    doubt = "" if finding.is_apart else "Not told from none. "
+    if finding.estimate.low != finding.estimate.low:
+        doubt = "Without repeats there is no interval. "
+    return element(
+        "div",
+        paragraph(badges(evidence), element("b", doubt + said), f" ({interval(finding.estimate)})."),
+        _place(
+            finding.estimate,
+            f"q {probability(finding.q_value)} · {number(finding.size)} standard deviations between conversations",
+            finding.call,
+        ),
+        _lost(finding),
+    )
+
+
+def _place(estimate: Estimate, beside: str, call: str) -> Html:
+    return element(
+        "p", f"{estimate.conversations:,} {estimate.unit} · {beside} · {estimate.method}", element("br"), code(call),
+        class_="place",
+    )  # fmt: skip
+
+
+def _lost(finding: Finding) -> Html | None:
+    """Say what the lost conversations could change."""
+    bounds = finding.bounds
+    if bounds is None:
+        return None
+    verdict = "does not hang" if bounds.is_robust else "hangs"
+    return paragraph(
+        f"{100 * bounds.lost:.1f} % of the conversations are lost. Had all of them gone one way it would be "
+        f"{estimated(bounds.lowest)}, the other way {estimated(bounds.highest)}: on which side of zero it lies "
+        f"{verdict} on them.",
+        class_="place",
+    )
+
+
+def _confirmatory(evidence: Evidence) -> Html:
+    found, untested = verdicts(evidence.frames, evidence.experiment)
+    items = [_tested(evidence, each) for each in found[:MOST]]
+    rest = [f"{name} could not be tested: {why}" for name, why in untested.items()]
+    more = len(found) - len(items)
+    registered = "was registered before the data" if evidence.records.registrations else "was not registered"
+    rule = (
+        f"The study names {len(evidence.experiment.predictions)} hypotheses; these are the answers, in its order, and "
+        f"their p values are adjusted by Holm as one family. The study {registered}."
+        + (f" {more} more stand in the table of hypotheses." if more > 0 else "")
+    )
+    return _section(
+        listed(items, class_="answers", is_numbered=True),
+        listed(rest) if rest else None,
+        paragraph(scope(evidence), class_="soft"),
+        paragraph(rule, class_="soft"),
+    )
+
+
+def _tested(evidence: Evidence, each: Tested) -> Html:
+    hypothesis, estimate = each.hypothesis, each.estimate
+    expected = (
+        f"higher where {hypothesis.first.text} than where {hypothesis.second.text}"
+        if hypothesis.within is None
+        else f"the same to within {hypothesis.within:g}, {hypothesis.first.text} or {hypothesis.second.text}"
+    )
+    place = evidence.experiment.predictions.index(hypothesis)
+    call = f"compared(frames, experiment.predictions[{place}], experiment.exclusion)"
+    left = f" · {each.excluded:,} left out by exclude" if each.excluded else ""
+    return element(
+        "div",
+        paragraph(
+            badges(evidence),
+            element("b", f"{hypothesis.name}: {each.verdict}. "),
+            f"{hypothesis.outcome.text}, expected {expected}: difference {estimated(estimate)}.",
+        ),
+        _place(estimate, f"p {probability(each.adjusted)} by Holm{left}", call),
+    )
+
+
+def _section(*parts: Html | None) -> Html:
+    return element("section", element("h2", "Answers"), *parts, id="answers")

@@ -1,0 +1,103 @@
+"""What a report is made from: the frames that are looked at, the study, and what the records of its runs say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from colloquia.analysis.health import unlive
+from colloquia.analysis.quantities import QUANTITIES
+from colloquia.analysis.selecting import factors, numbers, seats
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from colloquia.analysis.tables import Frames
+    from colloquia.design.study import Experiment
+
+
+@dataclass(frozen=True, kw_only=True)
+class Records:
+    """What the records of a run folder say about how its data came to be."""
+
+    runs: tuple[str, ...] = ()
+    """When each run began: UTC, ISO 8601."""
+    versions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Of everything that a result may depend on, by name; several where runs differed."""
+    sent: Mapping[str, str] = field(default_factory=dict)
+    """By friendly name: which body fields were sent, and which usual ones were not."""
+    hashes: Mapping[str, str] = field(default_factory=dict)
+    """SHA-256 of the files of the run folder, by name."""
+    registrations: tuple[str, ...] = ()
+    """What was registered before the data, and when."""
+    spent_usd: float = 0.0
+    has_unknown_cost: bool = False
+    damaged_lines: int = 0
+    set_aside: int = 0
+    """Conversations that damage touches."""
+    made_with: Mapping[str, str] = field(default_factory=dict)
+    """Versions of what made this report."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Evidence:
+    """All that a report is made from."""
+
+    frames: Frames
+    experiment: Experiment
+    records: Records
+    folder: str = "data"
+    """The run folder, as calls and commands name it."""
+    where: str | None = None
+    """Which conversations are looked at, as an expression; None where all are."""
+    of: int = 0
+    """Conversations of the plan, looked at or not."""
+    made_at: str = ""
+    """When the report was made: UTC, ISO 8601."""
+
+    @property
+    def sources(self) -> str:
+        """``SCRIPTED``, ``SIMULATED``, ``EMBEDDED``, where such turns are among those looked at; else nothing."""
+        return unlive(self.frames)
+
+    @cached_property
+    def models(self) -> list[str]:
+        """Friendly names of the models that sit in some seat."""
+        found = self.frames.conversations
+        return sorted({str(name) for seat in seats(found) for name in found[seat].dropna().unique()})
+
+    @cached_property
+    def factors(self) -> list[str]:
+        """Columns whose levels the study varies, arms included; items are a sample and are not among them."""
+        found = self.frames.conversations
+        items = {factor.name for factor in self.experiment.variation.factors if factor.is_item}
+        own = [name for name in factors(found) if name.partition(".")[0] not in items]
+        named = [name for name in ("arm", "opening_role") if name in found and len(self.experiment.scenarios) == 1]
+        return [name for name in (*own, *named) if found[name].nunique() > 1]
+
+    @cached_property
+    def scenarios(self) -> list[str]:
+        """Names of the scenarios."""
+        return [str(name) for name in self.frames.conversations["scenario"].dropna().unique()]
+
+    @cached_property
+    def outcomes(self) -> list[str]:
+        """Every outcome that the frames hold: of the log, of measures, numbers of conversations."""
+        measured = self.frames.measures.drop_duplicates(["measure", "variable"])
+        return [
+            *QUANTITIES,
+            *(f"{row.measure}.{row.variable}" for row in measured.itertuples()),
+            *numbers(self.frames.conversations),
+        ]
+
+    def levels(self, factor: str) -> list[str]:
+        """Return the levels of a factor that occur, in the order of the study."""
+        found = [str(level) for level in self.frames.conversations[factor].dropna().unique()]
+        written = {each.name: [level.label for level in each.levels] for each in self.experiment.variation.factors}
+        order = written.get(factor.removesuffix("_level"), [])
+        return sorted(found, key=lambda level: (order.index(level) if level in order else len(order), level))
+
+    def call(self, outcome: str) -> str:
+        """Return the call that gives the statistics of an outcome."""
+        return f"colloquia.statistics(frames, {outcome!r})"

@@ -1,0 +1,28 @@
+"""``report``: what a study found, as one page."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from colloquia.cli.terminal import COMMAND, count, say
+from colloquia.lab import reporting
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def report(folder: Path, where: str | None, out: Path | None, tables: Path | None) -> None:
+    """Write the report, and say where it is and how much stands in it."""
+    found = reporting.report(folder, where=where, out=out, tables_in=tables)
+    if found.sources:
+        say(f"{found.sources}: the report says so wherever a finding could be read.")
+    if not found.is_measured:
+        say(f"No measures yet: {COMMAND} measure --run-dir {shlex.quote(str(folder))} computes them offline.")
+    parts = found.report
+    say(
+        f"{count(len(parts.findings), 'estimate')}, {count(len(parts.figures), 'figure')}, "
+        f"{count(len(parts.tables), 'table')} in {found.path}"
+    )
+    if found.tables:
+        say(f"{count(len(found.tables), 'file')} of tables in {tables}")
