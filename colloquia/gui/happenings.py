@@ -21,6 +21,7 @@ MOST_ROWS = 200
 CHART_SECONDS = 2.0
 """A chart is not drawn anew more often."""
 CHART_STEPS = 60
+CHART_PIXELS = 90
 _NAMES = {"error": "Errors", "retry": "Retries", "budget": "Budget", "run": "Runs", "note": "Notes"}
 
 
@@ -43,7 +44,7 @@ def journal(view: View) -> None:
         column_config={
             "time": st.column_config.Column(width="small"),
             "kind": st.column_config.Column(width="small"),
-            "conversation": st.column_config.Column(width="small"),
+            "conversation": st.column_config.Column(width=120),
             "what": st.column_config.Column(width="large"),
         },
     )
@@ -68,7 +69,7 @@ def charts(view: View, *, run: str) -> None:
         kept.update(run=run, at=time.monotonic(), drawn=_drawn(view))
     for title, alt, spec in kept["drawn"]:
         st.caption(title)
-        st.vega_lite_chart(spec=spec, height=90, key=f"chart-{title}", alt=alt)
+        st.vega_lite_chart(spec=spec, height=spec.get("height", CHART_PIXELS), key=f"chart-{title}", alt=alt)
 
 
 def _drawn(view: View) -> list[tuple[str, str, dict[str, Any]]]:
@@ -108,9 +109,14 @@ def _over_time(values: list[dict[str, float]], interpolate: str) -> dict[str, An
 def _by_model(values: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "data": {"values": values},
+        "height": max(CHART_PIXELS, 24 + 18 * len(values)),
         "mark": {"type": "bar", "color": "#009e73", "height": {"band": 0.7}},
         "encoding": {
-            "y": {"field": "model", "type": "nominal", "axis": {"title": None, "labelLimit": 110}},
+            "y": {
+                "field": "model",
+                "type": "nominal",
+                "axis": {"title": None, "labelLimit": 110, "labelOverlap": False},
+            },
             "x": {"field": "value", "type": "quantitative", "axis": {"title": None, "tickCount": 4}},
             "tooltip": [{"field": "model"}, {"field": "value", "type": "quantitative", "format": ".3~f"}],
         },

@@ -45,7 +45,7 @@ def label_form(folder: RunFolder, experiment_id: str, turn_id: int | None, blind
     """Show the labels that can be given to the turn that is picked, or to the conversation."""
     found = read_labels(folder)
     scheme = scheme_of(found)
-    st.subheader(f"Label turn {turn_id}" if turn_id else "Label the conversation")
+    st.markdown(f"##### Label turn {turn_id:d}" if turn_id else "##### Label the conversation")
     if not blindness.labeller:
         st.caption("Write your name above to label.")
         return

@@ -10,6 +10,7 @@ import streamlit as st
 
 from colloquia.analysis.judging.blinding import blind_names
 from colloquia.errors import DamagedLogError
+from colloquia.gui import words
 from colloquia.gui.tables import records
 from colloquia.gui.viewer import ShownTurn
 from colloquia.lab.folders import planned_ever
@@ -68,7 +69,7 @@ def shown_turns(
             side=roles.index(row["speaker_role"]),
             text=row["content"],
             model="" if blindness.is_blind else row["speaker_model"],
-            meta="" if blindness.is_blind else _meta(row),
+            meta="" if blindness.is_blind else words.facts(row["latency_ms"], row["output_tokens"], row["cost_usd"]),
             badges=_badges(row, is_blind=blindness.is_blind),
             pieces=_pieces((marks or {}).get(row["turn_id"])),
             is_picked=row["turn_id"] == picked,
@@ -84,7 +85,7 @@ def turn_panel(folder: RunFolder, frames: Frames, experiment_id: str, turn_id: i
         st.warning(f"This conversation has no turn {turn_id}.", icon=":material/link_off:")
         return
     row = records(rows)[0]
-    st.subheader(f"Turn {turn_id}")
+    st.markdown(f"##### Turn {turn_id:d}")
     with st.expander("What this speaker saw", icon=":material/visibility:", expanded=True):
         _seen(folder, row["trial_id"], turn_id)
     if row.get("reasoning"):
@@ -116,15 +117,6 @@ def _seen(folder: RunFolder, trial_id: str, turn_id: int) -> None:
         st.caption(":material/verified: This is, by its hash, exactly what was sent.")
     else:
         st.caption(":material/warning: This is not what was sent: an earlier turn was changed after it was said.")
-
-
-def _meta(row: Mapping[str, Any]) -> str:
-    parts = (
-        f"{row['latency_ms'] / 1000:.1f} s" if row["latency_ms"] is not None else "",
-        f"{row['output_tokens']} tokens" if row["output_tokens"] is not None else "",
-        f"${row['cost_usd']:.4f}" if row["cost_usd"] is not None else "",
-    )
-    return " · ".join(part for part in parts if part)
 
 
 def _badges(row: Mapping[str, Any], *, is_blind: bool) -> tuple[str, ...]:

@@ -102,6 +102,16 @@ def seconds(milliseconds: float) -> str:
 _SHORT = 100.0
 
 
+def facts(latency_ms: float | None, output_tokens: int | None, cost_usd: float | None) -> str:
+    """Return what a turn took, as it stands beside it; what is not known, or was for nothing, is left out."""
+    found = (
+        seconds(latency_ms) if latency_ms is not None else "",
+        f"{output_tokens:,} tokens" if output_tokens is not None else "",
+        amount(cost_usd) if cost_usd else "",
+    )
+    return " · ".join(filter(None, found))
+
+
 def size(number: int) -> str:
     """Return the size of a file."""
     for unit, most in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):

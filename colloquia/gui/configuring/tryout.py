@@ -10,7 +10,7 @@ from colloquia.errors import ColloquiaError
 from colloquia.gui import links, plain, viewer, words
 from colloquia.gui.followed import followed, note_start, start_of
 from colloquia.gui.guard import guarded
-from colloquia.gui.viewer import ShownTurn, badges_of
+from colloquia.gui.viewer import ShownTurn
 from colloquia.lab.outlook import python_named
 from colloquia.lab.trying import try_one
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from colloquia.lab.matrix import Cell
     from colloquia.lab.starting import Started
     from colloquia.logbook.folder import RunFolder
-    from colloquia.logbook.record import TurnRow
     from colloquia.studies import Study
 
 _STARTED, _TROUBLE, _CHOSEN, _REFRESHES = "tryout-started", "tryout-trouble", "tryout-cell", "tryout-refreshes"
@@ -91,7 +90,7 @@ def _conversation(started: Started, folder: RunFolder) -> None:
     for course in view.courses[:1]:
         roles = [role for role, _ in course.seats]
         viewer.show(
-            [_shown(row, roles) for row in following.turns(course.trial_id)],
+            [viewer.of_row(row, roles) for row in following.turns(course.trial_id)],
             conversation=course.trial_id,
             key="tryout-transcript",
             height=380,
@@ -100,17 +99,6 @@ def _conversation(started: Started, folder: RunFolder) -> None:
         )
         if course.message:
             plain.message("warning", "A call failed.", course.message)
-
-
-def _shown(row: TurnRow, roles: list[str]) -> ShownTurn:
-    return ShownTurn(
-        turn=row.turn_id,
-        speaker=row.speaker_role,
-        model=row.speaker_model,
-        side=roles.index(row.speaker_role) if row.speaker_role in roles else 0,
-        text=row.content,
-        badges=badges_of(row.source, is_refusal=row.is_refusal, is_truncated=row.is_truncated),
-    )
 
 
 def _writing(text: str, speaker: str | None, roles: list[str], turns: int) -> ShownTurn | None:

@@ -14,7 +14,7 @@ import streamlit as st
 from colloquia.gui import controls, happenings, links, navigation, plain, viewer, wall, words
 from colloquia.gui.followed import followed, start_of
 from colloquia.gui.guard import guarded
-from colloquia.gui.viewer import BADGED, ShownTurn, badges_of
+from colloquia.gui.viewer import BADGED, ShownTurn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from colloquia.lab.course import Course
     from colloquia.lab.following import Following, View
     from colloquia.logbook.folder import RunFolder
-    from colloquia.logbook.record import TurnRow
 
 TICK_SECONDS = 0.6
 STAYS_SECONDS = 6.0
@@ -30,6 +29,8 @@ STAYS_SECONDS = 6.0
 HEIGHT = 560
 """Of the wall and of the transcript, in pixels."""
 STEPS = (("Previous", ":material/chevron_left:", "k", -1), ("Next", ":material/chevron_right:", "j", 1))
+STOPPED_BY_SOMEBODY = ("stopped", "SIGINT", "SIGTERM", "SIGHUP")
+"""How a run ends that somebody wanted to end; any other word has a message of its own."""
 _WALL, _FOLLOW, _FOCUS, _REFRESHES = "wall", "follow", "focus", "refreshes"
 
 
@@ -116,6 +117,8 @@ def _remarks(folder: RunFolder, view: View, now: words.Condition) -> None:
     elif now == words.NONE and not view.courses:
         st.info("No run was begun in this folder yet.", icon=":material/info:")
         navigation.link("configure", "Look at its study")
+    elif now == words.STOPPED and view.state.values.get("status") in STOPPED_BY_SOMEBODY:
+        st.caption("It was stopped before its end. Resume holds what is missing; finished turns are never asked again.")
     elif message := view.state.values.get("message"):
         plain.text(f"It ended: {message}")
     if view.damage:
@@ -162,20 +165,21 @@ def _focused(view: View) -> Course | None:
 def _transcript(following: Following, view: View, course: Course) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         plain.text(f"#{course.number} {course.scenario}")
-        st.session_state[_FOLLOW] = links.conversation() is None
-        st.toggle(
-            "Follow the run",
-            key=_FOLLOW,
-            on_change=_followed_or_not,
-            args=(course,),
-            help="Shows where somebody speaks, without jumping about. Off: stays with this conversation.",
-        )
+        if view.state.is_live:
+            st.session_state[_FOLLOW] = links.conversation() is None
+            st.toggle(
+                "Follow the run",
+                key=_FOLLOW,
+                on_change=_followed_or_not,
+                args=(course,),
+                help="Shows where somebody speaks, without jumping about. Off: stays with this conversation.",
+            )
         for label, icon, key, by in STEPS:
             _step(label, icon, key, _beside(view, course, by))
         navigation.link("transcripts", "Read and label", conversation=course.experiment_id)
     roles = [role for role, _ in course.seats]
     picked = viewer.show(
-        [_shown(row, roles) for row in following.turns(course.trial_id)],
+        [viewer.of_row(row, roles) for row in following.turns(course.trial_id)],
         conversation=course.trial_id,
         key="live-transcript",
         height=HEIGHT - 44,
@@ -194,23 +198,6 @@ def _step(label: str, icon: str, key: str, other: Course) -> None:
 def _beside(view: View, course: Course, by: int) -> Course:
     place = next(number for number, each in enumerate(view.courses) if each.trial_id == course.trial_id)
     return view.courses[(place + by) % len(view.courses)]
-
-
-def _shown(row: TurnRow, roles: Sequence[str]) -> ShownTurn:
-    facts = (
-        f"{row.latency_ms / 1000:.1f} s" if row.latency_ms is not None else "",
-        f"{row.output_tokens:,} tok" if row.output_tokens is not None else "",
-        words.amount(row.cost_usd) if row.cost_usd else "",
-    )
-    return ShownTurn(
-        turn=row.turn_id,
-        speaker=row.speaker_role,
-        model=row.speaker_model,
-        side=roles.index(row.speaker_role) if row.speaker_role in roles else 0,
-        text=row.content,
-        meta=" · ".join(filter(None, facts)),
-        badges=badges_of(row.source, is_refusal=row.is_refusal, is_truncated=row.is_truncated),
-    )
 
 
 def _writing(following: Following, course: Course, roles: Sequence[str]) -> ShownTurn | None:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from colloquia.lab.reading import Hit
 
 WITH = "with"
+HEIGHT = 540
+"""Of the transcript, in pixels: what is known of the turn that is picked begins on the same screen."""
 _SEAT = re.compile(r"model_\d+")
 STEPS = (("Previous", ":material/chevron_left:", "k", -1), ("Next", ":material/chevron_right:", "j", 1))
 
@@ -57,10 +59,13 @@ def page() -> None:
     elif not is_there:
         plain.message("warning", "That conversation is not in this run folder. Choose another in the table.")
     else:
+        with left:
+            label_form(looked.folder, open_, links.turn(), blindness)
         with right:
             _conversation(looked, open_, listed, blindness)
-        with left if is_alone else st.container():
-            _about(looked, open_, blindness)
+            if links.turn() is not None:
+                turn_panel(looked.folder, looked.frames, open_, links.turn() or 1, blindness)
+            agreement_panel(looked.folder)
 
 
 def _say_found(words: str, matches: Sequence[Hit]) -> None:
@@ -81,14 +86,6 @@ def _conversation(looked: Looked, open_: str, listed: Sequence[str], blindness: 
     if picked is not None and picked != links.turn():
         links.go_to(turn=picked)
         st.rerun()
-
-
-def _about(looked: Looked, open_: str, blindness: Blindness) -> None:
-    """Show what can be said of the conversation or the turn that is picked, and all that is known of it."""
-    label_form(looked.folder, open_, links.turn(), blindness)
-    if links.turn() is not None:
-        turn_panel(looked.folder, looked.frames, open_, links.turn() or 1, blindness)
-    agreement_panel(looked.folder)
 
 
 def _head(frames: Frames, open_: str, listed: Sequence[str], blindness: Blindness) -> None:
@@ -161,6 +158,7 @@ def _alone(frames: Frames, open_: str, blindness: Blindness) -> int | None:
         conversation=open_,
         key="transcript",
         focus=links.turn(),
+        height=HEIGHT,
         note="" if is_planned else "The latest study of this folder no longer plans this conversation.",
     )
 

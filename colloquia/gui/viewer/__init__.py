@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from colloquia.gui import words
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from colloquia.logbook.record import TurnRow
 
 MOST_TURNS = 10_000
 """Of a longer conversation the last turns are shown, and a note says so."""
@@ -43,7 +47,20 @@ class ShownTurn:
 def badges_of(source: str, *, is_refusal: bool = False, is_truncated: bool = False) -> tuple[str, ...]:
     """Return what must be said of a turn wherever it is read."""
     found = [(source.upper(), source in BADGED), ("REFUSAL", is_refusal), ("CUT", is_truncated)]
-    return tuple(words for words, holds in found if holds)
+    return tuple(word for word, holds in found if holds)
+
+
+def of_row(row: TurnRow, roles: Sequence[str]) -> ShownTurn:
+    """Return a turn of the log as it stands in the viewer; ``roles`` are those of the conversation, in seat order."""
+    return ShownTurn(
+        turn=row.turn_id,
+        speaker=row.speaker_role,
+        model=row.speaker_model,
+        side=roles.index(row.speaker_role) if row.speaker_role in roles else 0,
+        text=row.content,
+        meta=words.facts(row.latency_ms, row.output_tokens, row.cost_usd),
+        badges=badges_of(row.source, is_refusal=row.is_refusal, is_truncated=row.is_truncated),
+    )
 
 
 def show(

@@ -54,7 +54,6 @@ REVIEWED: dict[str, dict[str, str]] = {
     "happenings.py": {"title": "a constant of this file"},
     "labelling.py": {
         "word": "letters, digits and five signs: checked_words in logbook/labels.py, when written and when read",
-        "f'Label turn {turn_id}' if turn_id else 'Label the conversation'": "a number",
         "f'{found.unreadable} lines of {folder.labels} are damaged and left out.'": "a number and a file name of ours",
     },
     "configuring/matrix.py": {"label": "constants of this file"},
@@ -64,7 +63,6 @@ REVIEWED: dict[str, dict[str, str]] = {
     "pages/transcripts.py": {"label": "a constant of this file"},
     "pages/run.py": {"label": "a constant of this file", "source.upper()": "a constant of the viewer"},
     "reading.py": {
-        "f'Turn {turn_id}'": "a number",
         "f'This conversation has no turn {turn_id}.'": "a number",
         "message.role": "system, user or assistant",
     },

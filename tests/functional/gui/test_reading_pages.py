@@ -134,7 +134,7 @@ def test_a_turn_shows_what_its_speaker_saw(turns: pd.DataFrame) -> None:
 
     app = shown(transcripts, conversation=row["experiment_id"], turn="2")
 
-    assert [code.value for code in app.code][:2] == ["Pay less.", before["content"]]
+    assert [code.value for code in app.code][-2:] == ["Pay less.", before["content"]]
     assert any("exactly what was sent" in caption.value for caption in app.caption)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from colloquia.gui.followed import start_of
+from colloquia.gui.followed import followed, start_of
 from colloquia.logbook.folder import RunFolder
 from colloquia.logbook.record import timestamp
 
@@ -171,14 +171,15 @@ def test_a_cap_and_what_is_waited_for_are_shown(shown: Shown, unfinished: Path) 
 
 
 def test_the_conversation_of_the_url_is_shown(shown: Shown, ran: Ran) -> None:
-    """And the run is then not followed from one to the next."""
+    """And of a run that is over nothing can be followed."""
     ran("data")
     last = json.loads((FOLDER.path / FOLDER.log).read_bytes().splitlines()[-1])
+    numbers = {course.experiment_id: course.number for course in followed(FOLDER).look().courses}
 
     app = shown("run", run="data", conversation=last["experiment_id"])
 
-    assert not app.toggle[0].value
-    assert shown("run", run="data").toggle[0].value
+    assert f"#{numbers[last['experiment_id']]} train" in [text.value for text in app.text]
+    assert not app.toggle
     assert "not in this run" in shown("run", run="data", conversation="nobody").warning[0].value
 
 
