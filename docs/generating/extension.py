@@ -5,21 +5,26 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generating import commands, measures, messages
+from generating import commands, floors, measures, messages
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-PAGES = {"commands": commands.page, "measures": measures.page, "errors": messages.page}
-"""By the name of the page."""
+PAGES = {
+    "commands.md": commands.page,
+    "measures.md": measures.page,
+    "errors.md": messages.page,
+    "floors.svg": floors.picture,
+}
+"""By the name of the file."""
 
 
 def write(app: Sphinx) -> None:
-    """Write every generated page whose text has changed."""
+    """Write every generated file whose text has changed."""
     folder = Path(app.srcdir) / "reference"
     folder.mkdir(exist_ok=True)
     for name, page in PAGES.items():
-        file, text = folder / f"{name}.md", page()
+        file, text = folder / name, page()
         if not file.is_file() or file.read_text(encoding="utf-8") != text:
             file.write_text(text, encoding="utf-8")
 

@@ -43,7 +43,9 @@ def reader() -> Sybil:
     python = PythonCodeBlockParser()
     return Sybil(
         parsers=[
-            CodeBlockParser(language="python", evaluator=lambda block: _written(block) or python.evaluate(block)),
+            CodeBlockParser(
+                language="python", evaluator=lambda block: None if _written(block) else python.evaluate(block)
+            ),
             CodeBlockParser(language="toml", evaluator=_toml),
             CodeBlockParser(language="console", evaluator=_console),
         ]
