@@ -33,7 +33,8 @@ _WORDS: Mapping[str, str] = {
 def matrix(experiment: Experiment, drawn: Plan) -> Iterator[str]:
     """Yield the design matrix: conversations by scenario at its levels and by seating; left out is ``-``."""
     found = list(cells(experiment, drawn.trials, drawn.expectations))
-    rows, columns = list(dict.fromkeys(cell.row for cell in found)), list(dict.fromkeys(cell.column for cell in found))
+    rows = list(dict.fromkeys(cell.row for cell in found))
+    columns = list(dict.fromkeys(cell.column for cell in found if cell.conversations))
     held = {(cell.row, cell.column) for cell in found if cell.conversations}
     numbers = _numbers(found)
     lines = table(

@@ -1,0 +1,136 @@
+"""The examples: each is one published design, expands to its counts, and runs offline with scripted seats."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from doors import ROOT
+
+import colloquia as package
+from colloquia import studies
+from colloquia.design.offline import offline
+from colloquia.design.study import Experiment
+from colloquia.design.trials import trials
+from colloquia.lab import measuring
+from colloquia.providers.registry import default_view
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from colloquia.design.trials import Trial
+    from colloquia.lab.lines import Frames
+
+EXAMPLES = ROOT / "examples"
+COUNTS: Mapping[str, tuple[int, int]] = {
+    "prison_hierarchy.toml": (2_400, 48_000),
+    "self_play_attractors.toml": (80, 4_880),
+    "self_interaction_and_exit.py": (600, 22_000),
+}
+"""Conversations, and turns at most, of the design as published."""
+
+
+def planned(name: str) -> tuple[Trial, ...]:
+    """Return every conversation of an example."""
+    return trials(studies.read(EXAMPLES / name).experiment, default_view)
+
+
+@pytest.fixture
+def held(desk: Path) -> Callable[..., Frames]:
+    """Return a function that holds one iteration of an example with a scripted seat in place of every model."""
+
+    def hold(name: str, seat: str, lines: str = "", **changed: Any) -> Frames:
+        if lines:
+            (desk / "part.py").write_text(lines, encoding="utf-8")
+        study = studies.read(EXAMPLES / name)
+        rehearsed = offline(study.experiment, {"slug": f"scripted:{seat}"}).words()
+        scenarios = {
+            scenario: entry if isinstance(entry, str) else {word: entry[word] for word in entry if word != "iterations"}
+            for scenario, entry in rehearsed["scenarios"].items()
+        }
+        words = {**rehearsed, "scenarios": scenarios, "iterations": 1, "run_dir": "data", **changed}
+        summary = package.run(Experiment.from_words(words))
+        assert summary.exit_code == 0, summary.message
+        return package.load("data")
+
+    return hold
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_an_example_expands_to_the_counts_of_its_design(name: str) -> None:
+    """As many conversations and turns as the paper has, every one of them another."""
+    found = planned(name)
+
+    assert (len(found), sum(trial.num_turns for trial in found)) == COUNTS[name]
+    assert len({trial.trial_id for trial in found}) == len(found)
+
+
+def test_every_example_is_counted_here_and_listed() -> None:
+    """A new file has its row in the table of the folder and its counts in this test."""
+    files = {path.name for path in EXAMPLES.iterdir() if path.suffix in (".toml", ".py")}
+
+    assert files == set(COUNTS)
+    listed = (EXAMPLES / "README.md").read_text(encoding="utf-8")
+    assert all(f"({name})" in listed for name in files)
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_an_example_says_what_would_have_made_its_finding_fail(name: str) -> None:
+    """In words, at its head."""
+    assert "What would have made the finding fail:" in (EXAMPLES / name).read_text(encoding="utf-8")
+
+
+def test_the_prison_has_forty_cells_of_each_model_and_a_secret_goal(held: Callable[..., Frames]) -> None:
+    """Blank personas meet blank ones only, and the guard's prompt holds no word of the goal."""
+    cells = {trial.cell for trial in planned("prison_hierarchy.toml")}
+    assert len(cells) == 240
+    personas = {tuple(dict(labels)[f"{role}_persona"] for role in ("guard", "prisoner")) for _, labels, *_ in cells}
+    assert personas == {("blank", "blank"), *((one, two) for one in ("good", "bad") for two in ("good", "bad"))}
+    assert all("escape" not in trial.talk.seats[0].prompt for trial in planned("prison_hierarchy.toml"))
+
+    frames = held("prison_hierarchy.toml", "random", num_turns=6)
+
+    assert len(frames.conversations) == 240
+    assert {"risk", "oversight", "goal", "guard_persona", "prisoner_persona"} <= set(frames.conversations.columns)
+    assert frames.conversations.groupby("goal").size().to_dict() == {"escape": 120, "yard_time": 120}
+    assert set(frames.turns[frames.turns["turn_id"] == 1]["speaker_role"]) == {"guard"}
+
+
+def test_the_attractors_begin_with_hello_and_no_prompt(held: Callable[..., Frames]) -> None:
+    """61 turns in every self-pair; the opener is no reply of a model."""
+    (first,) = {trial.talk.seats[0].prompt for trial in planned("self_play_attractors.toml")}
+    assert first == ""
+    study = studies.read(EXAMPLES / "self_play_attractors.toml").experiment
+    assert (study.panels["attractor"].reads, study.panels["attractor"].per) == ("summary", "model")
+
+    frames = held("self_play_attractors.toml", "echo")
+
+    assert frames.conversations["num_turns"].tolist() == [61] * 16
+    assert set(frames.turns["content"]) == {"Hello."}
+    assert (frames.turns["speaker_model"] == frames.turns["responder_model"]).all()
+
+
+EXITS = """def part(request):
+    own = request.occasion.own_turns
+    if own == 4 and any("[end the conversation]" in message.content for message in request.messages):
+        return "[end the conversation]"
+    return "Thank you. I am grateful for this silence." if own else "Hello there."
+"""
+
+
+def test_the_exit_is_taken_where_it_is_on_offer_and_words_are_counted(held: Callable[..., Frames]) -> None:
+    """In the open arm nobody knows of it; the measure that stands beside the study gives counts and an onset."""
+    frames = held("self_interaction_and_exit.py", "part.py:part", lines=EXITS)
+
+    ended = frames.conversations.set_index("scenario")
+    assert ended["ended_by"].to_dict() == {"open": "length", "exit": "exit", "pressed": "exit"}
+    assert ended["planned_turns"].to_dict() == {"open": 30, "exit": 30, "pressed": 50}
+    assert ended["num_turns"].to_dict() == {"open": 30, "exit": 9, "pressed": 10}
+    (families,) = measuring.chosen([f"{EXAMPLES / 'self_interaction_and_exit.py'}:families"])
+    for expected in families.fixture.expected:
+        assert expected in list(families.of(families.fixture.transcript, {}))
+    measuring.measure("data", [families])
+    measured = package.load("data").measures
+    assert set(measured["variable"]) == {"thanks", "unity", "silence", "onset"}
+    assert measured[measured["variable"] == "onset"]["value"].tolist() == [3.0] * 3
