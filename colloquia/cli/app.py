@@ -163,6 +163,19 @@ def stop(
 
 
 @app.command()
+def answer(
+    run_dir: Folder = Path("data"),
+    name: Annotated[
+        str | None, typer.Option("--as", help="Answer only for human:NAME; by default for every person of the study.")
+    ] = None,
+) -> None:
+    """Take the turns of human seats from this terminal, also of a run in the background."""
+    from colloquia.cli import answering
+
+    answering.answer(run_dir, name=name)
+
+
+@app.command()
 def show(
     conversation: Annotated[
         str, typer.Argument(help="Id of a conversation (experiment_id or trial_id), or how it begins; or a number.")

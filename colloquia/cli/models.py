@@ -41,6 +41,7 @@ def _local() -> Iterator[str]:
     yield f"{EMBEDDED['slug']}  no key, on this machine ({state})"
     yield "embedded:/path/to/model.gguf  a model file of your own"
     yield "scripted:always X, sequence X Y, echo, lines FILE, random, FILE.py:NAME  no model at all"
+    yield "human:NAME  a person, asked in the terminal, or with `colloquia answer`"
     yield "ollama:NAME, vllm:NAME, lmstudio:NAME  servers on this machine at their usual ports"
 
 

@@ -11,12 +11,12 @@ import time
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
-from colloquia.cli import display, weights
+from colloquia.cli import answering, display, weights
 from colloquia.cli.planning import design, laid_out, what_will_run
 from colloquia.cli.reckoning import turned_out
 from colloquia.cli.terminal import COMMAND, count, duration, money, plain, say
 from colloquia.lab import folders
-from colloquia.lab.bench import needs_weights
+from colloquia.lab.bench import has_people, needs_weights
 from colloquia.lab.runs import RUN_LOG, Summary, cleared, detach, finished, hold
 from colloquia.running.control import Control
 from colloquia.running.progress import Progress
@@ -118,7 +118,12 @@ def _begun(process: subprocess.Popen[bytes], folder: RunFolder, before: str) -> 
 async def _run(bench: Bench, drawn: Plan, *, drop: bool) -> Summary:
     control, progress = Control(), Progress()
     cap = bench.experiment.max_cost
-    async with display.shown(progress, control, spent_before=drawn.spent_usd, cap_usd=cap), stoppable(control):
+    watched = (
+        answering.answering(bench.folder.path)
+        if has_people(bench.experiment)
+        else display.shown(progress, control, spent_before=drawn.spent_usd, cap_usd=cap)
+    )
+    async with watched, stoppable(control):
         return await hold(bench, drawn, control=control, progress=progress, drop=drop, on_warning=_warn)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from colloquia.conversation.materials import slot_names
 from colloquia.design.families import family
+from colloquia.design.forecast import UNASKED
 from colloquia.design.models import prefix
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def sent(experiment: Experiment) -> dict[str, str]:
     """Return, by friendly name, which body fields are sent and which are left to the provider."""
     said = {}
     for name, entry in experiment.entries.items():
-        if prefix(entry.slug) != "scripted":
+        if prefix(entry.slug) not in UNASKED:
             layers = [fields for scenario in experiment.materials for fields in experiment.sent_by(name, scenario)]
             said[name] = "; or ".join(dict.fromkeys(map(_sent, layers)))
     return said
@@ -67,7 +68,7 @@ def _announces_length(scenario: Scenario) -> bool:
 def _repeated_iterations(experiment: Experiment) -> Iterator[str]:
     repeated = [scenario for scenario in experiment.materials if experiment.iterations_of(scenario) > 1]
     for name, entry in experiment.entries.items():
-        if prefix(entry.slug) == "scripted":
+        if prefix(entry.slug) in UNASKED:
             continue
         layers = [fields for scenario in repeated for fields in experiment.sent_by(name, scenario)]
         if any(fields.get("temperature") == 0 for fields in layers):
@@ -100,7 +101,7 @@ def judging_advice(experiment: Experiment) -> Iterator[str]:
     """Yield what a researcher should know about the judges before they are asked, one sentence each."""
     taking_part: dict[str, str] = {}
     for name, entry in experiment.entries.items():
-        if prefix(entry.slug) != "scripted":
+        if prefix(entry.slug) not in UNASKED:
             taking_part.setdefault(family(entry.slug), name)
     for name, judge in experiment.panels.items():
         families = {family(entry.slug) for entry in judge.by}

@@ -113,6 +113,9 @@ async def lay_out(
     study.files()
     check_slugs(experiment)
     asked = slugs_of(experiment.entries.values() if judges is None else judges)
+    named = Path(experiment.run_dir)
+    if not options.is_offline:
+        named = options.run_dir or study.home or named
     models = Models(
         asked,
         providers=experiment.providers,
@@ -121,12 +124,10 @@ async def lay_out(
         base_url=options.base_url,
         folder=study.folder,
         allows_code=options.allows_code or study.runs_code,
+        inbox=named / RunFolder.inbox,
     )
     listed = await _listed(asked, options, settings) if listed is None else listed
     models.use_cards(listed.cards)
-    named = Path(experiment.run_dir)
-    if not options.is_offline:
-        named = options.run_dir or study.home or named
     return Bench(
         study=study,
         folder=RunFolder(named),
@@ -179,6 +180,11 @@ async def _listed(asked: Iterable[str], options: Options, settings: Settings) ->
 def is_embedded(slug: str) -> bool:
     """Tell whether a model is run inside this process."""
     return prefix(slug) == "embedded"
+
+
+def has_people(experiment: Experiment) -> bool:
+    """Tell whether a person sits in a conversation of the study."""
+    return any(prefix(slug) == "human" for slug in slugs(experiment))
 
 
 def needs_weights(experiment: Experiment) -> bool:

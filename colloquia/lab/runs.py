@@ -21,7 +21,6 @@ from colloquia.lab.bench import (
     check_ready,
     find_study,
     headroom,
-    is_embedded,
     lay_out,
     slugs,
 )
@@ -194,8 +193,8 @@ def _session(bench: Bench, ready: Preflight, control: Control, progress: Progres
 
 
 def lane_width(slug: str) -> int:
-    """Return how many calls of a slug may be under way at once."""
-    return EMBEDDED_AT_ONCE if is_embedded(slug) else WIDEST
+    """Return how many calls of a model may be under way at once; a person takes one turn at a time."""
+    return {"embedded": EMBEDDED_AT_ONCE, "human": 1}.get(prefix(slug) or "", WIDEST)
 
 
 def _strangers(bench: Bench, ready: Preflight) -> frozenset[str]:

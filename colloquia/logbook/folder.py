@@ -75,6 +75,8 @@ class RunFolder:
     """What measures computed about conversations."""
     live = "live"
     """Directory of texts that are being generated."""
+    inbox = "inbox"
+    """Directory of what people are asked and answer."""
     draft = "draft.toml"
     """The study as it is being edited; a run freezes it."""
     holder_file = "lock.json"

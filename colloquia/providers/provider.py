@@ -35,6 +35,8 @@ class Surroundings:
     is_streaming: bool = True
     allows_code: bool = False
     """True where Python that a study names may run."""
+    inbox: Path | None = None
+    """Where people are asked; None where there is no run folder."""
 
 
 class Provider(Protocol):

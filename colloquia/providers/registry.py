@@ -59,7 +59,7 @@ def provider_name(slug: str) -> str:
     """
     head, colon, rest = slug.partition(":")
     if colon and "/" not in head:
-        if _NAME.fullmatch(head) and rest.strip():
+        if _NAME.fullmatch(head) and (rest.strip() or head == "human"):
             return head
     elif _BARE.fullmatch(slug):
         return "openrouter"
@@ -87,6 +87,7 @@ class Models:
         base_url: str | None,
         folder: Path,
         allows_code: bool,
+        inbox: Path | None = None,
     ) -> None:
         """Look at names and addresses; keys, packages and files are looked at by :meth:`check`.
 
@@ -98,6 +99,7 @@ class Models:
             base_url: The server that is asked in OpenRouter's place and gets its key; None for OpenRouter itself.
             folder: The study's folder.
             allows_code: Whether Python that the study names may run.
+            inbox: The folder in which people are asked.
 
         Raises:
             DesignError: a provider is unknown, or declared in a way that cannot be.
@@ -110,6 +112,7 @@ class Models:
         self._base_url = checked_base_url(base_url, whose="--base-url") if base_url else None
         self._folder = folder
         self._allows_code = allows_code
+        self._inbox = inbox
         self._wire = Wire()
         self._cards: dict[str, ModelCard] = {}
         self._providers: dict[str, Provider] = {}
@@ -189,6 +192,7 @@ class Models:
             cards=self._cards,
             is_streaming=self._is_streaming,
             allows_code=self._allows_code,
+            inbox=self._inbox,
         )
 
 

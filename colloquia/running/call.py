@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -20,13 +20,14 @@ from typing import TYPE_CHECKING
 from colloquia.design.models import prefix
 from colloquia.errors import CallError, Failure, Fault
 from colloquia.logbook.record import AttemptEnded, AttemptStarted, timestamp
-from colloquia.running.control import Control
+from colloquia.running.control import CalledOffError, Control
 from colloquia.running.lanes import WIDEST, Lane
 from colloquia.running.network import Network
 from colloquia.running.sources import Sources
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from contextlib import AbstractContextManager
 
     from colloquia.conversation.chat_model import ChatModel, ChatRequest, Reply
     from colloquia.conversation.participants import Participant
@@ -65,7 +66,7 @@ class Desk:
     """Calls off whoever waits to call once the run is stopped, and holds them while it is paused."""
     network: Network = field(default_factory=Network)
     """Holds calls while nothing outside this machine can be reached."""
-    is_remote: Callable[[str], bool] = lambda slug: prefix(slug) not in ("embedded", "scripted")
+    is_remote: Callable[[str], bool] = lambda slug: prefix(slug) not in ("embedded", "scripted", "human")
     """Tells whether a slug is asked over a network that can be lost."""
     has_slept_since: Callable[[float], bool] = lambda began: False  # noqa: ARG005 (nothing slept, by default)
     """Tells whether the machine was suspended after a time on the clock ``now``."""
@@ -162,7 +163,12 @@ class Caller:
         sent_at = desk.now()
         in_flight = desk.in_flight
         try:
-            reply = await self.model.reply(request)
+            with self._may_be_called_off():
+                reply = await self.model.reply(request)
+        except CalledOffError:
+            booked = desk.budget.settle_failure(request, _UNANSWERED)
+            await desk.writer.journal(self._failed(request, number, _UNANSWERED, booked, sent_at))
+            raise
         except CallError as error:
             self._tell_lane(error.failure, left)
             booked = desk.budget.settle_failure(request, error.failure)
@@ -180,6 +186,13 @@ class Caller:
         at = desk.utc()
         desk.ended[request.occasion.key] = self._succeeded(request, number, reply, booked, at)
         return replace(reply, attempts=number, timestamp=at, in_flight=in_flight)
+
+    def _may_be_called_off(self) -> AbstractContextManager[None]:
+        """Return what ends the wait for a person once the run is stopped; a server is waited for."""
+        participant = self.participant
+        if prefix(participant.slug) == "human":
+            return self.desk.control.waiting(participant.slug, participant.name)
+        return nullcontext()
 
     def _pause_seconds(self, failures: list[Failure], began: float) -> float | None:
         """Return how long to wait before the next try, or None where there is to be none."""
@@ -291,6 +304,11 @@ class Caller:
             generation_id=reply.generation_id,
             latency_ms=reply.latency_ms,
         )
+
+
+_UNANSWERED = Failure(
+    fault=Fault.STOP_MODEL, stage="reply", message="Nobody had answered when the run was stopped.", was_sent=False
+)
 
 
 def _no_room(cap_usd: float | None) -> Failure:

@@ -40,7 +40,6 @@ WRONG: list[tuple[str, dict[str, Any], list[str]]] = [
     ("scripted file missing", {"models": {"x": "scripted:lines no.txt"}}, ["models.x", "no.txt"]),
     ("scripted file outside", {"models": {"x": "scripted:lines ../no.txt"}}, ["models.x", "beside"]),
     ("unknown scripted form", {"models": {"x": "scripted:ecco"}}, ["ecco", "echo"]),
-    ("human seat", {"models": {"x": "human:me"}}, ["human", "not built yet"]),
 ]
 
 

@@ -66,7 +66,7 @@ def test_only_the_embedded_model_asks_for_a_script() -> None:
 
 @pytest.mark.parametrize(
     ("slug", "hint"),
-    [("olama:m", "Did you mean 'ollama'"), ("mylab:m", "declared under `providers`"), ("human:Ana", "not built yet")],
+    [("olama:m", "Did you mean 'ollama'"), ("mylab:m", "declared under `providers`")],
 )
 def test_an_unknown_provider_is_refused_at_once(tmp_path: Path, slug: str, hint: str) -> None:
     """With the nearest one that exists."""
