@@ -11,6 +11,7 @@ from colloquia.conversation.draws import Draws
 from colloquia.conversation.materials import DEFAULT_GO_ON, DEFAULT_KICKOFF
 from colloquia.conversation.participants import Participant, Seat
 from colloquia.conversation.procedures.dialogue import Dialogue
+from colloquia.conversation.steps import Setup
 from colloquia.conversation.transcript import Turn
 from colloquia.conversation.walk import Talk
 from colloquia.design.study import Experiment
@@ -40,19 +41,28 @@ def turn(turn_id: int, role: str, content: str | None = "Hello.", **known: objec
     return Turn(turn_id=turn_id, role=role, reply=Reply(content=content, source="live"), **known)
 
 
+def setup(*roles: str, num_turns: int = 4, **known: object) -> Setup:
+    """Return what a procedure is made for: a conversation that the first role opens."""
+    roles = roles or ("A", "B")
+    draws = Draws(seed=1, iteration=1, item=None, names=("gpt",) * len(roles))
+    return Setup(
+        **{"roles": roles, "opener": roles[0], "num_turns": num_turns, "opening": None, "draws": draws, **known}
+    )
+
+
 def talk(*seats: Seat, num_turns: int = 4, opening: str | None = None, **known: object) -> Talk:
     """Return a dialogue that the first seat opens, between A and B where no seats are given."""
     seats = seats or (seat("A"), seat("B"))
     roles = tuple(each.role for each in seats)
-    names = tuple(each.participant.name for each in seats)
+    draws = Draws(seed=1, iteration=1, item=None, names=tuple(each.participant.name for each in seats))
     parts = {
         "trial_id": "trial-1",
         "seats": seats,
-        "procedure": Dialogue(roles=roles, num_turns=num_turns, opening=opening),
+        "procedure": Dialogue(setup=setup(*roles, num_turns=num_turns, opening=opening, draws=draws)),
         "kickoff": DEFAULT_KICKOFF,
         "go_on": DEFAULT_GO_ON,
         "stop": (),
-        "draws": Draws(seed=1, iteration=1, item=None, names=names),
+        "draws": draws,
     }
     return Talk(**{**parts, **known})
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from colloquia.conversation.steps import Announce, Speak, Step
-from colloquia.conversation.transcript import Announcement, turns
+from colloquia.conversation.steps import Announce, Move, Speak, Step
+from colloquia.conversation.transcript import Announcement, Turn, turns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from colloquia.conversation.steps import Procedure
     from colloquia.conversation.transcript import Event
@@ -136,27 +136,50 @@ class Scheduled:
         return self.procedure.num_turns
 
     def next_step(self, events: Sequence[Event]) -> Step:
-        """Return the announcement that is due, or what the procedure asks for, its line perhaps written here."""
-        due = self._due(events)
+        """Return the announcement that is due, or what the procedure asks for, its lines perhaps written here."""
+        due, known = self._due(events)
         if due is not None:
-            return due
-        step = self.procedure.next_step(events)
+            return Announce(text=due.text, audience=due.to)
+        step = self.procedure.next_step(known)
         if isinstance(step, Speak) and step.line is None:
-            return Speak(role=step.role, line=self._line(step.role, events))
+            return replace(step, line=self._line(step.role, events))
+        if isinstance(step, Move):
+            said = {role: self._line(role, events) for role in step.roles if role not in step.lines}
+            lines = {role: line for role, line in said.items() if line is not None}
+            return replace(step, lines={**step.lines, **lines})
         return step
 
     def lengthened(self, num_turns: int) -> Scheduled:
         """Return the same with another length."""
         return replace(self, procedure=self.procedure.lengthened(num_turns))
 
-    def _due(self, events: Sequence[Event]) -> Announce | None:
-        said = len(turns(events))
-        since = _since_last_turn(events)
-        here = [each for each in self.happenings if isinstance(each, Announced) and each.after == said]
-        if said >= self.num_turns or len(since) >= len(here):
-            return None
-        due = here[len(since)]
-        return Announce(text=due.text, audience=due.to)
+    def outcomes(self, said: Sequence[Turn]) -> Mapping[str, str | float | None]:
+        """Return what came of a conversation, by column of its table."""
+        return self.procedure.outcomes(said)
+
+    def earnings(self, said: Sequence[Turn]) -> Mapping[int, float]:
+        """Return what moves earned their players, by turn."""
+        return self.procedure.earnings(said)
+
+    def _due(self, events: Sequence[Event]) -> tuple[Announced | None, list[Event]]:
+        """Return the announcement that is due, if one is, and the events that the procedure knows of.
+
+        Whenever the procedure is asked, which is never in the middle of a round, what is due comes before all else. So
+        an announcement made while one was due is that one.
+        """
+        waiting = sorted((each for each in self.happenings if isinstance(each, Announced)), key=_after)
+        known: list[Event] = []
+        said = 0
+        for event in events:
+            if isinstance(event, Announcement) and self._is_due(waiting, said):
+                waiting.pop(0)
+                continue
+            known.append(event)
+            said += isinstance(event, Turn)
+        return (waiting[0] if self._is_due(waiting, said) else None), known
+
+    def _is_due(self, waiting: Sequence[Announced], said: int) -> bool:
+        return bool(waiting) and waiting[0].after <= said < self.num_turns
 
     def _line(self, role: str, events: Sequence[Event]) -> str | None:
         """Return the line that is to be said at this turn: that of the last happening whose turn this is."""
@@ -168,15 +191,6 @@ class Scheduled:
             if isinstance(each, Said) and each.role == role and last <= each.after <= now
         ]
         return due[-1] if due else None
-
-
-def _since_last_turn(events: Sequence[Event]) -> list[Announcement]:
-    since: list[Announcement] = []
-    for event in reversed(events):
-        if not isinstance(event, Announcement):
-            break
-        since.append(event)
-    return since
 
 
 def _after(happening: Happening) -> int:

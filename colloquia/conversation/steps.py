@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from colloquia.conversation.draws import Draws
-    from colloquia.conversation.transcript import Event
+    from colloquia.conversation.transcript import Event, Turn
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,7 +50,8 @@ class Move:
     """In seat order."""
     round: int
     """1, 2, ..."""
-    options: Options
+    options: Options | Mapping[str, Options]
+    """The same for all, or by role."""
     lines: Mapping[str, str] = field(default_factory=dict)
     """Scripted texts by role, in place of asking its model."""
     audience: tuple[str, ...] | None = None
@@ -58,6 +60,11 @@ class Move:
     """What the others hear of a text once the round is complete; nothing where an announcement tells them."""
     invalid_ends: bool = True
     """Whether a text that makes no move ends the conversation; none is ever asked for again."""
+
+    def read(self, role: str, text: str) -> str | None:
+        """Return the move that a role's text makes; None where it makes none."""
+        options = self.options[role] if isinstance(self.options, Mapping) else self.options
+        return options.read(text)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -125,12 +132,18 @@ class Procedure(Protocol):
     def next_step(self, events: Sequence[Event]) -> Step:
         """Return what comes after ``events``; the same events always give the same step."""
 
+    def outcomes(self, said: Sequence[Turn]) -> Mapping[str, str | float | None]:
+        """Return what came of a conversation, by column of its table."""
+
+    def earnings(self, said: Sequence[Turn]) -> Mapping[int, float]:
+        """Return what moves earned their players, by turn."""
+
 
 class ProcedureChoice(Protocol):
     """A procedure and its settings, before there is a conversation to hold."""
 
-    def made(self, setup: Setup) -> Procedure:
-        """Return the procedure of a conversation."""
+    def made(self, setup: Setup, own: Mapping[str, Any] | None = None) -> Procedure:
+        """Return the procedure of a conversation; ``own`` are those of the researcher whose code may be run."""
 
     def identity(self) -> dict[str, Any]:
         """Return what stands for it in the identity of a conversation."""

@@ -84,7 +84,7 @@ class Asked:
         """Return the turn with its round and the move that is read in it, where one was asked for."""
         if isinstance(self.step, Speak):
             return turn
-        return replace(turn, round=self.step.round, move=self.step.options.read(turn.content or ""))
+        return replace(turn, round=self.step.round, move=self.step.read(self.role, turn.content or ""))
 
     def fits(self, turn: Turn) -> bool:
         """Tell whether a turn of the log can be the one that is asked for here."""
@@ -92,7 +92,8 @@ class Asked:
             return False
         if isinstance(self.step, Speak):
             return turn.round is None and turn.move is None
-        return turn.round == self.step.round and (turn.move is None or self.step.options.read(turn.move) == turn.move)
+        is_known = turn.move is None or self.step.read(self.role, turn.move) == turn.move
+        return turn.round == self.step.round and is_known
 
     def __str__(self) -> str:
         """Return it in words: which turn, and of which round."""

@@ -71,13 +71,23 @@ class Factor:
         name, dot, last = self.name.rpartition(".")
         return name if dot and last == "shown" else None
 
-    def applies(self, roles: Collection[str], slots: Collection[str], probes: Collection[str] = ()) -> bool:
-        """Tell whether it does anything in a scenario with these roles and probes, whose texts use these slots."""
+    def applies(
+        self,
+        roles: Collection[str],
+        slots: Collection[str],
+        probes: Collection[str] = (),
+        settings: Collection[str] = (),
+    ) -> bool:
+        """Tell whether it does anything in a scenario with these roles, slots and probes, whose procedure has these settings."""
         if self.probe is not None:
             return self.probe in probes
         if self.field is not None:
             return self.field[0] is None or self.field[0] in roles
-        return self.name in SETTINGS or any(slot in slots for level in self.levels for slot in level.slots)
+        return (
+            self.name in SETTINGS
+            or self.name in settings
+            or any(slot in slots for level in self.levels for slot in level.slots)
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +101,8 @@ class Combination:
     slots: Mapping[str, str] = field(default_factory=dict)
     words: Mapping[str, Any] = field(default_factory=dict)
     """Words of the study that it sets."""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    """What else its levels stand for, by name of the factor; a setting of the procedure that is called so takes it."""
     sampling: Mapping[str | None, Mapping[str, Any]] = field(default_factory=dict)
     """Body fields that it sets, by role; those of None hold for all."""
     shown: Mapping[str, Any] = field(default_factory=dict)
@@ -120,6 +132,7 @@ def _combination(chosen: list[tuple[Factor, Level]]) -> Combination:
         item=canonical_json(items) if items else None,
         slots={slot: text for _, level in chosen for slot, text in level.slots.items()},
         words={factor.name: level.value for factor, level in chosen if factor.name in SETTINGS},
+        values={factor.name: level.value for factor, level in chosen if factor.name not in SETTINGS},
         sampling=sampling,
         shown={factor.probe: level.value for factor, level in chosen if factor.probe is not None},
     )
@@ -142,8 +155,8 @@ def used_slots(texts: Iterable[str], slots: Mapping[str, str], factors: Iterable
     return used
 
 
-def read_factors(value: object, place: Place) -> tuple[Factor, ...]:
-    """Return the factors of a study.
+def read_factors(value: object, place: Place, settings: Collection[str] = ()) -> tuple[Factor, ...]:
+    """Return the factors of a study, some of which may set ``settings`` of its procedures.
 
     Raises:
         DesignError: one has no levels, two levels the same label, or its name cannot be one.
@@ -152,7 +165,7 @@ def read_factors(value: object, place: Place) -> tuple[Factor, ...]:
         return ()
     entries = place.mapping(value, of="name = levels")
     _check(entries, place, what="factor")
-    return tuple(_factor(name, entry, place.at(name)) for name, entry in entries.items())
+    return tuple(_factor(name, entry, place.at(name), settings) for name, entry in entries.items())
 
 
 def read_items(value: object, place: Place) -> tuple[Factor, ...]:
@@ -175,7 +188,7 @@ def _check(names: Mapping[str, Any], place: Place, *, what: str) -> None:
             raise place.at(name).error(f"a {what} cannot be called so: every table has a column of that name.")
 
 
-def _factor(name: str, entry: object, place: Place) -> Factor:
+def _factor(name: str, entry: object, place: Place, settings: Collection[str]) -> Factor:
     levels = entry if isinstance(entry, dict) else {_label(value, place): value for value in _listed(entry, place)}
     if not levels:
         raise place.error("has no levels.")
@@ -188,7 +201,8 @@ def _factor(name: str, entry: object, place: Place) -> Factor:
     if factor.probe is not None:
         for label, value in levels.items():
             place.at(label).known(str(value), SHOWN, what="word for who remembers a probe")
-    if name in SETTINGS or factor.probe is not None:
+    is_setting = name in settings and not all(isinstance(value, str) for value in levels.values())
+    if name in SETTINGS or factor.probe is not None or is_setting:
         return factor
     if not name.isidentifier() or not name.isascii() or name in WORDS:
         raise place.error("fills no slot (its name is none) and sets nothing that a study has.")

@@ -1,45 +1,58 @@
-"""The procedures that a study can name, with their settings; one file each in ``conversation/procedures``."""
+"""The procedures that a study can name, with their settings; one file each in ``conversation/procedures``.
+
+A procedure of one's own is named ``FILE.py:NAME``. The design only knows its name, version and settings, which is all
+that its conversations are known by; its code is brought along by whoever is allowed to run it.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import MISSING, dataclass, replace
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from colloquia.conversation.procedures import dialogue, group
+from colloquia.conversation.kind import Kind
+from colloquia.conversation.materials import fill, slot_names
+from colloquia.conversation.procedures.dialogue import Dialogue
+from colloquia.conversation.procedures.game import MatrixGame
+from colloquia.conversation.procedures.group import Group
+from colloquia.conversation.procedures.public_goods import PublicGoods
+from colloquia.conversation.procedures.trust import Trust
+from colloquia.conversation.procedures.ultimatum import Ultimatum
 from colloquia.errors import DesignError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from types import ModuleType
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from colloquia.conversation.steps import Procedure, Setup
+    from colloquia.conversation.steps import Setup
+    from colloquia.conversation.transcript import Event
     from colloquia.places import Place
+
+KINDS: Mapping[str, type[Kind]] = {
+    "dialogue": Dialogue,
+    "group": Group,
+    "game": MatrixGame,
+    "public goods": PublicGoods,
+    "ultimatum": Ultimatum,
+    "trust": Trust,
+}
+
+OWN = "FILE.py:NAME"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kind:
-    """What a file of ``conversation/procedures`` holds."""
+class Unread(Kind):
+    """A procedure of the researcher's own whose code nobody has allowed to run."""
 
-    version: int
-    defaults: Mapping[str, str | None]
-    """Settings that a study may write, and what they are where it does not."""
-    most_seats: int | None
-    made: Callable[[Setup, Mapping[str, str | None]], Procedure]
-    seats_may_change: bool
-    """True where somebody may join or leave on the way."""
+    kind: str
 
+    has_moves = True
 
-def _kind(file: ModuleType) -> Kind:
-    return Kind(
-        version=file.VERSION,
-        defaults=file.DEFAULTS,
-        most_seats=file.MOST_SEATS,
-        made=file.made,
-        seats_may_change=getattr(file, "SEATS_MAY_CHANGE", False),
-    )
+    def next_step(self, events: Sequence[Event]) -> NoReturn:  # noqa: ARG002 (nothing is known of it)
+        """Refuse.
 
-
-KINDS: Mapping[str, Kind] = {"dialogue": _kind(dialogue), "group": _kind(group)}
+        Raises:
+            DesignError: always.
+        """
+        raise DesignError(f"{self.kind!r} runs Python code that the study names: add --allow-code if you trust it.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,16 +60,60 @@ class ChosenProcedure:
     """A procedure with its settings, as a scenario has it."""
 
     kind: str
-    settings: Mapping[str, str | None]
-    """All of them, those left out at their defaults."""
+    version: int
+    settings: Mapping[str, Any]
+    """All of them, those left out at their defaults; of one's own only those that are written."""
 
-    def made(self, setup: Setup) -> Procedure:
-        """Return the procedure of a conversation."""
-        return KINDS[self.kind].made(setup, self.settings)
+    @property
+    def is_own(self) -> bool:
+        """True where it is the researcher's code."""
+        return self.kind not in KINDS
+
+    @property
+    def of(self) -> type[Kind]:
+        """What its file holds."""
+        return KINDS.get(self.kind, Unread)
+
+    def made(self, setup: Setup, own: Mapping[str, type[Kind]] | None = None) -> Kind:
+        """Return the procedure of a conversation.
+
+        Args:
+            setup: What it is made for.
+            own: Procedures whose code may be run, by ``FILE.py:NAME``.
+
+        Raises:
+            DesignError: code of one's own knows no such setting.
+        """
+        if not self.is_own:
+            return self.of(setup=setup, **self.settings)
+        if own is None or self.kind not in own:
+            return Unread(setup=setup, kind=self.kind)
+        for word in self.settings:
+            if word not in own[self.kind].settings():
+                raise DesignError(f"procedure.{word}: {self.kind} has no such setting.")
+        return own[self.kind](setup=setup, **self.settings)
 
     def identity(self) -> dict[str, Any]:
-        """Return what stands for it in the identity of a conversation."""
-        return {"kind": self.kind, "version": KINDS[self.kind].version, "settings": dict(self.settings)}
+        """Return what stands for it in the identity of a conversation; its length does not."""
+        settings = {name: value for name, value in self.settings.items() if name not in self.of.lengths}
+        return {"kind": self.kind, "version": self.version, "settings": settings}
+
+    def filled(self, slots: Mapping[str, str], place: Place) -> ChosenProcedure:
+        """Return it with the slots in its texts filled; words that the procedure itself fills stay as they are.
+
+        Raises:
+            DesignError: a slot has no value.
+        """
+        own = {word: f"{{{{{word}}}}}" for word in self.of.words}
+
+        def text(value: str, here: Place) -> str:
+            try:
+                return fill(value, {**slots, **own})
+            except DesignError as error:
+                raise here.error(str(error)) from None
+
+        settings = {name: _mapped(value, text, place.at(name)) for name, value in self.settings.items()}
+        return replace(self, settings=settings)
 
 
 def read_procedure(value: object, place: Place) -> ChosenProcedure:
@@ -67,22 +124,64 @@ def read_procedure(value: object, place: Place) -> ChosenProcedure:
     """
     words = value if isinstance(value, dict) else {"kind": value}
     kind = place.at("kind").text(words.get("kind"))
-    if kind not in KINDS:
-        known = ", ".join(repr(name) for name in KINDS)
-        raise place.error(f"the procedure {kind!r} is not built yet; what there is: {known}.")
-    for word in words:
-        place.known(word, ("kind", *KINDS[kind].defaults), what=f"setting of the procedure {kind!r}")
-    written = {word: place.at(word).text(words[word]) for word in words if word != "kind"}
-    return ChosenProcedure(kind=kind, settings={**KINDS[kind].defaults, **written})
+    written = {word: value for word, value in words.items() if word != "kind"}
+    if is_own(kind):
+        version = place.at("version").whole_number(written.pop("version", 1), least=1)
+        return ChosenProcedure(kind=kind, version=version, settings=written)
+    place.at("kind").known(kind, KINDS, what=f"procedure, nor one of your own ({OWN})")
+    settings = KINDS[kind].settings()
+    for word in written:
+        place.known(word, ("kind", *settings), what=f"setting of the procedure {kind!r}")
+    return ChosenProcedure(kind=kind, version=KINDS[kind].version, settings={**settings, **written})
 
 
 def check_procedure(chosen: ChosenProcedure, setup: Setup, place: Place) -> None:
     """Make sure that a procedure can be held in a scenario.
 
     Raises:
-        DesignError: a setting does not fit its roles.
+        DesignError: a setting is missing or says something that cannot be, or does not fit its roles.
     """
-    try:
-        chosen.made(setup)
-    except DesignError as error:
-        raise DesignError(f"{place.path}.{error}") from None
+    for name, value in chosen.settings.items():
+        if value is MISSING:
+            raise place.at(name).error(f"missing; the procedure {chosen.kind!r} needs it.")
+    chosen.made(setup).check(place)
+
+
+def is_own(kind: str) -> bool:
+    """Tell whether a word names a procedure in a file of the researcher's own."""
+    file, colon, name = kind.rpartition(":")
+    return bool(colon) and file.endswith(".py") and name.isidentifier()
+
+
+def settings_of(value: object) -> frozenset[str]:
+    """Return the settings that a factor may set in a procedure, as far as it can be read."""
+    kind = value.get("kind") if isinstance(value, dict) else value
+    known = KINDS.get(kind) if isinstance(kind, str) else None
+    written = [word for word in value if word not in ("kind", "version")] if isinstance(value, dict) else []
+    return frozenset([*written, *(known.settings() if known else ())])
+
+
+def seats_of(value: object) -> tuple[str, ...]:
+    """Return the roles of a scenario in which one prompt serves all seats, as far as its procedure can be read."""
+    words = value if isinstance(value, dict) else {"kind": value}
+    known = KINDS.get(str(words.get("kind")), Unread)
+    return known.seats({**known.settings(), **words})
+
+
+def procedure_texts(value: object) -> Iterator[str]:
+    """Yield the texts of a procedure's settings that may hold slots, as the researcher wrote them."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from procedure_texts(part)
+
+
+def _mapped(value: Any, text: Callable[[str, Place], str], place: Place) -> Any:  # noqa: ANN401 (any JSON)
+    if isinstance(value, str):
+        return text(value, place) if any(slot_names(value)) or "{{" in value else value
+    if isinstance(value, list):
+        return [_mapped(part, text, place.at(number)) for number, part in enumerate(value)]
+    if isinstance(value, dict):
+        return {name: _mapped(part, text, place.at(name)) for name, part in value.items()}
+    return value

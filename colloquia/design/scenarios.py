@@ -10,7 +10,7 @@ from colloquia.conversation.schedule import Attended
 from colloquia.conversation.steps import Setup
 from colloquia.design.pairing import DYAD
 from colloquia.design.probing import probe_texts, read_probes
-from colloquia.design.procedures import KINDS, ChosenProcedure, check_procedure, read_procedure
+from colloquia.design.procedures import ChosenProcedure, check_procedure, procedure_texts, read_procedure, seats_of
 from colloquia.design.rules import read_rules
 from colloquia.design.scheduling import read_schedule, schedule_texts
 from colloquia.design.words import IN_SCENARIO, NOT_BUILT, RESERVED_ROLES, WORDS, check_names
@@ -20,11 +20,10 @@ from colloquia.places import Place
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from colloquia.conversation.kind import Kind
     from colloquia.conversation.probes import Shown
     from colloquia.conversation.schedule import Happening
 
-SHARED_ROLES = ("A", "B")
-"""What the seats are called where one prompt serves both."""
 PROBES = Place(path="probes")
 
 
@@ -67,18 +66,27 @@ def read_scenario(
         DesignError: something in it does not hold together.
     """
     is_shared = isinstance(prompts, str)
-    length = _length(words, place)
-    slots = {**words["slots"], "num_turns": str(length)}
     chosen = read_procedure(words["procedure"], place.at("procedure"))
-    given = dict.fromkeys(SHARED_ROLES, prompts) if isinstance(prompts, str) else _roles(prompts, chosen, place)
+    seats = chosen.of.seats(chosen.settings)
+    given = dict.fromkeys(seats, prompts) if isinstance(prompts, str) else _roles(prompts, chosen, place)
+    names = tuple(given)
+    opener = _opener(words["opens"], names, place.at("opens"), is_shared=is_shared)
+    procedure = _checked(chosen, names, opener[0], place.at("procedure"))
+    length = _length(words, procedure, place)
+    own = {**words["slots"], "num_turns": str(length)}
+    slots = {**procedure.slots(opener[0]), **own}
+    chosen = chosen.filled(slots, place.at("procedure"))
+    procedure = chosen.made(procedure.setup)
     roles = tuple(
-        Role(name=role, template=text, prompt=_filled(text, slots, place if is_shared else place.at(role)))
+        Role(
+            name=role,
+            template=text,
+            prompt=_filled(text, {**procedure.slots(role), **own}, place if is_shared else place.at(role)),
+        )
         for role, text in given.items()
     )
-    names = tuple(given)
     if words["opening"] is not None and words["kickoff"] is not None:
         raise place.error("has both a kick-off and an opening; a scripted opening needs no kick-off.")
-    opener = _opener(words["opens"], names, place.at("opens"), is_shared=is_shared)
     opening = _direction(words, "opening", slots, place)
     return Scenario(
         name=name,
@@ -86,7 +94,7 @@ def read_scenario(
         is_shared=is_shared,
         num_turns=length,
         opener=opener,
-        procedure=_checked(chosen, names, opener[0], place.at("procedure")),
+        procedure=chosen,
         schedule=_schedule(words["schedule"], names, slots, chosen, opener, place.at("schedule")),
         memory=_memory(words["memory"], names, place.at("memory")),
         kickoff=_direction(words, "kickoff", slots, place) or DEFAULT_KICKOFF,
@@ -102,24 +110,25 @@ def read_scenario(
             *words["slots"].values(),
             *schedule_texts(words["schedule"]),
             *probe_texts(words["probes"], names),
+            *procedure_texts(words["procedure"]),
         ),
     )
 
 
-def roles_of(prompts: object) -> list[str]:
+def roles_of(prompts: object, procedure: object) -> list[str]:
     """Return the roles of a scenario, in seat order."""
-    return list(prompts) if isinstance(prompts, dict) else list(SHARED_ROLES)
+    return list(prompts) if isinstance(prompts, dict) else list(seats_of(procedure))
 
 
 def texts_of(prompts: str | Mapping[str, object], words: Mapping[str, Any]) -> list[object]:
     """Return every text of a scenario that may hold slots, as the researcher wrote it."""
     given = list(prompts.values()) if isinstance(prompts, dict) else [prompts]
-    given += schedule_texts(words["schedule"])
-    given += probe_texts(words["probes"], roles_of(prompts))
+    given += [*schedule_texts(words["schedule"]), *procedure_texts(words["procedure"])]
+    given += probe_texts(words["probes"], roles_of(prompts, words["procedure"]))
     return [*given, *(words[word] for word in ("kickoff", "opening", "go_on") if words[word] is not None)]
 
 
-def _checked(chosen: ChosenProcedure, roles: tuple[str, ...], opener: str, place: Place) -> ChosenProcedure:
+def _checked(chosen: ChosenProcedure, roles: tuple[str, ...], opener: str, place: Place) -> Kind:
     setup = Setup(
         roles=roles,
         opener=opener,
@@ -128,7 +137,7 @@ def _checked(chosen: ChosenProcedure, roles: tuple[str, ...], opener: str, place
         draws=Draws(seed=0, iteration=1, item=None, names=()),
     )
     check_procedure(chosen, setup, place)
-    return chosen
+    return chosen.made(setup)
 
 
 def _schedule(  # noqa: PLR0917, RUF100 (what a schedule speaks of)
@@ -140,7 +149,7 @@ def _schedule(  # noqa: PLR0917, RUF100 (what a schedule speaks of)
     place: Place,
 ) -> tuple[Happening, ...]:
     found = read_schedule(value, roles, slots, place, opener=opener)
-    if not KINDS[chosen.kind].seats_may_change and any(isinstance(each, Attended) for each in found):
+    if not chosen.of.seats_may_change and any(isinstance(each, Attended) for each in found):
         raise place.error(f"in the procedure {chosen.kind!r} nobody can join or leave: it needs all its seats.")
     return found
 
@@ -155,7 +164,12 @@ def _memory(value: object, roles: tuple[str, ...], place: Place) -> dict[str, in
     return {role: place.at(role).whole_number(value[role], least=1) if role in value else None for role in roles}
 
 
-def _length(words: Mapping[str, Any], place: Place) -> int:
+def _length(words: Mapping[str, Any], procedure: Kind, place: Place) -> int:
+    own = procedure.own_length
+    if own is not None:
+        if words["num_turns"] not in (None, own):
+            raise place.at("num_turns").error(f"the procedure says how long it is ({own} turns); take one of them out.")
+        return own
     if words["num_turns"] is None:
         raise place.error("has no length: set num_turns, for the study or for this scenario.")
     return place.at("num_turns").whole_number(words["num_turns"], least=1)
@@ -166,7 +180,7 @@ def _roles(prompts: Mapping[str, object], chosen: ChosenProcedure, place: Place)
     if len(prompts) < DYAD:
         raise place.error("needs one prompt for both seats, or role = prompt for each of two seats.")
     misspelt = next(filter(None, (nearest(role, IN_SCENARIO) for role in prompts)), "")
-    most = KINDS[chosen.kind].most_seats
+    most = chosen.of.most_seats
     if most is not None and len(prompts) > most:
         named = ", ".join(prompts)
         raise place.error(

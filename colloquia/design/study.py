@@ -17,7 +17,7 @@ from colloquia.design.judges import Judge, check_questions, read_judges
 from colloquia.design.models import ModelEntry, joined_sampling, read_models, read_sampling, read_view
 from colloquia.design.pairing import Seating, seatings
 from colloquia.design.probing import check_asked, check_probes
-from colloquia.design.procedures import read_procedure
+from colloquia.design.procedures import read_procedure, settings_of
 from colloquia.design.scenarios import PROBES, roles_of, split_words
 from colloquia.design.variants import Variant, Variation, variation
 from colloquia.design.words import NOT_BUILT, WORDS, check_names, plain
@@ -141,7 +141,8 @@ class Experiment:
     @cached_property
     def variation(self) -> Variation:
         """What the study varies."""
-        factors = read_factors(self.factors, _TOP.at("factors"))
+        settings = {word for name in self._scenario_words for word in settings_of(self._words_of(name)["procedure"])}
+        factors = read_factors(self.factors, _TOP.at("factors"), settings)
         return variation(factors, read_items(self.items, _TOP.at("items")), self.where, _TOP)
 
     @cached_property
@@ -266,9 +267,11 @@ class Experiment:
             for name, (_, prompts) in self._scenario_words.items()
             for factor in self.variation.applying(prompts, self._words_of(name))
         }
-        check_asked(
-            self.probes, {name: roles_of(prompts) for name, (_, prompts) in self._scenario_words.items()}, PROBES
-        )
+        roles = {
+            name: roles_of(prompts, self._words_of(name)["procedure"])
+            for name, (_, prompts) in self._scenario_words.items()
+        }
+        check_asked(self.probes, roles, PROBES)
         for factor in self.variation.factors:
             if factor.probe is not None:
                 _TOP.at("factors").at(factor.name).known(factor.probe, self.probes or (), what="probe of this study")

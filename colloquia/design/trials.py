@@ -14,7 +14,7 @@ from uuid import UUID, uuid5
 from colloquia.conversation.draws import Draws
 from colloquia.conversation.participants import Seat
 from colloquia.conversation.schedule import Schedule, Scheduled
-from colloquia.conversation.steps import Setup, Speak, nobody
+from colloquia.conversation.steps import Setup, nobody
 from colloquia.conversation.views import canonical_json
 from colloquia.conversation.walk import Talk
 from colloquia.design.models import answers_probes
@@ -22,6 +22,7 @@ from colloquia.design.models import answers_probes
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from colloquia.conversation.kind import Kind
     from colloquia.conversation.materials import Scenario
     from colloquia.conversation.probes import Probe
     from colloquia.conversation.steps import Procedure
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from colloquia.design.pairing import Seating
     from colloquia.design.study import Experiment
     from colloquia.design.variants import Variant
+
+    _Own = Mapping[str, type[Kind]] | None
 
 FORMAT = 1
 """Version of the identity; a change to it gives every conversation a new id."""
@@ -56,17 +59,13 @@ class Trial:
     """Factor labels and items, by name."""
     arm: str | None = None
     """Control arm; None in a study without controls."""
+    opener: str | None = None
+    """The role that opens; where all move at once, the first."""
 
     @property
     def trial_id(self) -> str:
         """The UUID made of everything that decides what is said."""
         return self.talk.trial_id
-
-    @property
-    def opener(self) -> str | None:
-        """The role that takes turn 1."""
-        first = self.talk.procedure.next_step([])
-        return first.role if isinstance(first, Speak) else None
 
     @property
     def cell(self) -> Cell:
@@ -79,7 +78,9 @@ class Trial:
         return tuple(seat.participant.name for seat in self.talk.seats)
 
 
-def trials(experiment: Experiment, default_view: Callable[[str], str]) -> tuple[Trial, ...]:
+def trials(
+    experiment: Experiment, default_view: Callable[[str], str], own: Mapping[str, type[Kind]] | None = None
+) -> tuple[Trial, ...]:
     """Return every conversation of the study, in the order in which they are to be held.
 
     Every cell gets iteration 1 before any gets iteration 2, and within an iteration the cells are shuffled by the
@@ -88,18 +89,21 @@ def trials(experiment: Experiment, default_view: Callable[[str], str]) -> tuple[
     Args:
         experiment: The study.
         default_view: The view that the provider of a slug asks for.
+        own: Procedures of the researcher's own whose code may be run, by ``FILE.py:NAME``; no id rests on them.
     """
-    keyed = [(_order(trial), trial) for trial in _cells(experiment, default_view)]
+    keyed = [(_order(trial), trial) for trial in _cells(experiment, default_view, own)]
     return tuple(trial for _, trial in sorted(keyed, key=lambda pair: pair[0]))
 
 
-def _cells(experiment: Experiment, default_view: Callable[[str], str]) -> Iterator[Trial]:
+def _cells(experiment: Experiment, default_view: Callable[[str], str], own: _Own) -> Iterator[Trial]:
     for variants in experiment.variants.values():
         for variant in variants:
-            yield from _of_variant(experiment, variant, default_view)
+            yield from _of_variant(experiment, variant, default_view, own)
 
 
-def _of_variant(experiment: Experiment, variant: Variant, default_view: Callable[[str], str]) -> Iterator[Trial]:
+def _of_variant(
+    experiment: Experiment, variant: Variant, default_view: Callable[[str], str], own: _Own
+) -> Iterator[Trial]:
     scenario = variant.scenario
     shared = experiment.sampling_of(scenario.name)
     players = {
@@ -121,11 +125,11 @@ def _of_variant(experiment: Experiment, variant: Variant, default_view: Callable
         )
         for opener in scenario.opener:
             for iteration in range(1, experiment.iterations_of(scenario.name) + 1):
-                yield _trial(experiment.seed, variant, seats, seating, opener, iteration)
+                yield _trial(experiment.seed, variant, seats, seating, opener, iteration, own)
 
 
 def _trial(  # noqa: PLR0917, RUF100 (one argument for each part of the identity)
-    seed: int, variant: Variant, seats: tuple[Seat, ...], seating: Seating, opener: str, iteration: int
+    seed: int, variant: Variant, seats: tuple[Seat, ...], seating: Seating, opener: str, iteration: int, own: _Own
 ) -> Trial:
     scenario = variant.scenario
     draws = Draws(seed=seed, iteration=iteration, item=variant.at.item, names=seating)
@@ -133,7 +137,7 @@ def _trial(  # noqa: PLR0917, RUF100 (one argument for each part of the identity
     talk = Talk(
         trial_id=str(uuid5(NAMESPACE, _identity(seed, variant, seats, probes, opener, iteration))),
         seats=seats,
-        procedure=_procedure(scenario, opener, draws),
+        procedure=_procedure(scenario, opener, draws, own),
         kickoff=scenario.kickoff,
         go_on=scenario.go_on,
         stop=scenario.stop,
@@ -148,6 +152,7 @@ def _trial(  # noqa: PLR0917, RUF100 (one argument for each part of the identity
         num_turns=scenario.num_turns,
         note=scenario.note,
         factors=variant.at.labels,
+        opener=opener,
     )
 
 
@@ -199,7 +204,7 @@ def _seat_identity(seat: Seat) -> dict[str, Any]:
     }
 
 
-def _procedure(scenario: Scenario, opener: str, draws: Draws) -> Procedure:
+def _procedure(scenario: Scenario, opener: str, draws: Draws, own: _Own) -> Procedure:
     setup = Setup(
         roles=tuple(role.name for role in scenario.roles),
         opener=opener,
@@ -208,7 +213,7 @@ def _procedure(scenario: Scenario, opener: str, draws: Draws) -> Procedure:
         draws=draws,
         absent=Schedule(happenings=scenario.schedule).absent if scenario.schedule else nobody,
     )
-    procedure = scenario.procedure.made(setup)
+    procedure = scenario.procedure.made(setup, own)
     return Scheduled(procedure=procedure, happenings=scenario.schedule) if scenario.schedule else procedure
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from colloquia.design.expressions import expression
 from colloquia.design.factors import Combination, Factor, combinations, used_slots
 from colloquia.design.probing import probes_of
+from colloquia.design.procedures import settings_of
 from colloquia.design.scenarios import read_scenario, roles_of, texts_of
 from colloquia.errors import DesignError
 
@@ -58,9 +59,10 @@ class Variation:
         """Return the factors that do anything in a scenario."""
         texts = [text for text in texts_of(prompts, words) if isinstance(text, str)]
         used = used_slots(texts, words["slots"], self.factors)
-        roles = roles_of(prompts)
+        roles = roles_of(prompts, words["procedure"])
         asked = probes_of(words["probes"], roles)
-        return [factor for factor in self.factors if factor.applies(roles, used, asked)]
+        settings = settings_of(words["procedure"])
+        return [factor for factor in self.factors if factor.applies(roles, used, asked, settings)]
 
     def _exists(self, scenario: str, at: Combination) -> bool:
         return self.where is None or self.where.holds({**at.labels, "scenario": scenario})
@@ -89,6 +91,10 @@ def variation(factors: Sequence[Factor], items: Sequence[Factor], where: object,
 def _overlaid(words: Mapping[str, Any], at: Combination) -> dict[str, Any]:
     """Return the words of a scenario at a combination; a kick-off and an opening take each other's place."""
     found = {**words, **at.words, "slots": {**words["slots"], **at.slots}}
+    set_here = {name: at.values[name] for name in settings_of(words["procedure"]) if name in at.values}
+    if set_here:
+        procedure = words["procedure"]
+        found["procedure"] = {**(procedure if isinstance(procedure, dict) else {"kind": procedure}), **set_here}
     if at.words.get("opening") is not None and "kickoff" not in at.words:
         found["kickoff"] = None
     if at.words.get("kickoff") is not None and "opening" not in at.words:

@@ -13,45 +13,43 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from colloquia.conversation.steps import End, Speak, Step, following, nobody
+from colloquia.conversation.kind import Kind
+from colloquia.conversation.steps import End, Speak, Step, following
 from colloquia.conversation.transcript import turns
-from colloquia.errors import DesignError, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Sequence
 
-    from colloquia.conversation.draws import Draws
-    from colloquia.conversation.steps import Setup
     from colloquia.conversation.transcript import Event, Turn
+    from colloquia.places import Place
 
-VERSION = 1
-"""Stands in the identity of every group conversation; rises when this file changes what is said."""
-DEFAULTS: Mapping[str, str | None] = {"next": "round robin", "moderator": None}
-"""Settings that a study may write."""
 WAYS = ("round robin", "random", "named", "moderator")
-MOST_SEATS = None
-SEATS_MAY_CHANGE = True
-"""Somebody may join or leave on the way."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Group:
+class Group(Kind):
     """A conversation of several seats."""
 
-    roles: tuple[str, ...]
-    """In seat order, beginning with the opener."""
-    num_turns: int
-    """Utterances, all seats together."""
-    draws: Draws
     next: str = "round robin"
     moderator: str | None = None
-    opening: str | None = None
-    """A scripted line said as turn 1; None where the opener is asked."""
-    absent: Callable[[int], frozenset[str]] = nobody
-    """The roles that are not there when so many turns were said."""
+
+    seats_may_change = True
+
+    def check(self, place: Place) -> None:
+        """Make sure that there is such a way, and a moderator where one chooses.
+
+        Raises:
+            DesignError: a setting says something that cannot be.
+        """
+        way = place.at("next").known(place.at("next").text(self.next), WAYS, what="way to choose who speaks next")
+        if (way == "moderator") != (self.moderator is not None):
+            raise place.at("moderator").error('goes with next = "moderator", which needs the role of the moderator.')
+        if self.moderator is not None:
+            named = place.at("moderator").text(self.moderator)
+            place.at("moderator").known(named, self.setup.roles, what="role of this scenario")
 
     def next_step(self, events: Sequence[Event]) -> Step:
         """Return whose turn it is, or the end by length."""
@@ -62,16 +60,12 @@ class Group:
             return Speak(role=self.roles[0], line=self.opening)
         return Speak(role=self._next(said))
 
-    def lengthened(self, num_turns: int) -> Group:
-        """Return the same group with another length."""
-        return replace(self, num_turns=num_turns)
-
     def _next(self, said: Sequence[Turn]) -> str:
-        last, absent = said[-1], self.absent(len(said))
+        last, absent = said[-1], self.setup.absent(len(said))
         present = [role for role in self.roles if role not in absent]
         others = [role for role in present if role != last.role]
         if self.next == "random" and others:
-            return others[self.draws.integer("next speaker", last.turn_id + 1) % len(others)]
+            return others[self.setup.draws.integer("next speaker", last.turn_id + 1) % len(others)]
         if self.next == "named" and (named := _named(last, present)):
             return named
         if self.next == "moderator" and self.moderator in present:
@@ -99,27 +93,3 @@ def _named(turn: Turn, roles: Sequence[str]) -> str | None:
     }
     named = {role: places[-1] for role, places in found.items() if places}
     return max(named, key=lambda role: (named[role], len(role))) if named else None
-
-
-def made(setup: Setup, settings: Mapping[str, str | None]) -> Group:
-    """Return the group of a conversation.
-
-    Raises:
-        DesignError: a setting says something that cannot be.
-    """
-    way, moderator = settings["next"] or "", settings["moderator"]
-    if way not in WAYS:
-        raise DesignError(f"next: {way!r} is no way to choose who speaks next.{nearest(way, WAYS)}")
-    if (way == "moderator") != (moderator is not None):
-        raise DesignError('moderator: goes with next = "moderator", which needs the role of the moderator.')
-    if moderator is not None and moderator not in setup.roles:
-        raise DesignError(f"moderator: {moderator!r} is no role of this scenario.{nearest(moderator, setup.roles)}")
-    return Group(
-        roles=setup.from_opener,
-        num_turns=setup.num_turns,
-        draws=setup.draws,
-        next=way,
-        moderator=moderator,
-        opening=setup.opening,
-        absent=setup.absent,
-    )

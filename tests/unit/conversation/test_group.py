@@ -8,9 +8,10 @@ import pytest
 from builders import turn
 
 from colloquia.conversation.draws import Draws
-from colloquia.conversation.procedures.group import DEFAULTS, Group, made
+from colloquia.conversation.procedures.group import Group
 from colloquia.conversation.steps import End, Setup, Speak
 from colloquia.errors import DesignError
+from colloquia.places import Place
 
 ROLES = ("chair", "gardener", "driver", "reader")
 DRAWS = Draws(seed=1, iteration=1, item=None, names=("gpt",) * 4)
@@ -19,7 +20,7 @@ DRAWS = Draws(seed=1, iteration=1, item=None, names=("gpt",) * 4)
 def group(way: str = "round robin", moderator: str | None = None, opener: str = "chair", num_turns: int = 8) -> Group:
     """Return a group of four."""
     setup = Setup(roles=ROLES, opener=opener, num_turns=num_turns, opening=None, draws=DRAWS)
-    return made(setup, {**DEFAULTS, "next": way, "moderator": moderator})
+    return Group(setup=setup, next=way, moderator=moderator)
 
 
 def speakers(procedure: Group, *said: str) -> list[str]:
@@ -87,7 +88,7 @@ def test_an_opening_line_is_said_by_the_opener() -> None:
     """Nobody is asked for it."""
     setup = Setup(roles=ROLES, opener="driver", num_turns=2, opening="Hello.", draws=DRAWS)
 
-    assert made(setup, DEFAULTS).next_step([]) == Speak(role="driver", line="Hello.")
+    assert Group(setup=setup).next_step([]) == Speak(role="driver", line="Hello.")
 
 
 @pytest.mark.parametrize(
@@ -104,4 +105,4 @@ def test_a_setting_that_does_not_fit_is_refused(settings: dict[str, str], compla
     setup = Setup(roles=ROLES, opener="chair", num_turns=2, opening=None, draws=DRAWS)
 
     with pytest.raises(DesignError, match=complaint):
-        made(setup, {**DEFAULTS, **settings})
+        Group(setup=setup, **settings).check(Place(path="procedure"))

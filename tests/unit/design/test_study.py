@@ -110,18 +110,14 @@ def test_a_word_with_a_wrong_value_is_refused_with_its_place(words: dict[str, An
     ("procedure", "message"),
     [
         (
-            {"kind": "game", "rounds": 3},
-            "procedure: the procedure 'game' is not built yet; what there is: 'dialogue', 'group'.",
-        ),
-        (
-            {"kind": "my_file.py:auction"},
-            "procedure: the procedure 'my_file.py:auction' is not built yet; what there is: 'dialogue', 'group'.",
+            {"kind": "gane"},
+            "procedure.kind: 'gane' is no procedure, nor one of your own (FILE.py:NAME). Did you mean 'game'?",
         ),
         ({"rounds": 3}, "procedure.kind: expected a text, found nothing."),
         ([], "procedure.kind: expected a text, found a list."),
     ],
 )
-def test_a_procedure_that_is_not_built_yet_is_refused_by_name(procedure: object, message: str) -> None:
+def test_a_procedure_that_there_is_not_is_refused_by_name(procedure: object, message: str) -> None:
     """For the study and for a scenario."""
     rent = {"landlord": "x", "tenant": "y", "procedure": procedure}
 

@@ -50,7 +50,7 @@ def test_an_earlier_turn_that_was_changed_shows() -> None:
 def test_a_study_that_was_longer_once_can_still_be_read() -> None:
     """Turns beyond the length now planned show their prompts too."""
     trial, turns = held(4)
-    shorter = replace(trial, talk=replace(trial.talk, procedure=replace(trial.talk.procedure, num_turns=2)))
+    shorter = replace(trial, talk=replace(trial.talk, procedure=trial.talk.procedure.lengthened(2)))
 
     assert seen(shorter, turns, 4).messages == seen(trial, turns, 4).messages
 

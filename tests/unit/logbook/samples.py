@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from builders import setup
 from hypothesis import HealthCheck, settings
 
 from colloquia.conversation.chat_model import Reply, Usage
@@ -35,13 +36,15 @@ def trial_named(trial_id: str, *, num_turns: int = 4, **changes: Any) -> Trial:
     talk = Talk(
         trial_id=trial_id,
         seats=seats,
-        procedure=Dialogue(roles=("buyer", "seller"), num_turns=num_turns),
+        procedure=Dialogue(setup=setup("buyer", "seller", num_turns=num_turns)),
         kickoff="Begin.",
         go_on="Go on.",
         stop=(),
         draws=Draws(seed=1, iteration=1, item=None, names=("ada", "bob")),
     )
-    trial = Trial(talk=talk, scenario="market", iteration=1, num_turns=num_turns, factors={"tone": "warm"})
+    trial = Trial(
+        talk=talk, scenario="market", iteration=1, num_turns=num_turns, factors={"tone": "warm"}, opener="buyer"
+    )
     return replace(trial, **changes)
 
 
