@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from colloquia.conversation.moves import shortest
 from colloquia.conversation.steps import Announce, End, Move, Setup, Step
-from colloquia.conversation.transcript import Turn
+from colloquia.conversation.transcript import Announcement, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -121,6 +121,7 @@ class Staged(Kind):
 
     def next_step(self, events: Sequence[Event]) -> Step:
         """Return the first step that ``events`` do not answer, or the end where it would be beyond the length."""
+        known = [event for event in events if isinstance(event, Turn | Announcement)]
         play, place, said = self.play(), 0, 0
         brought: tuple[Turn, ...] | None = None
         while True:
@@ -132,9 +133,9 @@ class Staged(Kind):
                 return step
             if not isinstance(step, Announce) and said >= self.num_turns:
                 return End(reason="length")
-            if place >= len(events):
+            if place >= len(known):
                 return step
-            answers = events[place : place + _answers(step)]
+            answers = known[place : place + _answers(step)]
             brought = tuple(event for event in answers if isinstance(event, Turn))
             place, said = place + len(answers), said + len(brought)
 

@@ -65,11 +65,18 @@ class Game(Staged):
         """True where a reply that makes no move ends the game."""
         return self.invalid == "end"
 
+    def complete_rounds(self, said: Sequence[Turn]) -> Iterator[dict[str, Turn]]:
+        """Yield the turns of each round in which all were asked for a move, by role."""
+        moved = (turn for turn in said if turn.round is not None)
+        for _, found in groupby(moved, key=lambda turn: turn.round):
+            by_role = {turn.role: turn for turn in found}
+            if len(by_role) == self.moves_a_round:
+                yield by_role
+
     def whole_rounds(self, said: Sequence[Turn]) -> Iterator[dict[str, Turn]]:
         """Yield the turns of each round in which all made a move, by role."""
-        for _, found in groupby(said, key=lambda turn: turn.round):
-            by_role = {turn.role: turn for turn in found}
-            if len(by_role) == self.moves_a_round and all(turn.move is not None for turn in by_role.values()):
+        for by_role in self.complete_rounds(said):
+            if all(turn.move is not None for turn in by_role.values()):
                 yield by_role
 
     def earnings(self, said: Sequence[Turn]) -> dict[int, float]:

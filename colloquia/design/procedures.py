@@ -11,9 +11,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from colloquia.conversation.kind import Kind
 from colloquia.conversation.materials import fill, slot_names
+from colloquia.conversation.procedures.bargain import Bargain
+from colloquia.conversation.procedures.commons import Commons
 from colloquia.conversation.procedures.dialogue import Dialogue
 from colloquia.conversation.procedures.game import MatrixGame
 from colloquia.conversation.procedures.group import Group
+from colloquia.conversation.procedures.interview import Interview, Questionnaire
+from colloquia.conversation.procedures.population import Population
 from colloquia.conversation.procedures.public_goods import PublicGoods
 from colloquia.conversation.procedures.trust import Trust
 from colloquia.conversation.procedures.ultimatum import Ultimatum
@@ -29,10 +33,15 @@ if TYPE_CHECKING:
 KINDS: Mapping[str, type[Kind]] = {
     "dialogue": Dialogue,
     "group": Group,
+    "interview": Interview,
+    "questionnaire": Questionnaire,
     "game": MatrixGame,
     "public goods": PublicGoods,
     "ultimatum": Ultimatum,
     "trust": Trust,
+    "bargain": Bargain,
+    "commons": Commons,
+    "population": Population,
 }
 
 OWN = "FILE.py:NAME"
