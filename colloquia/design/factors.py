@@ -78,7 +78,7 @@ class Factor:
         probes: Collection[str] = (),
         settings: Collection[str] = (),
     ) -> bool:
-        """Tell whether it does anything in a scenario with these roles, slots and probes, whose procedure has these settings."""
+        """Tell whether it does anything in a scenario that has these: roles, slots, probes, settings."""
         if self.probe is not None:
             return self.probe in probes
         if self.field is not None:
