@@ -5,19 +5,25 @@ from __future__ import annotations
 import json
 import re
 from html.parser import HTMLParser
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from frames import frames, round_robin, talk
 
 from colloquia.analysis.figures.comparison import comparison
+from colloquia.analysis.figures.contrasts import contrasts
 from colloquia.analysis.figures.differences import differences
 from colloquia.analysis.figures.distribution import distribution
 from colloquia.analysis.figures.endings import endings
 from colloquia.analysis.figures.figure import FORMATS, MOST_MARKS, Figure
+from colloquia.analysis.figures.following import following
 from colloquia.analysis.figures.heatmap import heatmap
+from colloquia.analysis.figures.influences import influences
 from colloquia.analysis.figures.relation import relation
+from colloquia.analysis.figures.shares import shares
 from colloquia.analysis.figures.trajectory import trajectory
+from colloquia.analysis.figures.until import until
 from colloquia.errors import DesignError
 
 if TYPE_CHECKING:
@@ -33,11 +39,18 @@ FIGURES: dict[str, Callable[[Frames], Figure]] = {
     "distribution": distribution,
     "distribution of first tries": lambda data: distribution(data, "latency", first_tries_only=True),
     "endings": endings,
+    "following": lambda data: following(data, "speaker_role"),
+    "contrasts": contrasts,
+    "contrasts of models": lambda data: contrasts(data, "words", by="speaker_model", within=["scenario"], bound=2.0),
     "heatmap": heatmap,
     "heatmap of the first seat": lambda data: heatmap(data, "latency", whose="first"),
+    "influences": influences,
     "relation": relation,
+    "shares": shares,
     "trajectory": trajectory,
     "trajectory of models": lambda data: trajectory(data, "words", split="speaker_model"),
+    "until": until,
+    "until a deal": lambda data: until(data, "ended_by == 'deal'", by="model_1"),
 }
 HOSTILE = '<img src="http://evil.example/x">]{datum.a:[b]}\u202e$x$'
 
@@ -66,14 +79,13 @@ def marks(specification: Any) -> int:
 @every_figure
 def test_it_says_what_it_shows(make: Callable[[Frames], Figure]) -> None:
     """A title, a caption with a count, numbers, and the call that makes it again."""
-    figure = make(round_robin())
+    figure = make(round_robin(("gpt", "claude", "llama", "qwen"), num_turns=20))
 
     assert figure.title
     assert re.search(r"\d+ (conversation|turn)", figure.caption)
     assert len(figure.table) > 0
-    assert figure.code.startswith(
-        ("comparison(", "differences(", "distribution(", "endings(", "heatmap(", "relation(", "trajectory(")
-    )
+    function = figure.code.partition("(")[0]
+    assert callable(getattr(import_module(f"colloquia.analysis.figures.{function}"), function))
     assert figure.title in figure.alt_text
 
 

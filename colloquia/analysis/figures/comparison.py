@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from colloquia.analysis.figures.figure import GREY, PALETTE, Figure, caption, colours, counted, titled
-from colloquia.analysis.figures.intervals import means
+from colloquia.analysis.figures.intervals import how, means
 from colloquia.analysis.quantities import by_conversation, quantity
 from colloquia.errors import DesignError, nearest
 
@@ -45,6 +45,7 @@ def comparison(frames: Frames, name: str = "words", *, by: str = "scenario", spl
             frames,
             f"Means and 95 % intervals over {counted(values['experiment_id'].nunique(), 'conversation')}; the "
             "number beside each dot is its conversations.",
+            how(table),
         ),
         chart=_chart(frames, table, keys, (title, about.title)),
         table=table,
@@ -88,7 +89,7 @@ def paired_differences(frames: Frames, name: str, *, by: str = "scenario") -> pd
     return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=["first", "second", *_PAIRED])
 
 
-_PAIRED = ("pairs", "difference", "low", "high")
+_PAIRED = ("pairs", "difference", "low", "high", "method")
 _NOT_MATCHED = frozenset(
     {
         "experiment_id", "trial_id", "value", "turns", "planned_turns", "is_complete", "ended_by", "is_failed", "noted",

@@ -8,6 +8,7 @@ import altair as alt
 
 from colloquia.analysis.figures.comparison import ROW_POINTS, TICKS, paired_differences
 from colloquia.analysis.figures.figure import GREY, PALETTE, Figure, caption, counted, titled
+from colloquia.analysis.figures.intervals import how
 from colloquia.analysis.quantities import quantity
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def differences(frames: Frames, name: str = "words", *, by: str = "scenario") ->
             f"Mean differences within matched pairs of {counted(len(frames.conversations), 'conversation')}, and their "
             "95 % intervals; the number beside each dot is its pairs.",
             "Matched: the same models in the same seats, the same iteration and all else equal.",
+            how(table),
             f"The {MOST_PAIRS} largest of {len(table)} are drawn." if left_out > 0 else "",
         ),
         chart=_chart(frames, table, (title, about.title)),

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import altair as alt
 
 from colloquia.analysis.health import unlive
-from colloquia.errors import DesignError
+from colloquia.errors import DesignError, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     import pandas as pd
@@ -42,7 +42,7 @@ class Figure:
     title: str
     caption: str
     """What is shown, of how many conversations, and how the intervals were made."""
-    chart: alt.Chart | alt.LayerChart
+    chart: alt.Chart | alt.LayerChart | alt.VConcatChart
     table: pd.DataFrame
     """The numbers that are drawn."""
     code: str
@@ -116,6 +116,25 @@ def colours(names: Iterable[str]) -> alt.Scale:
 def sources(frames: Frames) -> str:
     """Return what must be said of turns that no live model said; see :func:`colloquia.analysis.health.unlive`."""
     return unlive(frames)
+
+
+Answer = TypeVar("Answer")
+
+
+def asked(frames: Frames, columns: Iterable[str], question: Callable[[], Answer]) -> tuple[Answer | None, str]:
+    """Return an answer of the statistics, or None and why these conversations are too few for it.
+
+    Raises:
+        DesignError: there is no such column.
+    """
+    known = [*map(str, frames.conversations.columns), "speaker_model", "speaker_role", "partner_model"]
+    for column in columns:
+        if column not in known:
+            raise DesignError(f"Conversations have no column {column!r}.{nearest(column, known)}")
+    try:
+        return question(), ""
+    except DesignError as error:
+        return None, f"Nothing is drawn of {counted(len(frames.conversations), 'conversation')}: {error}"
 
 
 def caption(frames: Frames, *sentences: str) -> str:

@@ -8,6 +8,7 @@ import altair as alt
 import pandas as pd
 
 from colloquia.analysis.figures.figure import GREY, PALETTE, Figure, caption, titled
+from colloquia.analysis.statistics.result import CONFIDENCE
 from colloquia.analysis.statistics.result import table as tabled
 
 if TYPE_CHECKING:
@@ -18,12 +19,15 @@ if TYPE_CHECKING:
 
 ROW_POINTS = 22
 MOST_ROWS = 60
+MOST_WRITTEN = 24
+"""With more estimates than this their numbers are not written beside the dots."""
+WRITTEN_ROW_POINTS = 30
 
 
 def forest(
     frames: Frames, estimates: Sequence[Estimate], *, title: str, unit: str, code: str, bound: float | None = None
 ) -> Figure:
-    """Return estimates with their intervals, sorted by size; those whose interval holds zero are grey.
+    """Return estimates with their intervals, sorted by size; those whose interval holds zero are hollow.
 
     Args:
         frames: What they were made from.
@@ -35,14 +39,15 @@ def forest(
     """
     drawn = sorted(estimates, key=lambda each: -each.estimate)[:MOST_ROWS]
     table = tabled(drawn).assign(is_apart=[each.excludes_zero for each in drawn])
+    confidence = 100 * max((each.confidence for each in drawn), default=CONFIDENCE)
     band = f" The band is what counts as no difference, {bound:g} either way." if bound is not None else ""
     return Figure(
         name="forest-" + "-".join(title.lower().split()),
         title=title,
         caption=caption(
             frames,
-            f"Estimates with {100 * drawn[0].confidence:g} % intervals over conversations; grey where the interval "
-            f"holds zero.{band}",
+            f"Estimates with {confidence:g} % intervals over conversations; hollow where that holds zero.{band}",
+            f"Made by {'; '.join(dict.fromkeys(each.method for each in drawn))}." if drawn else "",
         ),
         chart=_chart(frames, table, (title, unit), bound),
         table=table,
@@ -52,14 +57,22 @@ def forest(
 
 def _chart(frames: Frames, table: pd.DataFrame, titles: tuple[str, str], bound: float | None) -> alt.LayerChart:
     title, unit = titles
+    shown = table.assign(
+        said=[
+            f"{found:.3g} [{low:.3g}, {high:.3g}]"
+            for found, low, high in table[["estimate", "low", "high"]].to_numpy(dtype="float64")
+        ]
+    )
     colour = alt.condition("datum.is_apart", alt.value(PALETTE[0]), alt.value(GREY))
-    base = alt.Chart(table).encode(
+    base = alt.Chart(shown).encode(
         y=alt.Y("name:N", title=None, sort=None, axis=alt.Axis(labelLimit=320)), color=colour
     )
-    zero = alt.Chart(pd.DataFrame({"at": [0.0]})).mark_rule(color="#888", strokeDash=[3, 3]).encode(x="at:Q")
+    across = alt.X("estimate:Q", title=unit, axis=alt.Axis(grid=False))
+    zero = alt.Chart(pd.DataFrame({"at": [0.0]})).mark_rule(color=GREY, strokeDash=[3, 3])
     intervals = base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q", title=unit), x2="high:Q")
-    dots = base.mark_point(filled=True, size=64, opacity=1).encode(
-        x=alt.X("estimate:Q", title=unit),
+    dots = base.mark_point(size=64, opacity=1, strokeWidth=2).encode(
+        x=across,
+        fill=alt.condition("datum.is_apart", alt.value(PALETTE[0]), alt.value("white")),
         tooltip=[
             alt.Tooltip("name:N", title="What"),
             alt.Tooltip("estimate:Q", title="Estimate", format=".4~g"),
@@ -68,10 +81,15 @@ def _chart(frames: Frames, table: pd.DataFrame, titles: tuple[str, str], bound: 
             alt.Tooltip("conversations:Q", title="Conversations"),
         ],
     )
-    layers = [zero, intervals, dots]
+    layers = [zero.encode(x=alt.X("at:Q", title=unit)), intervals, dots]
+    if len(table) <= MOST_WRITTEN:
+        numbers = base.mark_text(dy=-10, fontSize=10).encode(x=across, text="said:N", color=alt.value(GREY))
+        layers.append(numbers)
     if bound is not None:
         ends = pd.DataFrame({"from": [-bound], "to": [bound]})
-        layers.insert(0, alt.Chart(ends).mark_rect(color=GREY, opacity=0.15).encode(x="from:Q", x2="to:Q"))
+        band = alt.Chart(ends).mark_rect(color=GREY, opacity=0.15)
+        layers.insert(0, band.encode(x=alt.X("from:Q", title=unit), x2="to:Q"))
+    rows = ROW_POINTS if len(table) > MOST_WRITTEN else WRITTEN_ROW_POINTS
     return alt.LayerChart(layer=layers).properties(
-        title=titled(frames, title), width="container", height=alt.Step(ROW_POINTS)
+        title=titled(frames, title), width="container", height=alt.Step(rows)
     )

@@ -6,20 +6,24 @@ from math import isnan
 from typing import TYPE_CHECKING, Literal
 
 import altair as alt
+import pandas as pd
 
 from colloquia.analysis.figures.figure import GREY, Figure, caption, counted, titled
-from colloquia.analysis.figures.intervals import FEWEST, means
+from colloquia.analysis.figures.intervals import COLUMNS, FEWEST, how, means
 from colloquia.analysis.quantities import by_conversation, quantity
+from colloquia.analysis.statistics.contrasts import marginal_means
+from colloquia.analysis.statistics.conversations import Conversations
+from colloquia.analysis.statistics.result import table as as_table
 from colloquia.errors import DesignError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from colloquia.analysis.tables import Frames
 
 Whose = Literal["both", "first", "second"]
 """Whose turns count: those of both seats, or of one."""
 CELL_POINTS = 64
+MEAN = "· mean ·"
+"""Stands where the name of a model stands, for the mean over all."""
 MOST_MODELS = 40
 
 
@@ -35,9 +39,11 @@ def heatmap(frames: Frames, name: str = "words", *, whose: Whose = "both") -> Fi
         DesignError: there is no such quantity, or there are too many models to draw.
     """
     about = quantity(name, frames)
-    table = means(_values(frames, name, whose), ["model_1", "model_2"])
+    values = _values(frames, name, whose)
+    table = means(values, ["model_1", "model_2"])
     if table["model_1"].nunique() > MOST_MODELS:
         raise DesignError(f"More than {MOST_MODELS} models do not fit into a chart: filter some.")
+    margins = _margins(values)
     rows, columns = seat_titles(frames)
     speakers = {"both": "", "first": f", turns of {rows}", "second": f", turns of {columns}"}[whose]
     title = f"{about.title}: who talks with whom{speakers}"
@@ -50,9 +56,14 @@ def heatmap(frames: Frames, name: str = "words", *, whose: Whose = "both") -> Fi
             "of its 95 % interval over conversations and their number.",
             f"Cells of fewer than {FEWEST} conversations are grey. The colour is centred on the mean of all cells; "
             "framed cells are models with themselves.",
+            "The last column and the last row are the means of rows and columns, each partner weighted equally: what a "
+            "model does whoever it meets, and what it brings out in others."
+            if len(margins)
+            else "",
+            how(pd.concat([table, margins])),
         ),
-        chart=_chart(frames, table, (rows, columns), title, about.title),
-        table=table,
+        chart=_chart(frames, (table, margins), (rows, columns), title, about.title),
+        table=pd.concat([table, margins], ignore_index=True),
         code=f"heatmap(frames, {name!r}, whose={whose!r})",
     )
 
@@ -62,6 +73,19 @@ def _values(frames: Frames, name: str, whose: Whose) -> pd.DataFrame:
         return by_conversation(frames, name)
     values = by_conversation(frames, name, by_seat=True)
     return values[values["speaker_role"] == values["role_1" if whose == "first" else "role_2"]]
+
+
+def _margins(values: pd.DataFrame) -> pd.DataFrame:
+    """Return the mean of each row and of each column over its cells, each weighted equally; none of a single cell."""
+    parts = []
+    if len(values) and min(values["model_1"].nunique(), values["model_2"].nunique()) > 1:
+        rows = Conversations(rows=values[["experiment_id", "model_1", "model_2", "value"]].reset_index(drop=True))
+        for own, other in (("model_1", "model_2"), ("model_2", "model_1")):
+            found = marginal_means(rows, own, within=[other])
+            levels = [each.name.partition(" = ")[2] for each in found]
+            parts.append(as_table(found).rename(columns={"estimate": "mean"}).assign(**{own: levels, other: MEAN}))
+    columns = ["model_1", "model_2", *COLUMNS]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 
 
 def seat_titles(frames: Frames) -> tuple[str, str]:
@@ -74,23 +98,21 @@ def seat_titles(frames: Frames) -> tuple[str, str]:
     return titles[0], titles[1]
 
 
-def _chart(frames: Frames, table: pd.DataFrame, seats: tuple[str, str], title: str, unit: str) -> alt.LayerChart:
+def _chart(
+    frames: Frames, tables: tuple[pd.DataFrame, pd.DataFrame], seats: tuple[str, str], title: str, unit: str
+) -> alt.LayerChart:
+    table, margins = tables
     centre = float(table["mean"].mean()) if len(table) else 0.0
     reach = max(float((table["mean"] - centre).abs().max()) if len(table) else 0.0, 1e-9)
-    cells = table.assign(
+    cells = _written(table).assign(
         is_thin=table["conversations"] < FEWEST,
         is_self=table["model_1"] == table["model_2"],
         is_strong=(table["mean"] - centre).abs() > 0.6 * reach,
-        shown=[f"{mean:.3g}" for mean in table["mean"]],
-        below=[
-            _below(float(high - low) / 2, number)
-            for low, high, number in zip(table["low"], table["high"], table["conversations"], strict=True)
-        ],
     )
     picked = alt.selection_point(name="cell", fields=["model_1", "model_2"], empty=False)
     base = alt.Chart(cells).encode(
-        x=alt.X("model_2:N", title=seats[1], axis=alt.Axis(labelAngle=-30)),
-        y=alt.Y("model_1:N", title=seats[0]),
+        x=alt.X("model_2:N", title=seats[1], axis=alt.Axis(labelAngle=-30), sort=_order(table["model_2"], margins)),
+        y=alt.Y("model_1:N", title=seats[0], sort=_order(table["model_1"], margins)),
     )
     scale = alt.Scale(scheme="purpleorange", domain=[centre - reach, centre, centre + reach], reverse=True)
     squares = (
@@ -112,10 +134,25 @@ def _chart(frames: Frames, table: pd.DataFrame, seats: tuple[str, str], title: s
     ink = alt.condition("datum.is_strong && !datum.is_thin", alt.value("white"), alt.value("#222222"))
     values = base.mark_text(dy=-6, fontSize=13).encode(text="shown:N", color=ink)
     notes = base.mark_text(dy=10, fontSize=10).encode(text="below:N", color=ink)
-    chart: alt.LayerChart = (squares + values + notes).properties(
-        title=titled(frames, title), width=alt.Step(CELL_POINTS), height=alt.Step(CELL_POINTS)
+    beside = base.properties(data=_written(margins))
+    means_ = beside.mark_text(dy=-6, fontSize=13, fontWeight="bold", color=GREY).encode(text="shown:N")
+    widths = beside.mark_text(dy=10, fontSize=10, color=GREY).encode(text="below:N")
+    chart = alt.LayerChart(layer=[squares, values, notes, means_, widths] if len(margins) else [squares, values, notes])
+    return chart.properties(title=titled(frames, title), width=alt.Step(CELL_POINTS), height=alt.Step(CELL_POINTS))
+
+
+def _written(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(
+        shown=[f"{mean:.3g}" for mean in table["mean"]],
+        below=[
+            _below(float(high - low) / 2, number)
+            for low, high, number in zip(table["low"], table["high"], table["conversations"], strict=True)
+        ],
     )
-    return chart
+
+
+def _order(names: pd.Series[str], margins: pd.DataFrame) -> list[str]:
+    return [*sorted(names.unique()), *([MEAN] if len(margins) else [])]
 
 
 def _below(half_width: float, number: int) -> str:

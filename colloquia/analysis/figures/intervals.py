@@ -1,25 +1,25 @@
-"""Means over conversations with their intervals, as figures show them."""
+"""Means over conversations with the intervals of :mod:`colloquia.analysis.statistics`, as figures show them."""
 
 from __future__ import annotations
 
-from math import sqrt
 from typing import TYPE_CHECKING
 
 import pandas as pd
-from scipy.stats import t as student
+
+from colloquia.analysis.statistics.strata import sum_of_means
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-CONFIDENCE = 0.95
 FEWEST = 3
 """With fewer conversations a mean has no interval worth drawing."""
+COLUMNS = ("conversations", "mean", "low", "high", "method")
 
 
 def means(values: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    """Return the mean of ``value`` in each group, its 95 % interval and the number of conversations.
+    """Return the mean of ``value`` in each group, its 95 % interval, how that was made and of how many conversations.
 
-    The interval is Student's over the means of conversations; missing where there are fewer than three.
+    The interval is missing where there are fewer than three.
 
     Args:
         values: One row for each conversation, with column ``value``.
@@ -27,15 +27,13 @@ def means(values: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     """
     rows = []
     for key, group in values.groupby(list(by), sort=True, dropna=False):
-        number, mean = len(group), float(group["value"].mean())
-        half = _half_width(group["value"])
-        about = dict(zip(by, key, strict=True))
-        rows.append({**about, "conversations": number, "mean": mean, "low": mean - half, "high": mean + half})
-    return pd.DataFrame(rows, columns=[*by, "conversations", "mean", "low", "high"])
+        found = sum_of_means([group["value"].to_numpy(dtype="float64")], name="mean")
+        drawn = (found.low, found.high, found.method) if len(group) >= FEWEST else (float("nan"), float("nan"), "")
+        rows.append((*key, len(group), found.estimate, *drawn))
+    return pd.DataFrame(rows, columns=[*by, *COLUMNS])
 
 
-def _half_width(values: pd.Series[float]) -> float:
-    number = len(values)
-    if number < FEWEST:
-        return float("nan")
-    return float(student.ppf((1 + CONFIDENCE) / 2, number - 1) * values.std(ddof=1) / sqrt(number))
+def how(table: pd.DataFrame) -> str:
+    """Return how the intervals of a table were made, for its caption."""
+    methods = sorted(method for method in set(table["method"]) if method)
+    return f"Intervals (95 %): {'; or, with few conversations, '.join(methods)}." if methods else ""

@@ -9,7 +9,7 @@ import altair as alt
 import numpy as np
 
 from colloquia.analysis.figures.figure import Figure, caption, colours, counted, titled
-from colloquia.analysis.figures.intervals import means
+from colloquia.analysis.figures.intervals import how, means
 from colloquia.analysis.quantities import by_turn, quantity
 from colloquia.errors import DesignError
 
@@ -50,6 +50,7 @@ def trajectory(frames: Frames, name: str = "words", *, split: str = "scenario") 
             frames,
             f"Thick: mean over conversations at each turn, with its 95 % interval; thin: {min(SINGLE, conversations)} "
             f"of {counted(conversations, 'conversation')}. Below each turn: how many conversations have it.",
+            how(table),
         ),
         chart=_chart(frames, turns, table, (title, about.title, split)),
         table=table.rename(columns={"split": split}),

@@ -24,6 +24,7 @@ def swapped(blocks: Sequence[tuple[Floats, Floats]], *, draws: int = DRAWS, seed
     (1 + draws)``: never zero.
     """
     chance = np.random.default_rng(seed)
+    blocks = [(np.sort(one), np.sort(other)) for one, other in blocks]  # the order of the rows changes nothing
     found = abs(_statistic([(np.concatenate(pair)[None, :], len(pair[0])) for pair in blocks])[0])
     pooled = [(np.concatenate(pair), len(pair[0])) for pair in blocks]
     as_large = 0
@@ -37,6 +38,7 @@ def swapped(blocks: Sequence[tuple[Floats, Floats]], *, draws: int = DRAWS, seed
 def flipped(differences: Floats, *, draws: int = DRAWS, seed: int = 1) -> float:
     """Return the two-sided p value of a mean of differences whose signs are exchangeable."""
     chance = np.random.default_rng(seed)
+    differences = np.sort(differences)  # the order of the rows changes nothing
     found = abs(float(differences.mean()))
     signs = chance.integers(0, 2, size=(draws, len(differences)), dtype=np.int8) * 2 - 1
     drawn = np.abs(signs @ differences) / len(differences)

@@ -1,4 +1,4 @@
-"""The numbers behind figures: means over conversations, Student's interval, differences of matched pairs."""
+"""The numbers behind figures: means over conversations, intervals of the statistics, differences of matched pairs."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from colloquia.analysis.figures.heatmap import heatmap
 from colloquia.analysis.figures.intervals import means
 from colloquia.analysis.figures.relation import relation
 from colloquia.analysis.figures.trajectory import trajectory
+from colloquia.analysis.statistics.statistics import statistics
 from colloquia.errors import DesignError
 
 
@@ -24,6 +25,25 @@ def test_an_interval_is_students() -> None:
     assert found["mean"] == 2.5
     assert found["low"] == pytest.approx(2.5 - 3.18245 * 0.645497, abs=1e-4)
     assert found["high"] == pytest.approx(2.5 + 3.18245 * 0.645497, abs=1e-4)
+
+
+def test_an_interval_is_that_of_the_statistics() -> None:
+    """The same numbers as ``colloquia.statistics`` gives, by the bootstrap, and the caption says so."""
+    made = frames(*(talk(number, ["a " * (1 + number * number % 17)], iteration=number) for number in range(1, 25)))
+
+    figure, found = comparison(made, "words"), statistics(made, "words").means("scenario")[0]
+
+    row = figure.table.iloc[0]
+    assert (row["mean"], row["low"], row["high"]) == pytest.approx((found.estimate, found.low, found.high))
+    assert "percentile-t bootstrap of conversations" in figure.caption
+
+
+def test_few_conversations_have_another_interval_and_the_caption_says_which() -> None:
+    """Student's, below ten; three are the fewest that have one."""
+    few = frames(*(talk(number, ["a " * number], iteration=number) for number in range(1, 5)))
+
+    assert "Intervals (95 %): t, Welch-Satterthwaite" in comparison(few, "words").caption
+    assert "Intervals" not in comparison(frames(talk(1, ["a"])), "words").caption
 
 
 def test_two_conversations_have_no_interval() -> None:
@@ -51,11 +71,13 @@ def test_a_cell_of_the_heatmap_is_the_mean_of_its_conversations() -> None:
 
     both, first = heatmap(made).table, heatmap(made, whose="first").table
 
-    assert both[["model_1", "model_2", "conversations", "mean"]].to_numpy().tolist() == [
+    cells, means = both.iloc[:2], both.iloc[2:]
+    assert cells[["model_1", "model_2", "conversations", "mean"]].to_numpy().tolist() == [
         ["claude", "gpt", 1, 1.0],
         ["gpt", "claude", 2, 2.5],
     ]
-    assert first["mean"].tolist() == [1.0, 2.0]
+    assert first["mean"].tolist()[:2] == [1.0, 2.0]
+    assert sorted(means["mean"]) == [1.0, 1.0, 2.5, 2.5]
 
 
 def test_rows_and_columns_are_called_by_role_where_all_scenarios_share_it() -> None:
