@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from doors import ROOT
-from pages import Command, commands, first_missing, reader
+from shown_blocks import Command, commands, first_missing, reader
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,8 +31,9 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_what_a_page_shows_is_so(page: Path) -> None:
     """Its blocks are done in their order, as by a reader who follows it."""
-    for block in reader().parse(page).examples():
-        block.evaluate()
+    with reader() as sybil:
+        for block in sybil.parse(page).examples():
+            block.evaluate()
 
 
 def test_a_console_block_is_read_as_commands_and_what_they_print() -> None:

@@ -2,7 +2,8 @@
 
 - ``python`` runs; ``toml`` is read as TOML. Where the first line is ``# NAME``, the block becomes that file instead.
 - ``console``: each line after ``$`` is a command, which must end well (or as ``# exit 1`` behind it says); the lines
-  below it must be printed by it, in this order, where ``…`` stands for anything.
+  below it must be printed by it, in this order, where ``…`` stands for anything. One that ends in ``&`` is a server: it
+  is waited for until it says something, and ended with its page. ``NAME=value`` before a command is set for it.
 - Blocks of any other kind are only shown.
 """
 
@@ -14,15 +15,19 @@ import shlex
 import subprocess
 import sys
 import tomllib
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from doors import ROOT
 from sybil import Sybil
-from sybil.parsers.myst import CodeBlockParser, PythonCodeBlockParser
+from sybil.evaluators.python import PythonEvaluator
+from sybil.parsers.myst import CodeBlockParser
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sybil import Example
 
 _FILE = re.compile(r"# ([\w./-]+\.(?:py|toml|csv))\n")
@@ -38,18 +43,24 @@ class Command:
     printed: list[str] = field(default_factory=list)
 
 
-def reader() -> Sybil:
-    """Return what finds the blocks of a page."""
-    python = PythonCodeBlockParser()
-    return Sybil(
+@contextmanager
+def reader() -> Iterator[Sybil]:
+    """Yield what finds the blocks of a page; servers that the page starts are ended afterwards."""
+    python = PythonEvaluator()
+    servers: list[subprocess.Popen[str]] = []
+    sybil = Sybil(
         parsers=[
-            CodeBlockParser(
-                language="python", evaluator=lambda block: None if _written(block) else python.evaluate(block)
-            ),
+            CodeBlockParser(language="python", evaluator=lambda block: None if _written(block) else python(block)),
             CodeBlockParser(language="toml", evaluator=_toml),
-            CodeBlockParser(language="console", evaluator=_console),
+            CodeBlockParser(language="console", evaluator=lambda block: _console(block, servers)),
         ]
     )
+    try:
+        yield sybil
+    finally:
+        for server in servers:
+            server.terminate()
+            server.communicate()
 
 
 def _written(block: Example) -> bool:
@@ -67,8 +78,11 @@ def _toml(block: Example) -> None:
         tomllib.loads(block.parsed)
 
 
-def _console(block: Example) -> None:
+def _console(block: Example, servers: list[subprocess.Popen[str]]) -> None:
     for command in commands(block.parsed):
+        if command.line.endswith("&"):
+            servers.append(_started(command.line.removesuffix("&")))
+            continue
         done = _run(command.line)
         assert done.returncode == command.exit_code, f"$ {command.line}\n{done.stdout}"
         missing = first_missing(command.printed, done.stdout)
@@ -101,17 +115,32 @@ def first_missing(printed: list[str], said: str) -> str | None:
 
 
 def _run(line: str) -> subprocess.CompletedProcess[str]:
+    words, environment = _called(line)
+    return subprocess.run(
+        words, check=False, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        env=environment,
+    )  # fmt: skip
+
+
+def _started(line: str) -> subprocess.Popen[str]:
+    words, environment = _called(line)
+    server = subprocess.Popen(
+        words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
+    )
+    assert server.stdout is not None
+    assert server.stdout.readline(), f"$ {line} says nothing"
+    return server
+
+
+def _called(line: str) -> tuple[list[str], dict[str, str]]:
+    """Return the words of a command and the environment it runs in."""
     words = shlex.split(line)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "120"}
+    while "=" in words[0]:
+        name, _, value = words.pop(0).partition("=")
+        environment[name] = value
     if words[0] == "colloquia":
         words[:1] = [sys.executable, "-m", "colloquia"]
     elif words[0] == "python":
         words[0] = sys.executable
-    return subprocess.run(
-        words,
-        check=False,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "120"},
-    )
+    return words, environment
