@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
-from colloquia.design.models import prefix
+from colloquia.design.models import prefix, recording
 from colloquia.design.study import Experiment
 from colloquia.design.words import WORDS
 from colloquia.errors import ColloquiaError, DesignError, nearest
@@ -190,6 +190,8 @@ def _files_named(experiment: Experiment) -> Iterator[tuple[str, str]]:
         file = what.rpartition(":")[0]
         if form == "lines":
             yield rest.strip(), where
+        elif form == "recorded":
+            yield recording(rest)[0], where
         elif form not in ("always", "sequence") and file.endswith(".py"):
             yield file, where
 

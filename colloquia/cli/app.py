@@ -182,11 +182,14 @@ def show(
     ] = "",
     run_dir: Folder = Path("data"),
     prompts: Annotated[bool, typer.Option("--prompts", help="Also what each role was told.")] = False,
+    rows: Annotated[
+        bool, typer.Option("--rows", help="As rows of the log, which scripted:recorded FILE replays as a partner.")
+    ] = False,
 ) -> None:
     """Print one conversation as a transcript; without an id, list all of them."""
     from colloquia.cli import looking
 
-    looking.show(conversation, run_dir, with_prompts=prompts)
+    looking.show(conversation, run_dir, with_prompts=prompts, as_rows=rows)
 
 
 @app.command()

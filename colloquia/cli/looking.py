@@ -8,6 +8,8 @@ import textwrap
 import time
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from colloquia.cli.terminal import COMMAND, count, duration, money, on_one_line, plain, say, table
 from colloquia.errors import DesignError
 from colloquia.lab import folders
@@ -57,7 +59,7 @@ def watch(folder: Path) -> None:
     status(folder)
 
 
-def show(conversation: str, folder: Path, *, with_prompts: bool) -> None:
+def show(conversation: str, folder: Path, *, with_prompts: bool, as_rows: bool = False) -> None:
     """Print one conversation, or the list of all where none is named."""
     if not conversation:
         _list(folder)
@@ -67,8 +69,15 @@ def show(conversation: str, folder: Path, *, with_prompts: bool) -> None:
         raise DesignError(f"No conversation {conversation!r} in {folder}; `colloquia show` lists all.")
     if len(found) > 1 and not conversation.isdigit():
         raise DesignError(f"{len(found)} conversations begin with {conversation!r}; write more of the id.")
-    for line in _transcript(found[0], with_prompts=with_prompts):
+    lines = _rows(found[0], folder) if as_rows else _transcript(found[0], with_prompts=with_prompts)
+    for line in lines:
         say(line)
+
+
+def _rows(entry: folders.Conversation, folder: Path) -> Iterator[str]:
+    """Yield the rows of a conversation as JSON, in ASCII so that no character of a model acts on the terminal."""
+    for row in folders.rows_of(folder, entry.trial_id):
+        yield json.dumps(msgspec.to_builtins(row))
 
 
 def _is_meant(named: str, entry: folders.Conversation) -> bool:

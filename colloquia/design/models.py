@@ -71,6 +71,12 @@ def answers_probes(slug: str) -> bool:
     return prefix(slug) != "scripted" or form not in LINES
 
 
+def recording(named: str) -> tuple[str, str | None]:
+    """Return the file of a recorded partner, and the role whose part it takes; None for that of its own seat."""
+    file, joint, role = named.rpartition(" as ")
+    return (file.strip(), role.strip()) if joint else (named.strip(), None)
+
+
 def joined_sampling(*layers: Mapping[str, Any]) -> dict[str, Any]:
     """Return the body fields that are sent: later layers win, ``"default"`` takes a field back."""
     joined: dict[str, Any] = {}

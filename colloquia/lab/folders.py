@@ -223,6 +223,16 @@ def conversations(folder: Path | str = DEFAULT_FOLDER) -> list[Conversation]:
     ]
 
 
+def rows_of(folder: Path | str, trial_id: str) -> list[TurnRow]:
+    """Return the rows of one conversation, in order.
+
+    Raises:
+        FolderError: there is no log.
+    """
+    found = (row for row in contents.rows(_existing(folder)) if row.trial_id == trial_id)
+    return sorted(found, key=lambda row: row.turn_id)
+
+
 def _seated(trial: Trial | None) -> dict[str, str]:
     return {seat.role: seat.participant.name for seat in trial.talk.seats} if trial else {}
 

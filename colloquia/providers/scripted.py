@@ -1,9 +1,10 @@
 """Scripted seats: replies that need no model, each a pure function of the request.
 
 ``scripted:always X`` says X at every turn; ``sequence X Y`` one word a turn; ``lines FILE`` one line a turn; ``echo``
-what it heard last; ``random`` a sentence that the turn's draw picks; ``FILE.py:NAME`` what the researcher's function
-``NAME(request)`` returns. Where words or lines run out, the last one repeats. Which turn it is, the request says,
-so that a conversation goes on exactly where it stopped.
+what it heard last; ``random`` a sentence that the turn's draw picks; ``recorded FILE as ROLE`` what a role said in a
+recorded conversation, the seat's own role where none is named; ``FILE.py:NAME`` what the researcher's function
+``NAME(request)`` returns. Where words or lines run out, the last one repeats; a recorded partner that has said all it
+ever said gives no answer. Which turn it is, the request says, so that a conversation goes on exactly where it stopped.
 """
 
 from __future__ import annotations
@@ -11,8 +12,11 @@ from __future__ import annotations
 from importlib.util import module_from_spec, spec_from_file_location
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from colloquia.conversation.chat_model import Reply
-from colloquia.errors import CallError, DesignError, Failure, Fault
+from colloquia.design.models import recording
+from colloquia.errors import CallError, DesignError, Failure, Fault, nearest
 from colloquia.providers.decoding import repaired
 from colloquia.providers.provider import model_id
 
@@ -25,7 +29,9 @@ if TYPE_CHECKING:
 
     Part = Callable[[ChatRequest], object]
 
-FORMS = "always X, sequence X Y, echo, lines FILE, random, FILE.py:NAME"
+FORMS = "always X, sequence X Y, echo, lines FILE, random, recorded FILE as ROLE, FILE.py:NAME"
+_NOTHING_MORE = object()
+"""What a part returns that has nothing left to say."""
 
 SENTENCES = (
     "That is a good point, and I had not thought of it that way.",
@@ -44,6 +50,18 @@ SENTENCES = (
 """What ``random`` says."""
 
 
+class _Row(msgspec.Struct):
+    """What a replayed partner needs of a row of a log."""
+
+    trial_id: str
+    turn_id: int
+    speaker_role: str
+    content: str | None
+
+
+_rows = msgspec.json.Decoder(_Row)
+
+
 class ScriptedModel:
     """A seat whose lines are known beforehand."""
 
@@ -53,6 +71,8 @@ class ScriptedModel:
     async def reply(self, request: ChatRequest) -> Reply:
         """Return the line for this turn."""
         said = self._part(request)
+        if said is _NOTHING_MORE:
+            return Reply(content=None, source="scripted", outcome="no_answer")
         if not isinstance(said, str):
             reason = f"{request.slug!r} returned {type(said).__name__} where a text was expected."
             raise CallError(Failure(fault=Fault.STOP_MODEL, stage="reply", message=reason, was_sent=False))
@@ -89,15 +109,15 @@ class Scripted:
         """Nothing was started."""
 
     def _part(self, slug: str, form: str, rest: str) -> Part:
-        if form in ("always", "sequence", "lines") and not rest:
+        if form in ("always", "sequence", "lines", "recorded") and not rest:
             raise DesignError(f"{slug!r} does not say what. The forms of a scripted seat: {FORMS}.")
         match form:
             case "always":
                 return lambda _request: rest
             case "sequence":
                 return _in_turn(rest.split())
-            case "lines":
-                return _in_turn(self._lines(slug, rest))
+            case "lines" | "recorded":
+                return _in_turn(self._lines(slug, rest)) if form == "lines" else self._recorded(slug, rest)
             case "echo" if not rest:
                 return last_heard
             case "random" if not rest:
@@ -113,6 +133,25 @@ class Scripted:
         if not lines:
             raise DesignError(f"{slug!r}: {name} holds no line.")
         return lines
+
+    def _recorded(self, slug: str, rest: str) -> Part:
+        """Return the part of a role in the rows of one conversation, as `colloquia show ID --rows` prints them."""
+        name, named = recording(rest)
+        spoken: dict[str, list[tuple[int, str | None]]] = {}
+        trials = set[str]()
+        for number, line in enumerate(self._lines(slug, name), start=1):
+            try:
+                row = _rows.decode(line)
+            except msgspec.MsgspecError as error:
+                raise DesignError(f"{slug!r}: {name}, line {number}, is no row of a log: {error}.") from None
+            trials.add(row.trial_id)
+            spoken.setdefault(row.speaker_role, []).append((row.turn_id, row.content))
+        if len(trials) > 1:
+            raise DesignError(f"{slug!r}: {name} holds {len(trials)} conversations; a partner speaks from one.")
+        if named is not None and named not in spoken:
+            raise DesignError(f"{slug!r}: {named!r} says nothing in {name}.{nearest(named, spoken)}")
+        said = {role: [content or "" for _, content in sorted(turns)] for role, turns in spoken.items()}
+        return lambda request: _in_turn_or_nothing(said.get(named or request.occasion.role, []), request)
 
     def _function(self, slug: str, named: str) -> Part:
         name, _, function = named.rpartition(":")
@@ -155,6 +194,11 @@ def _script(request: ChatRequest) -> list[str]:
 
 def _in_turn(lines: Sequence[str]) -> Part:
     return lambda request: lines[min(request.occasion.own_turns, len(lines) - 1)]
+
+
+def _in_turn_or_nothing(lines: Sequence[str], request: ChatRequest) -> object:
+    own = request.occasion.own_turns
+    return lines[own] if own < len(lines) else _NOTHING_MORE
 
 
 def _module(path: Path) -> object:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -216,3 +217,66 @@ def test_a_link_out_of_the_folder_leads_nowhere(tmp_path: Path) -> None:
 
     with pytest.raises(DesignError, match="beside the study"):
         seat("scripted:lines link.txt", folder)
+
+
+# -- a recorded partner ------------------------------------------------------------------------------------------------
+
+
+def recorded(folder: Path, *said: tuple[int, str, str | None], trial_id: str = "t") -> None:
+    """Write rows of a log, as far as a partner needs them."""
+    rows = [
+        {"trial_id": trial_id, "turn_id": turn, "speaker_role": role, "content": text, "cost_usd": 0.1}
+        for turn, role, text in said
+    ]
+    (folder / "talk.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+
+
+def as_role(role: str, own: int) -> ChatRequest:
+    """Return a request of a role after so many turns of its own."""
+    return asked(("user", "Go on."), occasion=occasion(own_turns=own, role=role))
+
+
+def test_a_recorded_partner_says_what_its_role_said_turn_by_turn(tmp_path: Path) -> None:
+    """In the order of turns, texts of several lines whole; its own role, unless another is named."""
+    recorded(tmp_path, (3, "seller", "Three\nlines\nhere."), (1, "seller", "One."), (2, "buyer", "Two."))
+
+    own = [reply("scripted:recorded talk.jsonl", tmp_path, as_role("seller", turn)).content for turn in (0, 1)]
+    other = reply("scripted:recorded talk.jsonl as buyer", tmp_path, as_role("seller", 0))
+
+    assert own == ["One.", "Three\nlines\nhere."]
+    assert (other.content, other.source) == ("Two.", "scripted")
+
+
+@pytest.mark.parametrize(("role", "own"), [("buyer", 1), ("nobody", 0)])
+def test_a_recorded_partner_that_has_said_everything_gives_no_answer(tmp_path: Path, role: str, own: int) -> None:
+    """Nothing is repeated or made up; the conversation ends with that reason."""
+    recorded(tmp_path, (2, "buyer", "Two."))
+
+    said = reply("scripted:recorded talk.jsonl", tmp_path, as_role(role, own))
+
+    assert (said.content, said.outcome) == (None, "no_answer")
+
+
+def test_a_recorded_turn_without_a_text_is_an_empty_one(tmp_path: Path) -> None:
+    """As it was in the conversation that it comes from."""
+    recorded(tmp_path, (1, "buyer", None))
+
+    assert reply("scripted:recorded talk.jsonl", tmp_path, as_role("buyer", 0)).outcome == "empty"
+
+
+def test_what_is_no_recorded_conversation_is_refused(tmp_path: Path) -> None:
+    """Before the first call, with the file and what is wrong with it."""
+    recorded(tmp_path, (1, "buyer", "One."))
+    (tmp_path / "text.txt").write_text("Hello.\n", encoding="utf-8")
+    two = (tmp_path / "talk.jsonl").read_text(encoding="utf-8")
+    (tmp_path / "two.jsonl").write_text(two + "\n" + two.replace('"t"', '"u"'), encoding="utf-8")
+
+    for slug, expected in {
+        "scripted:recorded": "does not say what",
+        "scripted:recorded gone.jsonl": "there is no file",
+        "scripted:recorded text.txt": "text.txt, line 1, is no row of a log",
+        "scripted:recorded two.jsonl": "holds 2 conversations",
+        "scripted:recorded talk.jsonl as byer": "'byer' says nothing in talk.jsonl. Did you mean 'buyer'",
+    }.items():
+        with pytest.raises(DesignError, match=expected):
+            seat(slug, tmp_path)
