@@ -21,6 +21,11 @@ class OneOf:
 
     words: tuple[str, ...]
 
+    @property
+    def example(self) -> str:
+        """The first of them."""
+        return self.words[0]
+
     def read(self, text: str) -> str | None:
         """Return the word that a text chooses; None where it chooses none."""
         for alone in (text, _last_line(text)):
@@ -50,6 +55,11 @@ class Amount:
     least: float
     most: float
     is_whole: bool = False
+
+    @property
+    def example(self) -> str:
+        """The least of them."""
+        return shortest(self.least)
 
     def read(self, text: str) -> str | None:
         """Return the number that a text names, in its shortest form; None where it names none or several."""

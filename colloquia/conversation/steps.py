@@ -33,6 +33,10 @@ class Options(Protocol):
         What it returns reads as itself.
         """
 
+    @property
+    def example(self) -> str:
+        """A text that makes a move, for whoever only wants to see how a conversation would go."""
+
 
 def unheard(text: str) -> str:  # noqa: ARG001 (whatever was said)
     """Return what others hear of a move that they learn of by announcement only."""
@@ -63,8 +67,14 @@ class Move:
 
     def read(self, role: str, text: str) -> str | None:
         """Return the move that a role's text makes; None where it makes none."""
-        options = self.options[role] if isinstance(self.options, Mapping) else self.options
-        return options.read(text)
+        return self._options_of(role).read(text)
+
+    def example(self, role: str) -> str:
+        """Return a text that makes a move of a role."""
+        return self._options_of(role).example
+
+    def _options_of(self, role: str) -> Options:
+        return self.options[role] if isinstance(self.options, Mapping) else self.options
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

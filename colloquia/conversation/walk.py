@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from colloquia.conversation.chat_model import Occasion
+from colloquia.conversation.chat_model import Occasion, Reply
 from colloquia.conversation.probing import Probing
 from colloquia.conversation.schedule import Schedule
 from colloquia.conversation.steps import Announce, End, Move, Speak
@@ -85,6 +85,12 @@ class Asked:
         if isinstance(self.step, Speak):
             return turn
         return replace(turn, round=self.step.round, move=self.step.read(self.role, turn.content or ""))
+
+    def stand_in(self, text: str) -> Turn:
+        """Return a turn that could be taken here: its scripted line, else ``text``, above a move where one is asked."""
+        said = f"{text}\n{self.step.example(self.role)}" if isinstance(self.step, Move) else text
+        reply = Reply(content=said if self.line is None else self.line, source="scripted")
+        return self.heard(self.read(Turn(turn_id=self.turn_id, role=self.role, reply=reply)))
 
     def fits(self, turn: Turn) -> bool:
         """Tell whether a turn of the log can be the one that is asked for here."""

@@ -12,9 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from colloquia.conversation.chat_model import Reply
 from colloquia.conversation.steps import End
-from colloquia.conversation.transcript import Turn
 from colloquia.conversation.walk import Walk
 
 if TYPE_CHECKING:
@@ -45,8 +43,7 @@ def shape(trial: Trial) -> tuple[Call, ...]:
     walk, seats, found = Walk(trial.talk), {seat.role: seat for seat in trial.talk.seats}, list[Call]()
     while len(found) < trial.num_turns and not isinstance(asked := walk.next(), End):
         found.append(_call(asked, seats[asked.role]))
-        said = asked.line if asked.line is not None else chr(_FIRST_MARK + asked.turn_id)
-        walk.add(Turn(turn_id=asked.turn_id, role=asked.role, reply=Reply(content=said, source="scripted")))
+        walk.add(asked.stand_in(chr(_FIRST_MARK + asked.turn_id)))
     for number in range(len(found), trial.num_turns):
         seat = trial.talk.seats[number % len(seats)]
         found.append(Call(seat=seat, line=None, characters=len(seat.prompt), holds=tuple(range(1, number + 1))))

@@ -9,9 +9,7 @@ import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from colloquia.conversation.chat_model import Reply
 from colloquia.conversation.steps import End
-from colloquia.conversation.transcript import Turn
 from colloquia.conversation.walk import Walk
 from colloquia.lab.bench import Bench, Options, lay_out, needs_weights, slugs
 from colloquia.lab.matrix import Cell, cells
@@ -120,8 +118,7 @@ def first_requests(trial: Trial) -> tuple[FirstRequest, ...]:
             break
         if asked.role not in found:
             found[asked.role] = _first(asked, seats[asked.role])
-        said = asked.line if asked.line is not None else f"[what {asked.role} says in turn {asked.turn_id}]"
-        walk.add(Turn(turn_id=asked.turn_id, role=asked.role, reply=Reply(content=said, source="scripted")))
+        walk.add(asked.stand_in(f"[what {asked.role} says in turn {asked.turn_id}]"))
     return tuple(found.values())
 
 

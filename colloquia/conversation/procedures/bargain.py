@@ -41,6 +41,11 @@ class Bargaining:
 
     has_offer: bool
 
+    @property
+    def example(self) -> str:
+        """An offer, after which the bargaining goes on."""
+        return "propose 1"
+
     def read(self, text: str) -> str | None:
         """Return the only move in what is heard of a text; None where there is none, or more than one."""
         found = {move for line in public(text).splitlines() if (move := _move(line))}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from colloquia.conversation.moves import Amount, OneOf, shortest
+from colloquia.conversation.procedures.bargain import Bargaining
 
 LETTERS = OneOf(words=("J", "F"))
 WORDS = OneOf(words=("stay", "stay home", "go"))
@@ -86,3 +89,14 @@ def test_a_move_reads_as_itself_whatever_it_was_read_in(text: str) -> None:
 def test_a_number_in_its_shortest_form_is_the_same_number(number: float) -> None:
     """Nothing is rounded."""
     assert float(shortest(number)) == number
+
+
+@pytest.mark.parametrize(
+    "options",
+    [OneOf(words=("cooperate", "defect")), Amount(least=2.5, most=10), Bargaining(has_offer=False)],
+    ids=["one of", "amount", "bargaining"],
+)
+def test_the_example_of_every_kind_of_move_reads_as_a_move(options: Any) -> None:
+    """Alone, and as the last line of a longer reply."""
+    assert options.read(options.example) is not None
+    assert options.read(f"I have thought about it.\n{options.example}") == options.read(options.example)

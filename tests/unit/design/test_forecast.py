@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,7 +10,10 @@ from builders import plan, turn
 from hypothesis import given
 from hypothesis import strategies as st
 
+from colloquia.conversation.steps import End, Speak
+from colloquia.conversation.walk import Asked, Walk
 from colloquia.design.forecast import LIKELY_REPLY_TOKENS, Expectations, Forecast, Price, total
+from colloquia.design.shape import shape
 
 if TYPE_CHECKING:
     from colloquia.design.trials import Trial
@@ -271,3 +275,67 @@ def test_the_same_expectations_may_be_asked_of_several_studies() -> None:
 
     assert turns == [4, 2]
     assert tokens[1] == tokens[0] + 4 * 10
+
+
+PAYOFFS = {"J": {"J": [8, 8], "F": [0, 10]}, "F": {"J": [10, 0], "F": [5, 5]}}
+
+
+def procedure(kind: str, roles: dict[str, str] | str, **settings: object) -> Trial:
+    """Return the one conversation of a procedure."""
+    words = {"num_turns": settings.pop("num_turns", None), "pairing": "self", "scenarios": {"g": roles}}
+    (only,) = plan(**words, procedure={"kind": kind, **settings}, sampling={"max_tokens": 16})
+    return only
+
+
+def test_a_game_is_reckoned_move_by_move_without_what_stays_hidden() -> None:
+    """Every player reads its own moves and what it is told of the other's, never the other's reply itself."""
+    game = procedure("game", "Choose. {payoffs}", rounds=3, payoffs=PAYOFFS)
+
+    calls = shape(game)
+
+    assert [(call.seat.role, call.holds) for call in calls] == [
+        ("A", ()), ("B", ()), ("A", (1,)), ("B", (2,)), ("A", (1, 3)), ("B", (2, 4)),
+    ]  # fmt: skip
+    assert calls[2].characters > calls[0].characters + len("Round 1: you chose J, the other player chose J.")
+    assert expecting().rest_of(game).output_tokens == 6 * 16
+
+
+@pytest.mark.parametrize(
+    ("kind", "roles", "settings", "turns"),
+    [
+        ("bargain", {"seller": "Sell.", "buyer": "Buy."}, {"num_turns": 6}, 6),
+        ("ultimatum", {"proposer": "P.", "responder": "R."}, {}, 2),
+        ("public goods", {"a": "A.", "b": "B.", "c": "C."}, {}, 3),
+        ("population", "Play.", {"names": ["x", "y"], "agents": 4, "rounds": 5}, 10),
+        ("group", {"a": "A.", "b": "B.", "c": "C."}, {"num_turns": 5}, 5),
+    ],
+)
+def test_every_procedure_is_walked_to_its_planned_length(
+    kind: str, roles: dict[str, str] | str, settings: dict[str, object], turns: int
+) -> None:
+    """A reply is stood in for by a move that there is, so no forecast ends at the first."""
+    held = procedure(kind, roles, **settings)
+    walk = Walk(held.talk)
+    for _ in range(turns):
+        asked = walk.next()
+        assert isinstance(asked, Asked)
+        walk.add(asked.stand_in("Something."))
+
+    assert len(shape(held)) == held.num_turns == turns
+    assert isinstance(walk.next(), End)
+
+
+def test_a_procedure_that_makes_nothing_of_stand_ins_is_reckoned_as_seats_in_turn() -> None:
+    """Then every seat is taken to read all that was said."""
+
+    class Short:
+        num_turns = 4
+        opening = None
+
+        def next_step(self, events: list[object]) -> Speak | End:
+            return End(reason="over") if events else Speak(role="B")
+
+    held = trial(num_turns=4)
+    short = replace(held, talk=replace(held.talk, procedure=Short()))
+
+    assert [(call.seat.role, len(call.holds)) for call in shape(short)] == [("B", 0), ("B", 1), ("A", 2), ("B", 3)]
