@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from colloquia.analysis import tables
+from colloquia.analysis.judging.frame import COLUMNS as JUDGED
 from colloquia.analysis.measuring import frame
 from colloquia.analysis.tables import Frames
 
@@ -71,6 +72,7 @@ def frames(*talks: tuple[Iterable[_Row], _Row]) -> Frames:
         probes=pd.DataFrame(columns=tables._answer_columns()),
         cells=tables._cells(conversations),
         measures=pd.DataFrame(columns=list(frame.COLUMNS)),
+        judgements=pd.DataFrame(columns=list(JUDGED)),
     )
 
 

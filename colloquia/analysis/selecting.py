@@ -52,6 +52,7 @@ class Selection:
             conversations=kept.reset_index(drop=True),
             probes=frames.probes[frames.probes["experiment_id"].isin(ids)].reset_index(drop=True),
             measures=frames.measures[frames.measures["experiment_id"].isin(ids)].reset_index(drop=True),
+            judgements=frames.judgements[frames.judgements["experiment_id"].isin(ids)].reset_index(drop=True),
         )
 
     def in_words(self, frames: Frames) -> str:
@@ -115,7 +116,12 @@ def seats(conversations: pd.DataFrame) -> list[str]:
 def factors(conversations: pd.DataFrame) -> list[str]:
     """Return the columns that hold the study's own factors and items, whose labels are texts."""
     own = (name for name in _own(conversations) if not is_of_probe(name))
-    return [name for name in own if not is_numeric_dtype(conversations[name])]
+    return [name for name in own if not is_numeric_dtype(conversations[name]) and name not in verdicts(conversations)]
+
+
+def verdicts(conversations: pd.DataFrame) -> list[str]:
+    """Return the columns that hold labels which judges gave: categories, which tells them from levels of factors."""
+    return [str(name) for name in conversations.select_dtypes("category").columns]
 
 
 def numbers(conversations: pd.DataFrame) -> list[str]:

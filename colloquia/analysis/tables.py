@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from colloquia import studies
+from colloquia.analysis.judging.frame import judged, with_verdicts
 from colloquia.analysis.measuring import frame
 from colloquia.design.hypotheses import is_of_probe
 from colloquia.design.trials import trials
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     import pandas as pd
+
+    from colloquia.design.judges import Judge
 
 _COUNTS = frozenset(
     {
@@ -53,6 +56,8 @@ class Frames:
     """One row a cell: scenario, who sits where, who opens, factors."""
     measures: pd.DataFrame
     """One row a value of a measure, of a turn, a seat or a conversation."""
+    judgements: pd.DataFrame
+    """One row an answer of a judge; those under another rubric or about a shorter talk are not ``is_current``."""
 
     def __repr__(self) -> str:
         """Return how much there is."""
@@ -75,27 +80,42 @@ def load(*folders: Path | str, everything: bool = False) -> Frames:
         import pandas  # noqa: F401, ICN001 (only whether it is there)
     except ImportError as error:
         raise SettingsError("load() needs pandas: pip install -r requirements.txt") from error
-    found = [_read(RunFolder(Path(folder)), everything=everything) for folder in folders or ("data",)]
-    turns = _frame(chain.from_iterable(turns for turns, _, _ in found), _turn_columns())
-    conversations = _frame(chain.from_iterable(rows for _, rows, _ in found), _conversation_columns())
-    probes = _frame(chain.from_iterable(answers for _, _, answers in found), _answer_columns())
+    run_folders = [RunFolder(Path(folder)) for folder in folders or ("data",)]
+    found = [_read(folder, everything=everything) for folder in run_folders]
+    turns = _frame(chain.from_iterable(each.turns for each in found), _turn_columns())
+    conversations = _frame(chain.from_iterable(each.conversations for each in found), _conversation_columns())
+    probes = _frame(chain.from_iterable(each.answers for each in found), _answer_columns())
+    judgements, holding = judged(zip(run_folders, (each.judges for each in found), strict=True), conversations)
     return Frames(
-        turns=turns,
-        conversations=conversations,
+        turns=with_verdicts(turns, holding, unit="turn"),
+        conversations=with_verdicts(conversations, holding, unit="conversation"),
         probes=probes,
         cells=_cells(conversations),
-        measures=frame.measures(map(RunFolder, map(Path, folders or ("data",))), conversations),
+        judgements=judgements,
+        measures=frame.measures(run_folders, conversations),
     )
 
 
 _Row = dict[str, Any]
 
 
-def _read(folder: RunFolder, *, everything: bool) -> tuple[list[_Row], list[_Row], list[_Row]]:
+@dataclass(frozen=True, kw_only=True)
+class _Found:
+    """What one run folder holds."""
+
+    turns: list[_Row]
+    conversations: list[_Row]
+    answers: list[_Row]
+    judges: Mapping[str, Judge]
+    """Those of its latest study."""
+
+
+def _read(folder: RunFolder, *, everything: bool) -> _Found:
     if not (folder.path / folder.log).is_file():
         raise FolderError(f"No log in {folder.path}: name the run folder of a study that was run.")
     found = contents.read(folder)
-    planned = trials(studies.parse(found.runs[-1].study), default_view) if found.runs else ()
+    study = studies.parse(found.runs[-1].study) if found.runs else None
+    planned = trials(study, default_view) if study else ()
     ids = {trial.trial_id for trial in planned}
     turns = [
         {**_flat(row), "is_planned": row.trial_id in ids}
@@ -116,7 +136,8 @@ def _read(folder: RunFolder, *, everything: bool) -> tuple[list[_Row], list[_Row
         for row in contents.answer_rows(folder)
         if everything or (row.trial_id, row.probe, row.question_sha256) in asked
     ]
-    return turns, conversations, answers
+    judges = study.panels if study else {}
+    return _Found(turns=turns, conversations=conversations, answers=answers, judges=judges)
 
 
 def _flat(row: TurnRow) -> _Row:

@@ -250,16 +250,52 @@ def judge(
     run_dir: RunDir = None,
     judge: Annotated[list[str] | None, typer.Option(help="Only this judge; may be repeated.")] = None,
     plan: Annotated[bool, typer.Option("--plan", help="Say what is missing and what it would cost, and stop.")] = False,
+    validity: Annotated[
+        bool, typer.Option("--validity", help="Say how far the judges can be believed; nobody is asked.")
+    ] = False,
     no_stream: NoStream = False,
     allow_code: AllowCode = False,
     base_url: BaseUrl = None,
 ) -> None:
     """Ask the judges of a study what they have not yet said about finished conversations, into judgements.jsonl."""
     from colloquia.cli import judging
+    from colloquia.cli import validity as believing
     from colloquia.lab.bench import Options
 
     options = Options(run_dir=run_dir, is_streaming=not no_stream, allows_code=allow_code, base_url=base_url)
-    raise typer.Exit(judging.judge(study, options, judge or [], is_plan=plan))
+    if validity:
+        believing.validity(study, options, judge or [])
+    else:
+        raise typer.Exit(judging.judge(study, options, judge or [], is_plan=plan))
+
+
+label = typer.Typer(help="Blind sheets for people, drawn from what was judged, to check and correct the judges by.")
+app.add_typer(label, name="label")
+
+
+@label.command(name="export")
+def label_export(
+    judge: Annotated[str, typer.Option(help="The judge whose answers are checked.")],
+    run_dir: Folder = Path("data"),
+    to: Annotated[Path, typer.Option(help="Where the sheet is written, as CSV.")] = Path("sheet.csv"),
+    number: Annotated[int, typer.Option(min=1, help="How many items, about; two at least of each stratum.")] = 100,
+) -> None:
+    """Draw items with known probability and write a sheet that tells neither models nor verdicts."""
+    from colloquia.cli import validity
+
+    validity.export(run_dir, judge, to, number)
+
+
+@label.command(name="import")
+def label_import(
+    sheet: Annotated[Path, typer.Argument(help="The sheet, its column `label` filled in.")],
+    by: Annotated[str, typer.Option(help="Who filled it in.")],
+    run_dir: Folder = Path("data"),
+) -> None:
+    """Read a sheet that somebody filled in, and say how far judges and people agree."""
+    from colloquia.cli import validity
+
+    validity.take_back(run_dir, sheet, by)
 
 
 @app.command()

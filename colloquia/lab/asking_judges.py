@@ -19,6 +19,7 @@ from colloquia.analysis.judging.questions import PROMPT_VERSION
 from colloquia.analysis.measuring import reading
 from colloquia.errors import FolderError, StorageError
 from colloquia.lab.bench import check_ready, headroom
+from colloquia.lab.folders import export
 from colloquia.lab.judging import in_stages
 from colloquia.lab.preflight import beforehand
 from colloquia.lab.runs import lane_width
@@ -189,6 +190,7 @@ class _Hearing:
             desk = self._desk(found, known, run_id)
             async with closing(desk.writer):
                 asking = await self._hear(desk, docket, stumps)
+        export(folder.path)
         return Judged(
             wanted=self._wanted(docket),
             answering=self.answering,

@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from colloquia import studies
+from colloquia.analysis.judging.verdicts import of_conversations
 from colloquia.analysis.retries import COLUMNS as RETRY_COLUMNS
 from colloquia.analysis.retries import is_striking, retried_conversations, retry_rows
 from colloquia.errors import DamagedLogError, FolderError
 from colloquia.lab.planning import trials_of
 from colloquia.logbook import check as checking
-from colloquia.logbook import contents
+from colloquia.logbook import contents, judgements
 from colloquia.logbook.conversations import write_conversations
 from colloquia.logbook.csv import table, write_answers, write_turns
 from colloquia.logbook.folder import RunFolder
+from colloquia.logbook.record import experiment_id
 from colloquia.running.verifying import verify as verify_turns
 from colloquia.running.verifying_probes import verify_answers, with_all_probes
 from colloquia.running.wishes import Wish, utter
@@ -72,6 +75,7 @@ def export(folder: Path | str = DEFAULT_FOLDER, *, everything: bool = False) -> 
         factor_names=factor_names,
         folder_id=found.folder_id,
         answers=found.answers,
+        verdicts=_verdicts(run_folder, found),
         failed=found.failed,
         everything=everything,
     )
@@ -86,6 +90,15 @@ def export(folder: Path | str = DEFAULT_FOLDER, *, everything: bool = False) -> 
     cells = ([getattr(row, name) for name in RETRY_COLUMNS] for row in _retries(run_folder, found))
     run_folder.replace(run_folder.retries_csv, table(RETRY_COLUMNS, cells))
     return tuple(run_folder.path / name for name in names)
+
+
+def _verdicts(run_folder: RunFolder, found: contents.Contents) -> dict[str, dict[str, str | float]]:
+    """Return what the judges of the latest study say of conversations."""
+    judges = studies.parse(found.runs[-1].study).panels if found.runs else {}
+    if not judges or found.folder_id is None:
+        return {}
+    lengths = {experiment_id(found.folder_id, trial_id): len(turns) for trial_id, turns in found.turns.items()}
+    return of_conversations(judgements.read(run_folder).by_key.values(), judges, lengths)
 
 
 def retries(folder: Path | str = DEFAULT_FOLDER) -> list[RetryRow]:

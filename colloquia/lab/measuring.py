@@ -13,20 +13,22 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace as rewritten
 
+from colloquia.analysis.judging.verdicts import of_turns
 from colloquia.analysis.measuring import reading
 from colloquia.analysis.measuring.embedding import embedding_for
 from colloquia.analysis.measuring.registry import built_in, named
 from colloquia.errors import DesignError
-from colloquia.logbook import measurements
+from colloquia.logbook import contents, judgements, measurements
 from colloquia.logbook.folder import RunFolder
 from colloquia.logbook.measurements import Measurement, Number
 from colloquia.logbook.record import timestamp
+from colloquia.studies import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from colloquia.analysis.measuring.measure import Measure
-    from colloquia.analysis.measuring.reading import Subject
+    from colloquia.analysis.measuring.reading import Subject, Subjects
     from colloquia.analysis.measuring.transcript import Embedding, Transcript
     from colloquia.logbook.measurements import Measurements
 
@@ -112,7 +114,7 @@ def measure(
         StorageError: the disk failed.
     """
     run_folder = RunFolder(Path(folder))
-    found = reading.read(run_folder)
+    found = _with_labels(reading.read(run_folder), run_folder)
     known = measurements.read(run_folder)
     tallies = {each.id: Tally(measure=each) for each in measures}
     embeddings: dict[str, None] = {}
@@ -131,6 +133,21 @@ def measure(
         sources=found.sources,
         unreadable=known.unreadable,
     )
+
+
+def _with_labels(found: Subjects, folder: RunFolder) -> Subjects:
+    """Return conversations with what judges said about their turns."""
+    latest = contents.studies(folder)[-1:]
+    judges = parse(latest[0]).panels if latest else {}
+    if not judges:
+        return found
+    lengths = {subject.experiment_id: len(subject.transcript.turns) for subject in found.subjects}
+    said = of_turns(judgements.read(folder).by_key.values(), judges, lengths)
+    subjects = tuple(
+        replace(subject, transcript=replace(subject.transcript, labels=said.get(subject.experiment_id, {})))
+        for subject in found.subjects
+    )
+    return replace(found, subjects=subjects)
 
 
 @contextmanager

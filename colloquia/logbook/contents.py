@@ -190,7 +190,7 @@ def answers_of(folder: RunFolder, trial_id: str) -> dict[AskedProbe, Answer]:
 
 
 def studies(folder: RunFolder) -> list[str]:
-    """Return the texts of the studies that were run in a folder, each once, in the order in which they came.
+    """Return the texts of the studies that were run in a folder, each once, the latest last.
 
     Raises:
         FolderError: the journal cannot be read.
@@ -202,6 +202,7 @@ def studies(folder: RunFolder) -> list[str]:
         with suppress(DamagedLine):
             entry = decode_entry(line.data)
             if isinstance(entry, RunStarted):
+                found.pop(entry.study, None)
                 found[entry.study] = None
     return list(found)
 

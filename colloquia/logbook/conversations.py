@@ -86,6 +86,7 @@ def write_conversations(
     factor_names: Sequence[str],
     folder_id: str | None,
     answers: Answers | None = None,
+    verdicts: Mapping[str, Mapping[str, Cell]] | None = None,
     failed: Collection[str] = (),
     everything: bool = False,
 ) -> None:
@@ -98,6 +99,7 @@ def write_conversations(
         factor_names: Which factors and items get a column.
         folder_id: Random id of the run folder, where it is known.
         answers: The answers to probes, by trial id.
+        verdicts: What judges say of conversations, by judge and experiment id; each judge gets a column.
         failed: Conversations whose last attempt to go on failed, by trial id.
         everything: Add those that are no longer planned, and say in a last column ``is_planned`` which they are.
 
@@ -114,6 +116,7 @@ def write_conversations(
         *_BEFORE_FACTORS,
         *map(factor_column, factor_names),
         *probes,
+        *(verdicts or ()),
         *seats,
         *_AFTER_SEATS,
         *(["is_planned"] if everything else []),
@@ -123,6 +126,7 @@ def write_conversations(
         yield from (getattr(row, name) for name in _BEFORE_FACTORS)
         yield from (row.factors.get(name) for name in factor_names)
         yield from (row.probes.get(name) for name in probes)
+        yield from (said.get(row.experiment_id or "") for said in (verdicts or {}).values())
         yield from chain(*row.seats, repeat(None, 2 * (num_seats - len(row.seats))))
         yield from (getattr(row, name) for name in _AFTER_SEATS)
         if everything:

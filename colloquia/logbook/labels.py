@@ -67,9 +67,30 @@ class Label(msgspec.Struct, kw_only=True, frozen=True, tag_field="event", tag="l
         return (self.experiment_id, self.turn_id, self.start, self.end)
 
 
+class Drawn(msgspec.Struct, kw_only=True, frozen=True, tag_field="event", tag="drawn"):
+    """One item of a blind sheet: what it is, and how likely it was to be drawn."""
+
+    at: str
+    """UTC, ISO 8601."""
+    sheet: str
+    item: str
+    """What it is called on the sheet."""
+    judge: str
+    rubric_sha256: str
+    experiment_id: str
+    turn_id: int | None
+    """None where the whole conversation is meant."""
+    num_turns: int
+    """How many turns the conversation had."""
+    stratum: str
+    probability: float
+    schema: int = SCHEMA
+
+
 Place = tuple[str, int | None, int | None, int | None]
 """Conversation, turn, beginning and end of a span."""
-_records: msgspec.json.Decoder[Scheme | Label] = msgspec.json.Decoder(Scheme | Label)
+Record = Scheme | Label | Drawn
+_records: msgspec.json.Decoder[Record] = msgspec.json.Decoder(Record)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +101,8 @@ class Labels:
     """The latest version of each scheme, by name."""
     current: dict[tuple[str, str, Place], Label] = field(default_factory=dict)
     """What each person last said about each place, by scheme, labeller and place; labels taken back are left out."""
+    drawn: tuple[Drawn, ...] = ()
+    """The items of all blind sheets, in the order in which they were drawn."""
     unreadable: int = 0
     """Lines that are not what was written."""
 
@@ -101,12 +124,16 @@ def read(folder: RunFolder) -> Labels:
     """
     schemes: dict[str, Scheme] = {}
     current: dict[tuple[str, str, Place], Label] = {}
+    drawn: list[Drawn] = []
     unreadable = 0
     for line in lines(folder, folder.labels):
         try:
             record = decode(line.data, _records)
         except DamagedLine:
             unreadable += not line.is_torn
+            continue
+        if isinstance(record, Drawn):
+            drawn.append(record)
             continue
         if isinstance(record, Scheme):
             if _is_usable(record.labels):
@@ -118,17 +145,19 @@ def read(folder: RunFolder) -> Labels:
         current.pop(key, None)
         if record.label is not None:
             current[key] = record
-    return Labels(schemes=schemes, current=current, unreadable=unreadable)
+    return Labels(schemes=schemes, current=current, drawn=tuple(drawn), unreadable=unreadable)
 
 
-def write(folder: RunFolder, record: Scheme | Label) -> None:
-    """Append ``record``, and return when it is on disk; a torn line before it is closed off first.
+def write(folder: RunFolder, *records: Record) -> None:
+    """Append ``records``, and return when they are on disk; a torn line before them is closed off first.
 
     Raises:
         StorageError: the disk failed.
-        ValueError: a text in it holds a lone surrogate.
+        ValueError: a text in them holds a lone surrogate.
     """
-    line = encode(record)
+    if not records:
+        return
+    line = b"".join(map(encode, records))
     is_torn = _is_torn(folder)
     labels = folder.append(folder.labels)
     try:

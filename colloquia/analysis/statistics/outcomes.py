@@ -127,7 +127,10 @@ def _claimed(about: pd.DataFrame, outcome: str) -> list[float]:
     names = [str(name) for name in about.columns]
     claim = expression(outcome, names)
     records = about.astype("object").where(about.notna(), None).to_dict("records")
-    return [float(claim.holds({str(name): value for name, value in record.items()})) for record in records]
+    values = [{str(name): value for name, value in record.items()} for record in records]
+    return [  # what nobody knows, such as the verdict of a judge who refused, is missing and never false
+        float(claim.holds(each)) if all(each[name] is not None for name in claim.names) else np.nan for each in values
+    ]
 
 
 def _once_measured(frames: Frames, outcome: str) -> str:

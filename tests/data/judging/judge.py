@@ -36,6 +36,11 @@ def severe(request: ChatRequest) -> str:
     return f"Let me think.\n```json\n{verdict(shown(request)[0][1], 'no')}\n```"
 
 
+def stern(request: ChatRequest) -> str:
+    """Say no as well, and rest it on what was said last."""
+    return verdict(shown(request)[-1][1], "no")
+
+
 def shy(request: ChatRequest) -> str:
     """Refuse."""
     return "I'm sorry, but I can't assist with that."
