@@ -11,6 +11,9 @@ import pandas as pd
 from colloquia.errors import DesignError
 from colloquia.logbook.csv import table
 
+TEXTS = frozenset({"content", "reasoning", "question", "answer"})
+"""Columns of tables that hold what was said or asked."""
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -32,6 +35,11 @@ def extract(frame: pd.DataFrame, format_: str) -> bytes:
     return FORMATS[format_](frame)
 
 
+def without_texts(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame without the columns that hold what was said or asked: for licences that let numbers pass."""
+    return frame.drop(columns=[name for name in frame.columns if name in TEXTS])
+
+
 def file_name(frames: Frames, what: str, format_: str) -> str:
     """Return a name for an extract; it says where no live model said some of the turns."""
     found = sorted(set(frames.turns["source"].dropna()) - {"live", "human"})
@@ -39,12 +47,12 @@ def file_name(frames: Frames, what: str, format_: str) -> str:
 
 
 def _csv(frame: pd.DataFrame) -> bytes:
-    return b"".join(table([str(name) for name in frame.columns], _rows(frame)))
+    return b"".join(table([str(name) for name in frame.columns], rows(frame)))
 
 
 def _jsonl(frame: pd.DataFrame) -> bytes:
     names = [str(name) for name in frame.columns]
-    return b"".join(msgspec.json.encode(dict(zip(names, row, strict=True))) + b"\n" for row in _rows(frame))
+    return b"".join(msgspec.json.encode(dict(zip(names, row, strict=True))) + b"\n" for row in rows(frame))
 
 
 def _parquet(frame: pd.DataFrame) -> bytes:
@@ -56,8 +64,8 @@ def _parquet(frame: pd.DataFrame) -> bytes:
 FORMATS: dict[str, Callable[[pd.DataFrame], bytes]] = {"csv": _csv, "jsonl": _jsonl, "parquet": _parquet}
 
 
-def _rows(frame: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
-    """Yield the rows as plain values, None where unknown."""
+def rows(frame: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of a frame as plain values, None where unknown."""
     columns = [_plain(frame[name]) for name in frame.columns]
     return zip(*columns, strict=True)
 

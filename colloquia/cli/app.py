@@ -198,11 +198,37 @@ def export(
     everything: Annotated[
         bool, typer.Option("--all", help="Also conversations that are no longer planned; adds a column is_planned.")
     ] = False,
+    format_: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            help="csv, jsonl, parquet: every table and the codebook; convokit: a corpus; bundle: one file that holds "
+            "all and can be replayed. Without it the CSV tables of the run folder are written anew.",
+            show_default=False,
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Where; export/ or bundle.zip in the run folder.", show_default=False)
+    ] = None,
+    no_text: Annotated[bool, typer.Option("--no-text", help="Leave out what was said and asked.")] = False,
 ) -> None:
-    """Write experiment_log.csv, conversations.csv, probes.csv and retries.csv anew from what is kept."""
+    """Write experiment_log.csv, conversations.csv and retries.csv anew from the log, or all of it in another form."""
     from colloquia.cli import keeping
 
-    keeping.export(run_dir, everything=everything)
+    keeping.export(run_dir, everything=everything, form=format_, out=out, with_text=not no_text)
+
+
+@app.command()
+def replay(
+    bundle: Annotated[Path, typer.Argument(help="A bundle that `export --format bundle` made.")],
+    into: Annotated[
+        Path | None, typer.Option(help="A new folder to unpack into, and to keep.", show_default=False)
+    ] = None,
+) -> None:
+    """Make every table of a bundle anew from its log, offline, and say which differ; exit 1 where one does."""
+    from colloquia.cli import keeping
+
+    raise typer.Exit(keeping.replay(bundle, into))
 
 
 @app.command()

@@ -1,23 +1,64 @@
-"""``export``, ``check`` and ``verify``: the tables anew, and whether the log can be believed."""
+"""``export``, ``replay``, ``check`` and ``verify``: the tables in any form, and whether the log can be believed."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from colloquia.cli.terminal import count, plain, say
+from colloquia.cli.terminal import count, on_one_line, plain, say
+from colloquia.errors import DesignError
 from colloquia.lab import folders
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from colloquia.lab.bundling import Replayed
 
 DAMAGE_FOUND = 1
 MOST_LINES = 50
 
 
-def export(folder: Path, *, everything: bool) -> None:
-    """Write the tables of a folder anew."""
-    for path in folders.export(folder, everything=everything):
+def export(folder: Path, *, everything: bool, form: str | None, out: Path | None, with_text: bool) -> None:
+    """Write the tables of a folder anew, or all of it in another form."""
+    if form is None:
+        if out is not None or not with_text:
+            raise DesignError("--out and --no-text say how an export in another form is made: name it with --format.")
+        written = folders.export(folder, everything=everything)
+    else:
+        from colloquia.lab import exporting
+
+        written = exporting.export_as(folder, form, out=out, with_text=with_text, everything=everything)
+    for path in written:
         say(f"written: {path}")
+
+
+def replay(bundle: Path, into: Path | None) -> int:
+    """Print which tables of a bundle come out of its log again, and return the exit code."""
+    from colloquia.lab import bundling
+
+    found = bundling.replay(bundle, into)
+    say(
+        plain(on_one_line(found.manifest.title, 100))
+        + (f" ({found.manifest.sources})" if found.manifest.sources else "")
+    )
+    for line in _replayed(found):
+        say(plain(line))
+    total = len(found.same) + len(found.differing)
+    say(f"{len(found.same):,} of {count(total, 'table')} came out of the log again, byte for byte.")
+    return 0 if found.is_same else DAMAGE_FOUND
+
+
+def _replayed(found: Replayed) -> Iterator[str]:
+    yield from (f"{name} is not as it was packed." for name in found.altered)
+    yield from found.damage
+    yield from (f"{name} differs, first in line {line:,}." for name, line in found.differing.items())
+    yield from (f"{name} is in the bundle or comes out of the log, and not both." for name in found.missing)
+    if found.kept:
+        yield f"Taken as they are, since what they need is not here: {', '.join(found.kept)}."
+    if not found.is_same:
+        others = {name: made for name, made in found.manifest.made_with.items() if found.made_with.get(name) != made}
+        for name, made in others.items():
+            yield f"It was made with {name} {made}; here is {found.made_with.get(name, 'none')}."
 
 
 def check(folder: Path) -> int:

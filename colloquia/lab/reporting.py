@@ -26,6 +26,7 @@ from colloquia.version import VERSION
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from colloquia.analysis.report.tables import Table
     from colloquia.logbook.contents import Contents
 
 REPORT = "report.html"
@@ -73,7 +74,7 @@ def report(
     if out is None:
         run_folder.replace(REPORT, found.html.encode())
     else:
-        _write(out, found.html.encode())
+        write_file(out, found.html.encode())
     return Written(
         report=found,
         path=out or run_folder.path / REPORT,
@@ -154,14 +155,17 @@ def _versions() -> Iterator[tuple[str, str]]:
             continue
 
 
-def _tables(found: Report, place: Path) -> Iterator[Path]:
+def named_tables(found: Report) -> Iterator[tuple[str, Table]]:
+    """Yield the tables of a report, each with a plain file name that no other has."""
     names: set[str] = set()
     for table in found.tables:
-        stem = _stem(table.name, names)
-        for ending, data in (("csv", table.csv()), ("tex", table.latex())):
-            path = place / f"{stem}.{ending}"
-            _write(path, data)
-            yield path
+        yield _stem(table.name, names), table
+
+
+def _tables(found: Report, place: Path) -> Iterator[Path]:
+    for stem, table in named_tables(found):
+        yield write_file(place / f"{stem}.csv", table.csv())
+        yield write_file(place / f"{stem}.tex", table.latex())
 
 
 def _stem(name: str, taken: set[str]) -> str:
@@ -174,9 +178,15 @@ def _stem(name: str, taken: set[str]) -> str:
     return stem
 
 
-def _write(path: Path, data: bytes) -> None:
+def write_file(path: Path, data: bytes) -> Path:
+    """Write a file wherever the researcher wants it, and return its path.
+
+    Raises:
+        FolderError: it cannot be written there.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
     except OSError as error:
         raise FolderError(f"{path} cannot be written ({error.strerror}): name another place.") from error
+    return path

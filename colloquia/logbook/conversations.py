@@ -34,10 +34,15 @@ class ConversationRow:
     experiment_id: str | None
     """None where it has no turns and the folder's id is lost."""
     trial_id: str
+    """UUID made of everything that decides what is said: the same in every run folder."""
     scenario: str
+    """Name of the scenario."""
     iteration: int
+    """1, 2, ... within the cell."""
     arm: str | None
+    """Kind of conversation: ``talk`` or a control; null in a study without controls."""
     factors: Mapping[str, str]
+    """Level of each factor, and each item, by name."""
     probes: Mapping[str, Value]
     """Of each probe its answer at the ``start``, at the ``end``, and the ``change`` between them, by column."""
     seats: tuple[tuple[str, str], ...]
@@ -55,19 +60,27 @@ class ConversationRow:
     is_failed: bool
     """True where the last attempt to go on failed."""
     input_tokens: int | None
-    """This and the next three are sums over the turns somebody was asked for; None where one is unknown."""
+    """Tokens of all requests; None where one is unknown. A line nobody was asked for counts for nothing."""
     output_tokens: int | None
+    """Tokens of all replies, reasoning included; None where one is unknown."""
     cost_usd: float | None
+    """Dollars that all turns cost; None where one is unknown."""
     latency_ms: float | None
+    """Milliseconds of all replies, summed; None where one is unknown."""
     n_refusals: int
+    """Turns that are safety refusals."""
     n_truncated: int
+    """Turns cut at their longest length."""
     attempts: int
+    """Requests that all turns took."""
     noted: str | None
     """Which ``note`` rules were met and where first: ``refusal@3|phrase@5``; None where there are no such rules."""
     sources: str | None
     """Where its turns come from, joined by ``|``."""
     first_timestamp: str | None
+    """When its first reply was complete, UTC."""
     last_timestamp: str | None
+    """When its last reply was complete, UTC."""
 
 
 _SUMMED = ("input_tokens", "output_tokens", "cost_usd", "latency_ms")

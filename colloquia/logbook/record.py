@@ -58,6 +58,7 @@ class TurnRow(msgspec.Struct, kw_only=True, frozen=True):
     turn_id: Annotated[int, msgspec.Meta(ge=1)]
     """1, 2, ... within the conversation."""
     scenario: str
+    """Name of the scenario."""
     speaker_model: str
     """Friendly name of who speaks."""
     responder_model: str | None
@@ -65,44 +66,77 @@ class TurnRow(msgspec.Struct, kw_only=True, frozen=True):
     content: str | None
     """The text; null when there was none."""
     latency_ms: float | None
+    """Milliseconds of the attempt that succeeded, request written to last byte; null where nobody was asked."""
     input_tokens: int | None
+    """Tokens of the request, as the server counted them; null where it did not say."""
     output_tokens: int | None
+    """Tokens of the reply, reasoning included."""
     finish_reason: str | None
+    """Why the reply ended, normalised: ``stop``, ``length``, ``content_filter``, ``error`` ..."""
     is_refusal: bool
+    """Whether it is a safety refusal, by the provider, its filter or a rule; never a no within a role."""
     trial_id: str
+    """UUID made of everything that decides what is said: the same in every run folder."""
     iteration: int
+    """1, 2, ... within the cell."""
     speaker_role: str
+    """Role of who speaks; ``A``, ``B`` where one prompt serves both seats."""
     round: int | None = None
+    """Pass of a game in which each player moves once."""
     move: str | None = None
+    """What the turn was read as, in a game or a bargain."""
     arm: str | None
+    """Kind of conversation: ``talk`` or a control; null in a study without controls."""
     ended_by: str | None
     """Why the conversation ended with this turn; null where it did not, or ended by length."""
     is_truncated: bool
+    """Whether the reply was cut at its longest length."""
     refusal_source: RefusalSource | None
+    """Who says that it is a refusal: ``provider``, ``filter`` or ``rule``."""
     timestamp: str | None
     """UTC, when the reply was complete: ISO 8601 with milliseconds and ``Z``."""
     time_to_first_token_ms: float | None
+    """Milliseconds until the first text came; null where the reply was not streamed."""
     attempts: int
+    """Requests that it took."""
     in_flight: int
+    """Calls under way in the run when it was sent, itself included."""
     cost_usd: float | None
+    """Dollars that it cost; null where nobody said."""
     cached_tokens: int | None
+    """Tokens of the request that the server had in its cache."""
     reasoning_tokens: int | None
+    """Tokens of hidden reasoning."""
     served_by: str | None
+    """Provider that answered, as a router says."""
     served_model: str | None
+    """Model that answered, as the server says."""
     speaker_slug: str
+    """Full name of the model at its provider."""
     native_finish_reason: str | None
+    """Why the reply ended, in the server's own word."""
     generation_id: str | None
+    """The server's own id of the reply."""
     seed: int | None
+    """Seed that was sent; null where none was."""
     request_sha256: str | None
     """Hash of the request that it answers; null for a line nobody was asked for."""
     source: Source
+    """Where it comes from: ``live``, ``embedded``, ``scripted``, ``simulated`` or ``human``."""
     is_repaired: bool
+    """Whether a character that is no Unicode text was replaced."""
     parent_id: str | None = None
+    """Conversation that a fork shares its first turns with."""
     forked_at: int | None = None
+    """Last turn that a fork shares with its parent."""
     run_id: str
+    """Run that asked for it."""
     schema: int = SCHEMA
+    """Version of the format."""
     reasoning: str | None
+    """Hidden reasoning, kept and sent to nobody."""
     factors: dict[str, str]
+    """Level of each factor, and each item, by name."""
 
     def __post_init__(self) -> None:
         if self.timestamp is not None:

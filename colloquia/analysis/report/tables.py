@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from colloquia.analysis.extracting import extract
@@ -43,7 +44,7 @@ class Table:
     caption: str
     """What it shows, and the call that makes it again."""
     frame: pd.DataFrame
-    """Every number, unrounded."""
+    """Every number."""
     columns: tuple[Column, ...]
 
     def html(self, place: int) -> Html:
@@ -61,8 +62,11 @@ class Table:
         return element("div", whole, class_="table")
 
     def csv(self) -> bytes:
-        """Return every number as CSV."""
-        return extract(self.frame, "csv")
+        """Return every number as CSV, to 12 digits: the last ones differ between processors."""
+        rounded = self.frame.copy()
+        for name in rounded.select_dtypes("float"):
+            rounded[name] = [value if isnan(value) else float(f"{value:.12g}") for value in rounded[name]]
+        return extract(rounded, "csv")
 
     def latex(self) -> bytes:
         """Return what is shown as a LaTeX table for the package booktabs."""
