@@ -58,7 +58,7 @@ def run(study: Path | None, options: Options, *, drop: bool, is_detached: bool =
         return _in_the_background(bench, drawn, options, drop=drop)
     began = time.monotonic()
     summary = finished(_run(bench, drawn, drop=drop))
-    for line in _summary(bench, summary, time.monotonic() - began):
+    for line in _summary(bench, options, summary, time.monotonic() - began):
         say(line)
     return summary.exit_code
 
@@ -94,11 +94,18 @@ def _arguments(bench: Bench, options: Options, *, drop: bool) -> Iterator[str]:
         yield "--offline"
     else:
         yield from ("--run-dir", str(bench.folder.path))
-    flags = {"--drop": drop, "--no-stream": not options.is_streaming, "--allow-code": options.allows_code}
+    if drop:
+        yield "--drop"
+    yield from _manner(options)
+    yield from ("--", bench.study.origin)
+
+
+def _manner(options: Options) -> Iterator[str]:
+    """Yield the part of a command line that says how models are asked, and by whose leave."""
+    flags = {"--no-stream": not options.is_streaming, "--allow-code": options.allows_code}
     yield from (flag for flag, is_set in flags.items() if is_set)
     if options.base_url is not None:
         yield from ("--base-url", options.base_url)
-    yield from ("--", bench.study.origin)
 
 
 def _begun(process: subprocess.Popen[bytes], folder: RunFolder, before: str) -> folders.State | None:
@@ -170,7 +177,7 @@ def _agrees(question: str) -> bool:
         return False
 
 
-def _summary(bench: Bench, summary: Summary, seconds: float) -> Iterator[str]:
+def _summary(bench: Bench, options: Options, summary: Summary, seconds: float) -> Iterator[str]:
     progress, folder = summary.progress, bench.folder
     ever = f" (in this folder so far: {money(summary.spent_usd)})" if summary.spent_usd else ""
     yield ""
@@ -188,9 +195,18 @@ def _summary(bench: Bench, summary: Summary, seconds: float) -> Iterator[str]:
     yield f"For pandas:        {folder.path / folder.turns_csv}, {folder.path / folder.conversations_csv}"
     yield f"To read them:      {COMMAND} show --run-dir {shlex.quote(str(folder.path))}"
     if summary.exit_code:
-        yield f"To go on:          {COMMAND} run --run-dir {shlex.quote(str(folder.path))}"
+        yield f"To go on:          {_way_on(bench, options, summary)}"
     else:
         yield "To go on:          raise num_turns or iterations, add a model or a scenario, and run again."
+
+
+def _way_on(bench: Bench, options: Options, summary: Summary) -> str:
+    """Return the command that goes on where a run stopped, with the same server and the same leave."""
+    again = ["--run-dir", str(bench.folder.path), *_manner(options)]
+    if summary.stopped_by != "budget":
+        return f"{COMMAND} run {shlex.join(again)}"
+    study = bench.study.origin
+    return plain(f"raise max_cost in {study}, then {COMMAND} run {shlex.join([study, *again])}")
 
 
 def _remarks(summary: Summary) -> Iterator[str]:

@@ -151,7 +151,7 @@ class Run:
             elif first and self.desk.budget.has_room_for(first.forecast):
                 return self.control.is_running
             elif not queue.open:
-                self._stop_at_cap()
+                self._stop_at_cap(first.forecast.cost_usd if first else None)
             else:
                 self._change.clear()
                 await self._change.wait()
@@ -205,12 +205,12 @@ class Run:
         called = (word for seat in trial.talk.seats for word in (seat.participant.slug, seat.participant.name))
         return next((word for word in called if word in self.control.stopped_models), None)
 
-    def _stop_at_cap(self) -> None:
+    def _stop_at_cap(self, next_usd: float | None = None) -> None:
         budget = self.desk.budget
+        likely = f", and the next conversation is likely to cost ${next_usd:.4f}" if next_usd else ""
         self.control.stop(
             "budget",
-            f"${budget.spent_usd:.4f} of the ${budget.cap_usd} in max_cost are spent and what is left is likely to "
-            "cost more than that leaves; raise max_cost and run again to go on.",
+            f"${budget.spent_usd:.4f} of the ${budget.cap_usd} in max_cost are spent{likely}; raise it and run again.",
         )
 
     async def _record(self, trial: Trial, turn: Turn) -> None:
