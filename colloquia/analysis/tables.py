@@ -18,6 +18,7 @@ from colloquia.design.trials import trials
 from colloquia.errors import FolderError, SettingsError
 from colloquia.logbook import contents
 from colloquia.logbook.answers import AnswerRow, flat
+from colloquia.logbook.arms import in_arms
 from colloquia.logbook.conversations import HELD, ConversationRow, conversation_rows, factor_column
 from colloquia.logbook.folder import RunFolder
 from colloquia.logbook.record import TurnRow
@@ -117,9 +118,10 @@ def _read(folder: RunFolder, *, everything: bool) -> _Found:
     study = studies.parse(found.runs[-1].study) if found.runs else None
     planned = trials(study, default_view) if study else ()
     ids = {trial.trial_id for trial in planned}
+    arms = {trial.trial_id: trial.arm for trial in planned}
     turns = [
         {**_flat(row), "is_planned": row.trial_id in ids}
-        for row in contents.rows(folder)
+        for row in in_arms(contents.rows(folder), arms)
         if everything or row.trial_id in ids
     ]
     made = conversation_rows(
@@ -133,7 +135,7 @@ def _read(folder: RunFolder, *, everything: bool) -> _Found:
     asked = {(trial.trial_id, probe.name, probe.sha256) for trial in planned for probe in trial.talk.probes}
     answers = [
         {**flat(row), "is_planned": (row.trial_id, row.probe, row.question_sha256) in asked}
-        for row in contents.answer_rows(folder)
+        for row in in_arms(contents.answer_rows(folder), arms)
         if everything or (row.trial_id, row.probe, row.question_sha256) in asked
     ]
     judges = study.panels if study else {}

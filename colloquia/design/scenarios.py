@@ -13,7 +13,7 @@ from colloquia.design.probing import probe_texts, read_probes
 from colloquia.design.procedures import ChosenProcedure, check_procedure, procedure_texts, read_procedure, seats_of
 from colloquia.design.rules import read_rules
 from colloquia.design.scheduling import read_schedule, schedule_texts
-from colloquia.design.words import IN_SCENARIO, NOT_BUILT, RESERVED_ROLES, WORDS, check_names
+from colloquia.design.words import IN_SCENARIO, RESERVED_ROLES, WORDS, check_names
 from colloquia.errors import DesignError, nearest
 from colloquia.places import Place
 
@@ -33,8 +33,6 @@ def split_words(value: object, place: Place) -> tuple[dict[str, Any], Any]:
         return {}, value
     entry = place.mapping(value, of="role = prompt")
     for word in entry:
-        if word in NOT_BUILT:
-            raise place.at(word).error("is not built yet.")
         if word in RESERVED_ROLES - IN_SCENARIO:
             raise place.at(word).error(
                 f"a role cannot be called {word!r}: that is a word of the study, and does not belong in a scenario."

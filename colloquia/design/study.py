@@ -11,6 +11,7 @@ from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Self
 
+from colloquia.design.controls import check_controls
 from colloquia.design.factors import COLUMNS, read_factors, read_items
 from colloquia.design.hypotheses import columns_of_probes, read_expression, read_hypotheses
 from colloquia.design.judges import Judge, check_questions, read_judges
@@ -20,7 +21,7 @@ from colloquia.design.probing import check_asked, check_probes
 from colloquia.design.procedures import read_procedure, settings_of
 from colloquia.design.scenarios import PROBES, roles_of, split_words
 from colloquia.design.variants import Variant, Variation, variation
-from colloquia.design.words import NOT_BUILT, WORDS, check_names, plain
+from colloquia.design.words import WORDS, check_names, plain
 from colloquia.errors import DesignError, nearest
 from colloquia.places import Place
 
@@ -84,7 +85,7 @@ class Experiment:
     probes: Any = None
     """Private questions: name = a table of ask, when, question, and scale, options or open."""
     controls: Any = None
-    """A word of the vocabulary that is not built yet: writing it is refused by name."""
+    """Control arms: kind = the role that stays live."""
     judges: Any = None
     """Outcomes read by models after the talk: name = a table of by, question and labels, scale or open."""
     hypotheses: Any = None
@@ -101,9 +102,6 @@ class Experiment:
 
     def __post_init__(self) -> None:
         """Make all values plain and check every word."""
-        for unbuilt in sorted(NOT_BUILT):
-            if getattr(self, unbuilt) is not None:
-                raise DesignError(f"{unbuilt}: this word of the study is not built yet.")
         for word in fields(self):
             value = getattr(self, word.name)
             object.__setattr__(self, word.name, None if value is None else plain(value, _TOP.at(word.name)))
@@ -111,6 +109,7 @@ class Experiment:
         self._check_settings()
         self._check_variation()
         _ = self.materials, self.pairs, self.predictions, self.exclusion
+        self._check_controls()
         check_questions(self.panels, chain.from_iterable(self.variants.values()), self.slots, _TOP.at("judges"))
 
     @classmethod
@@ -118,7 +117,7 @@ class Experiment:
         """Return the study that ``words`` describe, as a study file holds them.
 
         Raises:
-            DesignError: a word is unknown, not built yet, missing, or says something that cannot be run.
+            DesignError: a word is unknown, missing, or says something that cannot be run.
         """
         for word in ("models", "scenarios"):
             if word not in words:
@@ -284,6 +283,11 @@ class Experiment:
                 )
         if not any(self.variants.values()):
             raise _TOP.at("where").error("leaves nothing to run.")
+
+    def _check_controls(self) -> None:
+        items = {factor.name for factor in self.variation.factors if factor.is_item}
+        iterations = {name: self.iterations_of(name) for name in self.variants}
+        check_controls(self.controls, self.variants, iterations, items, _TOP.at("controls"))
 
     def _check_words(self, scenario: str | None) -> None:
         """Check the words that may stand in the study and in a scenario alike."""

@@ -1,23 +1,23 @@
-"""Trials: every conversation that a study schedules, with the id that is made of what it consists of.
+"""Trials: every conversation that a study schedules, talks and controls, in the order in which they are to be held.
 
-``trial_id = uuid5(NAMESPACE, canonical JSON)`` (sorted keys, no spaces) of everything that decides what is said; what
-does not (the planned length, notes, titles, prices, paths, keys) is no part of it. So one log can be compared with
-any study: what is missing is what has no turns under its id.
+One log can be compared with any study: what is missing is what has no turns under its id.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from uuid import UUID, uuid5
 
 from colloquia.conversation.draws import Draws
 from colloquia.conversation.participants import Seat
 from colloquia.conversation.schedule import Schedule, Scheduled
 from colloquia.conversation.steps import Setup, nobody
-from colloquia.conversation.views import canonical_json
 from colloquia.conversation.walk import Talk
+from colloquia.design.controls import TALK, control_trials
 from colloquia.design.models import answers_probes
+from colloquia.design.trial import FORMAT, seat_identity, trial_id_of
+from colloquia.design.trial import Cell as Cell  # noqa: PLC0414 (whoever asks for trials finds what they are here too)
+from colloquia.design.trial import Trial as Trial  # noqa: PLC0414 (as above)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -26,56 +26,11 @@ if TYPE_CHECKING:
     from colloquia.conversation.materials import Scenario
     from colloquia.conversation.probes import Probe
     from colloquia.conversation.steps import Procedure
-    from colloquia.conversation.stopping import Rule
     from colloquia.design.pairing import Seating
     from colloquia.design.study import Experiment
     from colloquia.design.variants import Variant
 
     _Own = Mapping[str, type[Kind]] | None
-
-FORMAT = 1
-"""Version of the identity; a change to it gives every conversation a new id."""
-
-NAMESPACE = UUID("2b0d6c4e-5a0f-5c58-9f0e-7c6a3f1d9e21")
-
-
-Cell = tuple[str, tuple[tuple[str, str], ...], tuple[str, ...], str, str | None]
-"""Scenario, labels, seating, opener and arm."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Trial:
-    """One scheduled conversation."""
-
-    talk: Talk
-    scenario: str
-    iteration: int
-    """1, 2, ... within its cell."""
-    num_turns: int
-    """Planned utterances, all seats together; no part of the id."""
-    note: tuple[Rule, ...] = ()
-    """Rules that only record that they would have ended it; no part of the id."""
-    factors: Mapping[str, str] = field(default_factory=dict)
-    """Factor labels and items, by name."""
-    arm: str | None = None
-    """Control arm; None in a study without controls."""
-    opener: str | None = None
-    """The role that opens; where all move at once, the first."""
-
-    @property
-    def trial_id(self) -> str:
-        """The UUID made of everything that decides what is said."""
-        return self.talk.trial_id
-
-    @property
-    def cell(self) -> Cell:
-        """What tells its cell from others; the conversations of one cell differ in their iteration only."""
-        return self.scenario, tuple(self.factors.items()), self.names, self.opener or "", self.arm
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Friendly names of the models, in seat order."""
-        return tuple(seat.participant.name for seat in self.talk.seats)
 
 
 def trials(
@@ -91,7 +46,11 @@ def trials(
         default_view: The view that the provider of a slug asks for.
         own: Procedures of the researcher's own whose code may be run, by ``FILE.py:NAME``; no id rests on them.
     """
-    keyed = [(_order(trial), trial) for trial in _cells(experiment, default_view, own)]
+    talks = list(_cells(experiment, default_view, own))
+    if experiment.controls:
+        items = {factor.name for factor in experiment.variation.factors if factor.is_item}
+        talks += list(control_trials(experiment.controls, talks, items))
+    keyed = [(_order(trial), trial) for trial in talks]
     return tuple(trial for _, trial in sorted(keyed, key=lambda pair: pair[0]))
 
 
@@ -125,7 +84,8 @@ def _of_variant(
         )
         for opener in scenario.opener:
             for iteration in range(1, experiment.iterations_of(scenario.name) + 1):
-                yield _trial(experiment.seed, variant, seats, seating, opener, iteration, own)
+                trial = _trial(experiment.seed, variant, seats, seating, opener, iteration, own)
+                yield replace(trial, arm=TALK) if experiment.controls else trial
 
 
 def _trial(  # noqa: PLR0917, RUF100 (one argument for each part of the identity)
@@ -134,8 +94,9 @@ def _trial(  # noqa: PLR0917, RUF100 (one argument for each part of the identity
     scenario = variant.scenario
     draws = Draws(seed=seed, iteration=iteration, item=variant.at.item, names=seating)
     probes = _probes(scenario, seats)
+    identity = _identity(seed, variant, seats, probes, opener, iteration)
     talk = Talk(
-        trial_id=str(uuid5(NAMESPACE, _identity(seed, variant, seats, probes, opener, iteration))),
+        trial_id=trial_id_of(identity),
         seats=seats,
         procedure=_procedure(scenario, opener, draws, own),
         kickoff=scenario.kickoff,
@@ -153,6 +114,7 @@ def _trial(  # noqa: PLR0917, RUF100 (one argument for each part of the identity
         note=scenario.note,
         factors=variant.at.labels,
         opener=opener,
+        identity=identity,
     )
 
 
@@ -165,14 +127,14 @@ def _probes(scenario: Scenario, seats: tuple[Seat, ...]) -> tuple[Probe, ...]:
 
 def _identity(  # noqa: PLR0917, RUF100 (one argument for each part of the identity)
     seed: int, variant: Variant, seats: tuple[Seat, ...], probes: tuple[Probe, ...], opener: str, iteration: int
-) -> str:
+) -> dict[str, Any]:
     scenario = variant.scenario
     begins = {"kickoff": scenario.kickoff} if scenario.opening is None else {"opening": scenario.opening}
-    identity: dict[str, Any] = {
+    return {
         "format": FORMAT,
         "seed": seed,
         "scenario": scenario.name,
-        "seats": [_seat_identity(seat) for seat in seats],
+        "seats": [seat_identity(seat) for seat in seats],
         "factors": variant.at.labels,
         "item": variant.at.item,
         "begins": begins,
@@ -186,21 +148,6 @@ def _identity(  # noqa: PLR0917, RUF100 (one argument for each part of the ident
         "parent": None,
         "donor": None,
         "iteration": iteration,
-    }
-    return canonical_json(identity)
-
-
-def _seat_identity(seat: Seat) -> dict[str, Any]:
-    participant = seat.participant
-    return {
-        "role": seat.role,
-        "name": participant.name,
-        "slug": participant.identity_slug,
-        "routing": participant.routing,
-        "sampling": participant.sampling,
-        "view": participant.view,
-        "memory": seat.memory,
-        "prompt": seat.prompt,
     }
 
 
@@ -218,5 +165,6 @@ def _procedure(scenario: Scenario, opener: str, draws: Draws, own: _Own) -> Proc
 
 
 def _order(trial: Trial) -> tuple[int, int, str]:
-    what = f"order {trial.scenario} {trial.opener}"
+    control = "" if trial.arm in (None, TALK) else f" {trial.arm}"
+    what = f"order {trial.scenario} {trial.opener}{control}"
     return trial.iteration, trial.talk.draws.integer(what), trial.trial_id

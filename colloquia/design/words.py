@@ -16,17 +16,13 @@ def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-BUILT = _set(
+WORDS = _set(
     "models providers scenarios slots num_turns iterations pairing opens kickoff opening go_on view sampling "
     "procedure stop note title max_cost seed run_dir factors items where memory "
-    "schedule probes hypotheses exclude judges"
+    "schedule probes controls hypotheses exclude judges"
 )
-"""Words that a study may use today."""
+"""Words that a study may use."""
 
-NOT_BUILT = _set("controls")
-"""Words of the vocabulary that are refused by name, so that no study is half obeyed."""
-
-WORDS = BUILT | NOT_BUILT
 
 IN_SCENARIO = _set(
     "slots num_turns iterations pairing opens kickoff opening go_on sampling procedure stop note memory schedule"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from colloquia.design.factors import SETTINGS
-from colloquia.design.words import BUILT, IN_SCENARIO, SAMPLING
+from colloquia.design.words import IN_SCENARIO, SAMPLING, WORDS
 from colloquia.lab.wording import value_of, written_as
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ WITH_A_FORM = frozenset(
     }
 )  # fmt: skip
 """Words that have a place of their own on the page; ``run_dir`` is the folder that the draft lies in."""
-OTHERS = tuple(sorted(BUILT - WITH_A_FORM))
+OTHERS = tuple(sorted(WORDS - WITH_A_FORM))
 """All other words that a study may use."""
 
 

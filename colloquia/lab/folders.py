@@ -17,6 +17,7 @@ from colloquia.errors import DamagedLogError, FolderError
 from colloquia.lab.planning import trials_of
 from colloquia.logbook import check as checking
 from colloquia.logbook import contents, judgements
+from colloquia.logbook.arms import in_arms
 from colloquia.logbook.conversations import write_conversations
 from colloquia.logbook.csv import table, write_answers, write_turns
 from colloquia.logbook.folder import RunFolder
@@ -61,9 +62,10 @@ def export(folder: Path | str = DEFAULT_FOLDER, *, everything: bool = False) -> 
         )
     planned = trials_of(found.runs[-1].study) if found.runs else ()
     factor_names = sorted({name for trial in planned for name in trial.factors})
+    arms = {trial.trial_id: trial.arm for trial in planned}
     write_turns(
         run_folder,
-        contents.rows(run_folder),
+        in_arms(contents.rows(run_folder), arms),
         factor_names=factor_names,
         is_planned={trial.trial_id for trial in planned}.__contains__,
         everything=everything,
@@ -85,7 +87,7 @@ def export(folder: Path | str = DEFAULT_FOLDER, *, everything: bool = False) -> 
         for row in contents.answer_rows(run_folder)
         if everything or (row.trial_id, row.probe, row.question_sha256) in asked
     )
-    write_answers(run_folder, answers, factor_names=factor_names)
+    write_answers(run_folder, in_arms(answers, arms), factor_names=factor_names)
     names = (run_folder.turns_csv, run_folder.conversations_csv, run_folder.probes_csv, run_folder.retries_csv)
     cells = ([getattr(row, name) for name in RETRY_COLUMNS] for row in _retries(run_folder, found))
     run_folder.replace(run_folder.retries_csv, table(RETRY_COLUMNS, cells))
@@ -143,6 +145,7 @@ def verify(folder: Path | str = DEFAULT_FOLDER) -> Verification:
     run_folder = _existing(folder)
     found = contents.read(run_folder)
     ever = with_all_probes(trial for run in found.runs for trial in trials_of(run.study))
+    ever = {trial_id: trial.with_donor(found.turns) for trial_id, trial in ever.items()}
     turns = verify_turns(
         ever,
         contents.rows(run_folder),

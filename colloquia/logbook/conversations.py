@@ -45,8 +45,9 @@ class ConversationRow:
     """Level of each factor, and each item, by name."""
     probes: Mapping[str, Value]
     """Of each probe its answer at the ``start``, at the ``end``, and the ``change`` between them, by column."""
-    seats: tuple[tuple[str, str], ...]
-    """Friendly name and role of each seat, in seat order; of those that spoke where it is no longer planned."""
+    seats: tuple[tuple[str | None, str | None], ...]
+    """Friendly name and role of each seat, in seat order, unknown where it is absent in a control; of those that spoke
+    where the conversation is no longer planned."""
     opening_role: str | None
     """Who takes turn 1; None where it is no longer planned and has no such turn."""
     num_turns: int
@@ -184,6 +185,12 @@ def conversation_rows(
         yield tally.row(trial or first[trial_id], id_here, trial, found, is_failed=trial_id in failed)
 
 
+def _seats(trial: Trial) -> tuple[tuple[str | None, str | None], ...]:
+    """Return each seat at its place in the scenario, also where others are absent."""
+    there = {seat.role: (seat.participant.name, seat.role) for seat in trial.talk.seats}
+    return tuple(there.get(role, (None, None)) for role in trial.roles)
+
+
 @dataclass(kw_only=True)
 class _Tally:
     """What the turns of one conversation come to, as they go by."""
@@ -239,7 +246,7 @@ class _Tally:
         has_length = trial is not None and is_whole and self.num_turns >= trial.num_turns
         ended_by = self.ended_by or ("length" if has_length else None)
         unknown_or_open = None if trial is None else False
-        seats = [(seat.participant.name, seat.role) for seat in trial.talk.seats] if trial else self.spoke
+        seats = _seats(trial) if trial else tuple(self.spoke)
         return ConversationRow(
             experiment_id=id_here,
             trial_id=about.trial_id,
@@ -248,7 +255,7 @@ class _Tally:
             arm=about.arm,
             factors=about.factors,
             probes=probe_values(trial, answers, is_complete=is_whole and ended_by is not None) if trial else {},
-            seats=tuple(seats),
+            seats=seats,
             opening_role=trial.opener if trial else self.opening_role,
             num_turns=self.num_turns,
             planned_turns=trial.num_turns if trial else None,

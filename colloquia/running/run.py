@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Protocol
 
 from colloquia.conversation.chat_model import call_key
 from colloquia.conversation.converse import converse
+from colloquia.conversation.recorded import DONOR_FAILED
 from colloquia.errors import CallError, Fault, StorageError
 from colloquia.logbook.answers import answer_row
 from colloquia.logbook.record import Noted, TrialFailed, experiment_id, timestamp, turn_row
 from colloquia.running.call import Caller
 from colloquia.running.control import CalledOffError
+from colloquia.running.donors import Donors
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from colloquia.conversation.chat_model import ChatModel
     from colloquia.conversation.transcript import Answer, Turn
@@ -54,8 +56,10 @@ class Queue:
         """How many conversations of a slug may be open."""
         self._open: Counter[str] = Counter()
         self._lines: dict[tuple[str, ...], deque[tuple[int, Work]]] = {}
+        self._places = 0
         for place, item in enumerate(work):
             self._lines.setdefault(_slugs(item), deque()).append((place, item))
+            self._places = place
         self._ready = [(line[0][0], slugs) for slugs, line in self._lines.items()]
         heapify(self._ready)
         self._aside: dict[str, list[tuple[str, ...]]] = {}
@@ -79,6 +83,14 @@ class Queue:
             heappop(self._ready)
             self._aside.setdefault(full, []).append(slugs)
         return None
+
+    def add(self, item: Work) -> None:
+        """Put a conversation that was not to be opened before at the end."""
+        self._places += 1
+        slugs = _slugs(item)
+        if slugs not in self._lines:
+            heappush(self._ready, (self._places, slugs))
+        self._lines.setdefault(slugs, deque()).append((self._places, item))
 
     def take(self) -> Work:
         """Open what :meth:`first` returned."""
@@ -109,7 +121,7 @@ class Queue:
 
 
 def _slugs(item: Work) -> tuple[str, ...]:
-    return tuple(sorted({seat.participant.slug for seat in item.trial.talk.seats}))
+    return tuple(sorted({seat.participant.slug for seat in item.trial.asked}))
 
 
 @dataclass(kw_only=True)
@@ -126,14 +138,18 @@ class Run:
     earlier: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Live turns that each model has in this folder, and how many of them are cut or empty; by friendly name."""
     _change: asyncio.Event = field(default_factory=asyncio.Event)
+    _donors: Donors = field(default_factory=lambda: Donors(()))
 
-    async def hold(self, work: Iterable[Work], *, at_once: int) -> None:
+    async def hold(self, work: Sequence[Work], *, at_once: int) -> None:
         """Hold all conversations, at most ``at_once`` of them at a time, until they end or the run is told to stop.
 
         Raises:
             StorageError: the disk failed; what was acknowledged is safe.
         """
-        queue = Queue(work, room=lambda slug: 2 * self.desk.lane(slug).width + 2)
+        self._donors = Donors(work)
+        for item in self._donors.forsaken:
+            await self._forsake(item, "no run goes on from it")
+        queue = Queue(self._donors.ready, room=lambda slug: 2 * self.desk.lane(slug).width + 2)
         async with asyncio.TaskGroup() as group:
             while await self._may_open(queue, at_once):
                 item = queue.take()
@@ -143,13 +159,15 @@ class Run:
 
     async def _may_open(self, queue: Queue, at_once: int) -> bool:
         """Return True once the first of the queue may be opened, False where no more are to be."""
-        while queue.is_left and self.control.is_running:
+        while (queue.is_left or self._donors.are_awaited) and self.control.is_running:
             await self.control.while_paused()
             first = queue.first() if queue.open < at_once else None
             if first and self._unreachable(first.trial) is not None:
                 queue.drop()
             elif first and self.desk.budget.has_room_for(first.forecast):
                 return self.control.is_running
+            elif not queue.open and not queue.is_left:
+                return False  # what is left waits for conversations that did not come to their end
             elif not queue.open:
                 self._stop_at_cap(first.forecast.cost_usd if first else None)
             else:
@@ -183,6 +201,7 @@ class Run:
         finally:
             self.desk.budget.close(trial.trial_id)
             self.progress.closed(trial, ended_by)
+            await self._release(trial, queue, has_ended=ended_by is not None)
             self._silent(trial)
             queue.close(item)
             self._change.set()
@@ -192,8 +211,21 @@ class Run:
             seat.role: Caller(
                 model=self.models.model(seat.participant.slug), participant=seat.participant, desk=self.desk
             )
-            for seat in trial.talk.seats
+            for seat in trial.asked
         }
+
+    async def _release(self, trial: Trial, queue: Queue, *, has_ended: bool) -> None:
+        """Open what waited for a conversation, with its lines; or say that it cannot be held, since this one failed."""
+        if has_ended:
+            for item in self._donors.released(trial.trial_id):
+                queue.add(item)
+        elif trial.trial_id in self.progress.failures:
+            for item in self._donors.given_up(trial.trial_id):
+                await self._forsake(item, self.progress.failures[trial.trial_id])
+
+    async def _forsake(self, item: Work, why: str) -> None:
+        message = f"{DONOR_FAILED}: its partner's lines come from conversation {item.trial.donor}, and {why}"
+        await self._record_failure(item.trial, Fault.STOP_TRIAL, "donor", message)
 
     def _may_go_on(self, trial: Trial) -> bool:
         if self.desk.budget.is_spent:
@@ -202,7 +234,7 @@ class Run:
 
     def _unreachable(self, trial: Trial) -> str | None:
         """Return what stands in the way of a conversation: a slug or a friendly name that is stopped."""
-        called = (word for seat in trial.talk.seats for word in (seat.participant.slug, seat.participant.name))
+        called = (word for seat in trial.asked for word in (seat.participant.slug, seat.participant.name))
         return next((word for word in called if word in self.control.stopped_models), None)
 
     def _stop_at_cap(self, next_usd: float | None = None) -> None:
@@ -219,6 +251,7 @@ class Run:
         )
         await self.desk.writer.turn(self.desk.ended.pop(call_key(trial.trial_id, turn.turn_id), None), row)
         self.progress.said(trial, turn)
+        self._donors.heard(trial.trial_id, turn)
         self._silent(trial)
         self._change.set()
         await self._watch_for_cuts(trial, turn)

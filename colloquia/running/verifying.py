@@ -129,8 +129,9 @@ def _changed_fields(trial: Trial, row: TurnRow, folder_id: str) -> Iterator[Mism
     changed = [
         name
         for name in row.__struct_fields__
-        if name != "responder_model" and getattr(row, name) != getattr(expected, name)  # that one the replay compares
+        if name not in ("responder_model", "arm") and getattr(row, name) != getattr(expected, name)
     ]
+    changed += ["arm"] if (row.arm or "talk") != (trial.arm or "talk") else []
     if changed:
         reason = f"{', '.join(changed)}: not what the study makes of this turn"
         yield Mismatch(trial_id=trial.trial_id, turn_id=row.turn_id, reason=reason)

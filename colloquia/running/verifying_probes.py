@@ -123,7 +123,8 @@ def _changed(trial: Trial, row: AnswerRow, folder_id: str | None, hashes: Hashes
     if folder_id and row.speaker_role in {seat.role for seat in trial.talk.seats}:
         here = experiment_id(folder_id, trial.trial_id)
         expected = answer_row(trial, answer_of(row), experiment_id=here, run_id=row.run_id)
-        changed = [name for name in row.__struct_fields__ if getattr(row, name) != getattr(expected, name)]
+        names = (name for name in row.__struct_fields__ if name != "arm")
+        changed = [name for name in names if getattr(row, name) != getattr(expected, name)]
         if changed:
             yield _mismatch(trial, row.asked, f"{', '.join(changed)}: not what the study makes of this answer")
     known = hashes.get((row.trial_id, row.after_turn, row.asked.beside))

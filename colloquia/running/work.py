@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from colloquia.conversation.steps import End
 from colloquia.conversation.walk import is_over, unanswered
 from colloquia.design.forecast import Forecast, total
 
@@ -30,6 +31,8 @@ class Work:
     said: tuple[Turn, ...]
     answers: Mapping[AskedProbe, Answer] = field(default_factory=dict)
     """The answers to probes that it has."""
+    waits_for: str | None = None
+    """The donor whose lines it needs and that has not ended yet, by trial id."""
     forecast: Forecast
     """What the rest of it is likely to take."""
 
@@ -69,7 +72,9 @@ class Difference:
 
 def is_finished(trial: Trial, said: Sequence[Turn]) -> bool:
     """Tell whether a conversation has ended by itself or has its planned length."""
-    return bool(said) and (len(said) >= trial.num_turns or is_over(trial.talk, said))
+    if bool(said) and (len(said) >= trial.num_turns or is_over(trial.talk, said)):
+        return True
+    return trial.donor is not None and isinstance(trial.talk.procedure.next_step(said), End)  # it has no further line
 
 
 def difference(
@@ -93,7 +98,11 @@ def difference(
     """
     work: list[Work] = []
     unchanged: list[Forecast] = []
-    for trial in trials:
+    by_id = {trial.trial_id: trial for trial in trials}
+    for each in trials:
+        donor = by_id.get(each.donor) if each.donor else None
+        has_lines = donor is not None and is_finished(donor, said.get(donor.trial_id, ()))
+        trial = each.with_donor(said) if has_lines else each
         turns = said.get(trial.trial_id, ())
         if trial.trial_id in quarantined:
             continue
@@ -103,8 +112,10 @@ def difference(
             unchanged.append(Forecast(conversations=1, turns=len(turns), answers=len(answered)))
         else:
             rest = expectations.rest_of(trial, turns[: trial.num_turns], open_probes)
-            work.append(Work(trial=trial, said=turns[: trial.num_turns], answers=answered, forecast=rest))
-    planned = {trial.trial_id for trial in trials}
+            waits_for = None if has_lines else trial.donor
+            here = turns[: trial.num_turns]
+            work.append(Work(trial=trial, said=here, answers=answered, waits_for=waits_for, forecast=rest))
+    planned = by_id.keys()
     gone = [turns for trial_id, turns in said.items() if trial_id not in planned and trial_id not in left_before]
     return Difference(
         work=tuple(work),

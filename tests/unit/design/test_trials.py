@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from colloquia.conversation.steps import Speak
 from colloquia.conversation.stopping import PhraseRule
-from colloquia.design.trials import NAMESPACE, Trial, trials
+from colloquia.design.trial import NAMESPACE
+from colloquia.design.trials import Trial, trials
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

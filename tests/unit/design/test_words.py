@@ -12,7 +12,7 @@ from builders import complaint, study
 from hypothesis import given
 from hypothesis import strategies as st
 
-from colloquia.design.words import BUILT, IN_SCENARIO, NOT_BUILT, RESERVED_ROLES, WORDS, check_names, plain
+from colloquia.design.words import IN_SCENARIO, RESERVED_ROLES, WORDS, check_names, plain
 from colloquia.errors import DesignError
 from colloquia.places import Place, kind
 
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 HERE = Place(path="models.gpt")
-TO_COME = [
-    "controls",
-]
 
 
 class Colour(IntEnum):
@@ -51,21 +48,9 @@ def refusal(check: Callable[..., object], *arguments: object, **known: object) -
 # -- the vocabulary ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("word", TO_COME)
-def test_a_word_that_is_not_built_yet_is_refused_by_name(word: str) -> None:
-    """No study is half obeyed: neither at the top nor in a scenario."""
-    prompts = {"landlord": "x", "tenant": "y", word: "z"}
-
-    assert complaint(**{word: {}}) == f"{word}: this word of the study is not built yet."
-    assert complaint(scenarios={"rent": prompts}) == f"scenarios.rent.{word}: is not built yet."
-
-
-def test_every_word_is_built_or_to_come() -> None:
-    """And those to come are the ones that are refused above."""
-    assert frozenset(TO_COME) == NOT_BUILT
-    assert not BUILT & NOT_BUILT
-    assert BUILT | NOT_BUILT == WORDS
-    assert IN_SCENARIO <= BUILT
+def test_what_stands_in_a_scenario_is_a_word_of_the_study() -> None:
+    """A scenario has no words of its own."""
+    assert IN_SCENARIO <= WORDS
 
 
 @pytest.mark.parametrize(
@@ -84,7 +69,7 @@ def test_an_unknown_word_is_refused_with_the_nearest_one(word: str, hint: str) -
     assert complaint(**{word: 1}) == f"{word}: no such word in a study.{hint}"
 
 
-@pytest.mark.parametrize("role", sorted(RESERVED_ROLES - IN_SCENARIO - NOT_BUILT))
+@pytest.mark.parametrize("role", sorted(RESERVED_ROLES - IN_SCENARIO))
 def test_a_role_cannot_be_named_like_a_word_that_means_something_else(role: str) -> None:
     """Neither like a study word nor like one that stands where roles are named."""
     refused = complaint(scenarios={"rent": {role: "x", "tenant": "y"}})

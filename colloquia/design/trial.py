@@ -1,0 +1,111 @@
+"""One scheduled conversation, with the id that is made of what it consists of.
+
+``trial_id = uuid5(NAMESPACE, canonical JSON)`` (sorted keys, no spaces) of everything that decides what is said; what
+does not (the planned length, notes, titles, prices, paths, keys) is no part of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid5
+
+from colloquia.conversation.recorded import Recorded
+from colloquia.conversation.views import canonical_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from colloquia.conversation.participants import Seat
+    from colloquia.conversation.stopping import Rule
+    from colloquia.conversation.transcript import Turn
+    from colloquia.conversation.walk import Talk
+
+FORMAT = 1
+"""Version of the identity; a change to it gives every conversation a new id."""
+
+NAMESPACE = UUID("2b0d6c4e-5a0f-5c58-9f0e-7c6a3f1d9e21")
+
+
+Cell = tuple[str, tuple[tuple[str, str], ...], tuple[str, ...], str, str | None]
+"""Scenario, labels, seating, opener and arm."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """One scheduled conversation."""
+
+    talk: Talk
+    scenario: str
+    iteration: int
+    """1, 2, ... within its cell."""
+    num_turns: int
+    """Planned utterances, all seats together; no part of the id."""
+    note: tuple[Rule, ...] = ()
+    """Rules that only record that they would have ended it; no part of the id."""
+    factors: Mapping[str, str] = field(default_factory=dict)
+    """Factor labels and items, by name."""
+    arm: str | None = None
+    """``talk`` or the kind of control; None in a study without controls."""
+    opener: str | None = None
+    """The role that opens; where all move at once, the first."""
+    donor: str | None = None
+    """The conversation whose lines its other seats say, by trial id; None where they are asked or absent."""
+    scene: tuple[str, ...] = ()
+    """The roles of its scenario, where not all of them have a seat in it."""
+    identity: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    """What its id is made of."""
+
+    @property
+    def trial_id(self) -> str:
+        """The UUID made of everything that decides what is said."""
+        return self.talk.trial_id
+
+    @property
+    def asked(self) -> tuple[Seat, ...]:
+        """The seats that are asked: not those whose lines are recorded."""
+        procedure = self.talk.procedure
+        live = procedure.live if isinstance(procedure, Recorded) else None
+        return tuple(seat for seat in self.talk.seats if live is None or seat.role == live)
+
+    def with_donor(self, said: Mapping[str, Sequence[Turn]]) -> Trial:
+        """Return the conversation with the lines that its donor has by now; itself where it has no donor."""
+        procedure = self.talk.procedure
+        if self.donor is None or not isinstance(procedure, Recorded):
+            return self
+        return replace(self, talk=replace(self.talk, procedure=procedure.of(said.get(self.donor, ()))))
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The roles of its scenario in seat order, those included that are absent in a control."""
+        return self.scene or tuple(seat.role for seat in self.talk.seats)
+
+    @property
+    def cell(self) -> Cell:
+        """What tells its cell from others; the conversations of one cell differ in their iteration only."""
+        return self.scenario, tuple(self.factors.items()), self.names, self.opener or "", self.arm
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Friendly names of the models, in seat order."""
+        return tuple(seat.participant.name for seat in self.talk.seats)
+
+
+def trial_id_of(identity: Mapping[str, Any]) -> str:
+    """Return the id of a conversation that consists of this."""
+    return str(uuid5(NAMESPACE, canonical_json(identity)))
+
+
+def seat_identity(seat: Seat) -> dict[str, Any]:
+    """Return what stands for a seat in the identity of a conversation."""
+    participant = seat.participant
+    return {
+        "role": seat.role,
+        "name": participant.name,
+        "slug": participant.identity_slug,
+        "routing": participant.routing,
+        "sampling": participant.sampling,
+        "view": participant.view,
+        "memory": seat.memory,
+        "prompt": seat.prompt,
+    }
