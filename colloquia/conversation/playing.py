@@ -26,6 +26,7 @@ class Game(Staged):
     """Rounds in which every move is typed and earns something."""
 
     rounds: int = 1
+    """How often it is played; stands in for ``num_turns`` and, like it, is no part of an id."""
     invalid: str = "end"
     """``end``: a reply that makes no move ends the game; ``pass``: its round earns nobody anything."""
 

@@ -44,54 +44,79 @@ class Experiment:
     """
 
     models: Mapping[str, Any]
-    """Friendly name = slug, or a table of slug, routing, view and sampling fields."""
+    """Who takes part: name = slug, or a table of slug, routing, view and any sampling field. Two names may share a
+    slug and are then two participants."""
     scenarios: Mapping[str, Any]
-    """Name = one prompt for both seats, or a table of role = prompt and study words that hold there."""
+    """Name = one prompt for both seats, or a table of role = prompt, seated in the order written; study words in it
+    hold for that scenario."""
     num_turns: int | None = None
-    """Utterances of a conversation, all seats together; required unless every scenario has its own."""
+    """Utterances of a conversation, all seats together; required unless every scenario has its own or its procedure
+    counts rounds. No part of an id: raise it and run again."""
     iterations: int = 1
-    """Conversations of each cell."""
+    """Conversations of each cell. No part of an id: raise it and run again."""
     title: str = ""
+    """What the study is called."""
     slots: Mapping[str, str] = field(default_factory=dict)
     """Texts that fill ``{name}`` in prompts, kick-off, opening and go_on."""
     pairing: Any = "all"
+    """Who sits where: ``all`` ordered pairs and each with itself, ``distinct``, ``unordered``, ``self``, or a list of
+    seatings, one model a seat."""
     opens: str = "first"
+    """Who speaks first: ``first``, ``second``, ``both`` (each pair once so, once so), or a role."""
     kickoff: str | None = None
+    """A stage direction that only the opener sees; no turn."""
     opening: str | None = None
+    """A scripted line said as turn 1, in place of a kick-off."""
     go_on: str | None = None
+    """What is sent to one who speaks again with nothing heard in between."""
     view: str | None = None
+    """How the transcript becomes messages: ``flip`` (chat roles) or ``script`` (one text of ``Name: text`` lines);
+    what the provider asks for where it is not written."""
     sampling: Mapping[str, Any] = field(default_factory=dict)
-    """Body fields for all models; a model's own win."""
+    """Body fields for all models; a model's own win, a factor wins over both. Only what is written is sent, and
+    ``max_tokens`` (1024); ``seed = "auto"`` sends each turn's draw."""
     stop: list[Any] = field(default_factory=list)
+    """Rules that end a conversation: ``"refusal"``, ``"goodbye"``, ``"deal"``, ``"loop"``, ``"truncated"``, or tables
+    of ``phrase`` and ``by``, ``exit``, ``tokens``, ``seconds``."""
     note: list[Any] = field(default_factory=list)
+    """The same rules, only recording that they would have ended it; no part of an id."""
     procedure: Any = "dialogue"
+    """Who speaks when: a word, or a table of ``kind`` and its settings; ``"file.py:name"`` is one of your own."""
     providers: Mapping[str, Any] = field(default_factory=dict)
-    """Servers of one's own: name = a table of base_url and price."""
+    """Servers of your own: name = a table of base_url and price; called as ``name:model``."""
     max_cost: float | None = None
-    """Dollars for all that is ever spent in the run folder."""
+    """Dollars for all that is ever spent in the run folder; the most that a call can cost is reserved before it."""
     seed: int = 1
     """Where every draw comes from."""
     run_dir: str = "data"
+    """The run folder, seen from where the command starts; ``--run-dir`` wins."""
     factors: Any = None
-    """What is varied: name = a list of levels, or a table of label = text or value."""
+    """What is varied: name = a list of levels, or a table of label = text or value. Named like a slot it fills it,
+    like a setting (``temperature``, ``opens``, ``"guard.temperature"``, ``"belief.shown"``) it sets it."""
     items: Any = None
-    """Stimuli that stand for many more: name = a list of texts, or of tables of column = text."""
+    """Stimuli that stand for many more: name = a list of texts, or of tables of column = text, or a CSV file beside
+    the study."""
     where: str | None = None
-    """Which combinations of levels exist, as an expression over labels."""
+    """Which combinations of levels exist, as an expression over labels: comparisons with ``and``, ``or``, ``not``,
+    ``in``."""
     memory: Any = None
     """How many of the last turns a request holds, or role = number; all where it is not written."""
     schedule: list[Any] = field(default_factory=list)
-    """What happens at given turns: tables of ``after`` and ``announce``, or ``say`` and ``role``."""
+    """What happens at given turns: tables of ``after`` and one of ``announce`` (``to``), ``say`` and ``role``,
+    ``edit``, ``prompt`` and ``role``, ``join``, ``leave``."""
     probes: Any = None
-    """Private questions: name = a table of ask, when, question, and scale, options or open."""
+    """Private questions: name = a table of ``ask`` (a role, or ``each``), ``when``, ``question``, and ``scale``,
+    ``options`` or ``open``; ``shown`` = ``never``, ``self`` or ``all``."""
     controls: Any = None
     """Control arms: kind = the role that stays live."""
     judges: Any = None
-    """Outcomes read by models after the talk: name = a table of by, question and labels, scale or open."""
+    """Outcomes read by models after the talk: name = a table of ``by`` and ``question`` with ``labels``, ``scale`` or
+    ``open``, or of ``by`` and ``rubric``; ``unit``, ``reads`` and ``per``."""
     hypotheses: Any = None
-    """What is expected: name = a table of outcome, and higher and than, or same and within."""
+    """What is expected, written before the data: name = a table of ``outcome``, and ``higher`` and ``than``, or
+    ``same`` and ``within``."""
     exclude: str | None = None
-    """What confirmatory tables leave out, as an expression over columns of conversations."""
+    """What confirmatory tables leave out, as an expression over columns of conversations; the log keeps all."""
 
     def __new__(cls, **words: Any) -> Self:  # noqa: ANN401, D102 (the words of a study, checked here by name)
         known = {word.name for word in fields(cls)}

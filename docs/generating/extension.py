@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generating import commands, floors, measures, messages
+from generating import commands, floors, measures, messages, procedures, words
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 PAGES = {
+    "words.md": words.page,
+    "procedures.md": procedures.page,
     "commands.md": commands.page,
     "measures.md": measures.page,
     "errors.md": messages.page,

@@ -34,7 +34,9 @@ class Group(Kind):
     """A conversation of several seats."""
 
     next: str = "round robin"
+    """How it is found who speaks next: ``round robin``, ``random``, ``named`` or ``moderator``."""
     moderator: str | None = None
+    """The role that names who is next, where ``next`` is ``moderator``."""
 
     seats_may_change = True
 

@@ -102,6 +102,7 @@ class Questionnaire(Interview):
     """Questions whose answers are read."""
 
     questions: list[str]
+    """What it asks."""
     options: list[str] | None = None
     """What can be answered."""
     scale: list[float] | None = None

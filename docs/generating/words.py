@@ -1,0 +1,52 @@
+"""Every word of a study, with its default and where it may stand, as the code describes it."""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, fields
+from typing import TYPE_CHECKING
+
+from colloquia.design.study import Experiment
+from colloquia.design.words import IN_SCENARIO
+from generating.described import described
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from dataclasses import Field
+
+HEAD = """# The words of a study
+
+One vocabulary in three forms, which give equal objects: a key of `study.toml`, the same word in upper case in
+`simulation_config.py`, a keyword of `colloquia.Experiment(...)`. Only `models`, `scenarios` and a length are required.
+A misspelt word is refused with its place and the nearest one.
+
+`{word}` is a slot, any other brace is text, `{{word}}` prints `{word}`. Text is sent as written; a line that holds only
+slots which came out empty is left out. `{num_turns}` is always known.
+
+Slugs: bare ones are OpenRouter's (`openai/gpt-4.1-mini`); `embedded:`, `scripted:`, `human:`, `ollama:`, `vllm:`,
+`lmstudio:` and the names under `providers` say who answers otherwise. Scripted participants: `scripted:always X`,
+`sequence X Y` (the last repeats), `echo`, `random`, `lines FILE`, `file.py:name`.
+
+| word | default | also in a scenario | what it says |
+|---|---|:---:|---|
+"""
+
+
+def page() -> str:
+    """Return the page."""
+    return HEAD + "".join(_rows())
+
+
+def _rows() -> Iterator[str]:
+    told = described(Experiment)
+    for word in fields(Experiment):
+        may_vary = "yes" if word.name in IN_SCENARIO else ""
+        meaning = told[word.name].replace("``", "`").replace("|", "\\|")
+        yield f"| `{word.name}` | {_default(word)} | {may_vary} | {meaning} |\n"
+
+
+def _default(word: Field[object]) -> str:
+    if word.default is MISSING and word.default_factory is MISSING:
+        return "required"
+    if word.default in (None, MISSING, ""):
+        return "none"
+    return f"`{word.default}`"
