@@ -36,6 +36,7 @@ class Population(Game):
     agents: int = AGENTS
     """How many members there are where one prompt serves all."""
     graph: str = "complete"
+    """Who can meet whom: ``complete`` (everybody), ``random regular`` or ``small world``."""
     degree: int = 4
     """Of a graph that is not complete: how many others each can meet, on average."""
     rewired: float = 0.1
@@ -47,6 +48,7 @@ class Population(Game):
     committed: int = 0
     """How many members, drawn by lot, always say ``committed_name``."""
     committed_name: str | None = None
+    """What they say; one of ``names``."""
     committed_from: int = 1
     """The game from which they do."""
     ask: str = "Game {round}. Say one name: {options}."
