@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from colloquia.providers.simulator.speech import Speech, Tokens, count, sentences, thoughts
+from colloquia.providers.simulator.judging import verdict
+from colloquia.providers.simulator.speech import Speech, Tokens, count, cut, sentences, thoughts
 
 if TYPE_CHECKING:
     from colloquia.providers.simulator.asked import Asked
@@ -22,7 +23,9 @@ def speak(asked: Asked, endpoint: Endpoint, attempt: int) -> Speech:
     draw = (asked.model.slug, endpoint.provider.slug, _chosen_by(asked, endpoint, attempt))
     reasoning = _reasoning(asked, draw)
     hidden = count(reasoning)
-    text, reason = sentences(draw, max(asked.max_tokens - hidden, 0), _stops(asked))
+    most = max(asked.max_tokens - hidden, 0)
+    judged = verdict(asked.messages, draw)
+    text, reason = sentences(draw, most, _stops(asked)) if judged is None else cut(judged, most)
     return Speech(
         content=text or (None if hidden else ""),
         reasoning=None if not reasoning or asked.said("reasoning").get("exclude") is True else reasoning,

@@ -89,6 +89,11 @@ def sentences(draw: object, most_tokens: int, stops: Iterable[str] = ()) -> tupl
     text = " ".join([f"Simulated {chances.whole(draw, 'name') >> 32:08x}:", *drawn])
     for stop in stops:
         text = text.partition(stop)[0] if stop else text
+    return cut(text, most_tokens)
+
+
+def cut(text: str, most_tokens: int) -> tuple[str, str]:
+    """Return what a model says of a text within its length, and why it ends."""
     tokens = split(text)
     return "".join(tokens[:most_tokens]), "length" if len(tokens) > most_tokens else "stop"
 
