@@ -20,7 +20,9 @@ VERSION = 1
 """Of the masking rule; part of every judgement."""
 MASK = "[name]"
 
-_VERSIONED = r"(?:[ -]?(?:v?\d[\w.]*|mini|nano|small|medium|large|turbo|pro|flash|haiku|sonnet|opus|instruct|chat))*"
+_VERSIONED = (
+    r"(?:[ -]?(?:v?\d(?:[\w.]*\w)?|mini|nano|small|medium|large|turbo|pro|flash|haiku|sonnet|opus|instruct|chat))*"
+)
 _FAMILIES = (
     "chatgpt", "gpt", "claude", "gemini", "gemma", "mistral", "mixtral", "ministral", "codestral", "magistral", "qwen",
     "qwq", "deepseek", "grok", "smollm", "kimi", "chatglm", "nemotron", "hermes", "olmo", "granite", "command[ -]r",
@@ -34,7 +36,7 @@ _MAKERS = (
 _NAMES = "|".join((
     *_MAKERS,
     rf"(?:{'|'.join(_FAMILIES)}){_VERSIONED}",
-    rf"(?:{'|'.join(_ONLY_WITH_NUMBER)})[ -]?\d[\w.]*{_VERSIONED}",
+    rf"(?:{'|'.join(_ONLY_WITH_NUMBER)})[ -]?\d(?:[\w.]*\w)?{_VERSIONED}",
 ))  # fmt: skip
 
 
