@@ -63,7 +63,7 @@ def run(say: Callable[[str], None]) -> dict[str, Any]:
         with desk.pages(place) as (url, server), desk.provider(place, "seed = 1\nclock_unit = 10\n") as base_url:
             tick = _tick(browser, place, url, server, base_url)
     say(str(tick))
-    return {"pages": found, "tick": tick}
+    return {"pages": found, "tick": tick, "load": round(os.getloadavg()[1], 1)}
 
 
 def _turns(place: Path, base_url: str, *, iterations: int) -> None:
@@ -80,9 +80,12 @@ def _command(place: Path, base_url: str, iterations: int) -> list[str]:
 
 
 def _loaded(browser: Browser, place: Path, name: str, say: Callable[[str], None]) -> dict[str, Any]:
-    with desk.pages(place) as (url, _):
-        first, *again = (_seconds(browser, f"{url}/{PAGES[name][0]}", PAGES[name][1]) for _ in range(1 + TIMES))
-    found = {"page": name, "seconds": round(max(again), 2), "first": round(first, 2)}
+    with desk.pages(place) as (url, server):
+        first = _seconds(browser, f"{url}/{PAGES[name][0]}", PAGES[name][1])
+        before = _cpu_seconds(server)
+        again = [_seconds(browser, f"{url}/{PAGES[name][0]}", PAGES[name][1]) for _ in range(TIMES)]
+        cpu = (_cpu_seconds(server) - before) / TIMES
+    found = {"page": name, "seconds": round(max(again), 2), "first": round(first, 2), "cpu": round(cpu, 2)}
     say(str(found))
     return found
 

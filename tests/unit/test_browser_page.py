@@ -43,14 +43,15 @@ def test_the_page_says_what_was_measured_where() -> None:
     """With its command, commit and machine."""
     loading: dict[str, Any] = {
         **ABOUT,
-        "pages": [{"page": "start", "seconds": 0.51, "first": 3.0}],
+        "pages": [{"page": "start", "seconds": 0.51, "cpu": 0.1, "first": 3.0}],
         "tick": {"ms": 31.2, "ticks": 90, "turns": 400},
+        "load": 1.5,
     }
     soak = {**ABOUT, "minutes": 30.0, "samples": [vars(each) for each in samples(1, 2, 3)], "growth": {"server": 0.01}}
 
     text = page.text({"loading": loading, "soak": soak})
 
-    assert "| start | 0.51 | 3.00 |" in text
+    assert "| start | 0.51 | 0.10 | 3.00 |" in text
     assert "31.2 ms" in text
     assert "server +1.0%" in text
     assert text.count("commit abc") == 2
