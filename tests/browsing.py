@@ -32,6 +32,8 @@ FLAGS = (
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 HINT = "no Chromium on the path: `make browser` installs one"
+HEADER, ROW, BOX = 36, 35, 16
+"""Pixels: of a table's header, of each of its rows, and from its left to the middle of the boxes that choose one."""
 PATIENCE_MS = 60_000
 """A busy machine is no bug."""
 
@@ -159,9 +161,28 @@ class Tab:
         """Return once the run is in this state."""
         self.page.locator(".stMarkdownBadge", has_text=re.compile(rf"\b{word}$")).first.wait_for()
 
-    def press(self, label: str) -> None:
-        """Press a button."""
-        self.page.get_by_role("button", name=re.compile(rf"^(\w+ )?{label}\b")).first.click()
+    def press(self, label: str, *, presses: bool = True) -> None:
+        """Press a button, or only wait for it."""
+        button = self.page.get_by_role("button", name=re.compile(rf"^(\w+ )?{label}\b")).first
+        button.click() if presses else button.wait_for()
+
+    def go(self, title: str) -> None:
+        """Go to a page by the navigation."""
+        self.page.get_by_role("link", name=re.compile(rf"\b{title}$")).first.click()
+        self.page.get_by_test_id("stHeading").filter(has_text=title).first.wait_for()
+        self.settle()
+
+    def settle(self) -> None:
+        """Return once the page's script has ended: what it shows then stays."""
+        self.page.locator("[data-test-script-state=notRunning]").wait_for()
+
+    def choose_row(self, place: int) -> None:
+        """Choose a row of the table, counted from 0, by the box at its beginning."""
+        table = self.page.get_by_test_id("stDataFrame").first
+        table.locator("canvas").first.wait_for()
+        self.settle()
+        self.page.wait_for_timeout(500)  # the table draws itself once more when it is told how wide it is
+        table.click(position={"x": BOX, "y": HEADER + ROW * (place + 0.5)})
 
     def figure(self, label: str) -> str:
         """Return a figure of the page."""

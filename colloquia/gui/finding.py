@@ -58,13 +58,19 @@ def show(folder: RunFolder, frames: Frames, matches: Sequence[Hit] | None, blind
         alt="Conversations",
     )
     rows = event["selection"]["rows"]
-    chosen = records(table)[rows[0]] if rows else None
-    if chosen and chosen != st.session_state.get(_CHOSEN):
-        st.session_state[_CHOSEN] = chosen
-        links.go_to(conversation=chosen["experiment_id"], turn=chosen.get("turn"))
+    if rows and rows[0] < len(table):
+        row = records(table.iloc[[rows[0]]])[0]
+        _open((row["experiment_id"], row.get("turn")))
     if matches is not None and len(matches) > MOST_EXCERPTS:
         st.caption(f"The first {MOST_EXCERPTS:d} of {len(matches):,} turns.")
     return list(dict.fromkeys(table["experiment_id"]))
+
+
+def _open(place: tuple[str, int | None]) -> None:
+    """Go where a row leads when it is chosen; while it stays chosen the reader may go elsewhere."""
+    if place != st.session_state.get(_CHOSEN):
+        st.session_state[_CHOSEN] = place
+        links.go_to(conversation=place[0], turn=place[1])
 
 
 def _conversations(folder: RunFolder, frames: Frames, blindness: Blindness) -> pd.DataFrame:

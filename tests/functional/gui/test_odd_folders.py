@@ -1,0 +1,160 @@
+"""A run folder that is damaged, empty, of another schema, or deleted while it is shown: a sentence on every page."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from colloquia.gui import navigation
+from colloquia.logbook.record import SCHEMA
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from streamlit.testing.v1 import AppTest
+
+    Shown = Callable[..., AppTest]
+    Ran = Callable[..., Path]
+    Spoil = Callable[[Path], None]
+
+
+def _cut_log(folder: Path) -> None:
+    log = folder / "experiment_log.jsonl"
+    log.write_bytes(log.read_bytes()[:-20])
+
+
+def _flip(name: str) -> Spoil:
+    def spoil(folder: Path) -> None:
+        data = bytearray((folder / name).read_bytes())
+        data[len(data) // 2] ^= 0x15
+        (folder / name).write_bytes(bytes(data))
+
+    return spoil
+
+
+def _no_journal(folder: Path) -> None:
+    (folder / "journal.jsonl").unlink()
+
+
+def _no_log(folder: Path) -> None:
+    (folder / "experiment_log.jsonl").unlink()
+
+
+def _garbage(folder: Path) -> None:
+    for path in folder.iterdir():
+        if path.is_file():
+            path.write_bytes(b"\xff\xfe no \0 such thing\n" * 50)
+
+
+def _empty_files(folder: Path) -> None:
+    for path in folder.iterdir():
+        if path.is_file():
+            path.write_bytes(b"")
+
+
+def _older(folder: Path) -> None:
+    """Say of each row that it has the schema before this one."""
+    for name in ("experiment_log.jsonl", "journal.jsonl"):
+        rows = [json.loads(line) for line in (folder / name).read_bytes().splitlines()]
+        text = "".join(json.dumps({**row, "schema": SCHEMA - 1}) + "\n" for row in rows)
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def _newer(folder: Path) -> None:
+    for name in ("experiment_log.jsonl", "journal.jsonl"):
+        rows = [json.loads(line) for line in (folder / name).read_bytes().splitlines()]
+        text = "".join(json.dumps({**row, "schema": SCHEMA + 7}) + "\n" for row in rows)
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def _no_study(folder: Path) -> None:
+    (folder / "study.toml").write_text("models = {", encoding="utf-8")
+    (folder / "draft.toml").write_text("models = {", encoding="utf-8")
+
+
+def _a_folder_for_a_file(folder: Path) -> None:
+    (folder / "experiment_log.jsonl").unlink()
+    (folder / "experiment_log.jsonl").mkdir()
+
+
+def _odd_state(folder: Path) -> None:
+    (folder / "state.json").write_text('{"status": 7, "at": "yesterday", "waits": 3}', encoding="utf-8")
+
+
+def _odd_labels(folder: Path) -> None:
+    (folder / "labels.jsonl").write_bytes(b'{"event": "label"}\n\xff\n{"event"')
+
+
+SPOILED: dict[str, Spoil] = {
+    "a cut log": _cut_log,
+    "a flipped bit in the log": _flip("experiment_log.jsonl"),
+    "a flipped bit in the journal": _flip("journal.jsonl"),
+    "no journal": _no_journal,
+    "no log": _no_log,
+    "garbage in every file": _garbage,
+    "empty files": _empty_files,
+    "an older schema": _older,
+    "a newer schema": _newer,
+    "no readable study": _no_study,
+    "a folder in place of the log": _a_folder_for_a_file,
+    "an odd state": _odd_state,
+    "odd labels": _odd_labels,
+}
+every_page = pytest.mark.parametrize("page", list(navigation.PAGES))
+
+
+def said(app: AppTest) -> list[str]:
+    """Return the sentences of a page."""
+    kinds = (app.error, app.warning, app.info, app.caption, app.text, app.success)
+    return [str(element.value) for kind in kinds for element in kind]
+
+
+def assert_sound(app: AppTest) -> None:
+    """Hold that a page is words and a way out, and no trace of Python."""
+    assert not app.exception
+    assert not [text for text in (*said(app), *(code.value for code in app.code)) if "Traceback" in text]
+    assert said(app) or app.header or app.subheader
+
+
+@every_page
+@pytest.mark.parametrize("spoil", SPOILED.values(), ids=SPOILED.keys())
+def test_a_spoiled_folder_is_shown_as_far_as_it_can_be(shown: Shown, ran: Ran, page: str, spoil: Spoil) -> None:
+    """In sentences, on every page, also where a conversation of it is asked for."""
+    folder = ran("runs/pilot")
+    first = json.loads((folder / "experiment_log.jsonl").read_bytes().splitlines()[0])
+    spoil(folder)
+
+    assert_sound(shown(page, run="pilot"))
+    assert_sound(shown(page, run="pilot", conversation=first["experiment_id"], turn="1"))
+
+
+@every_page
+def test_an_empty_folder_is_no_run(shown: Shown, desk: Path, page: str) -> None:
+    """Neither are a file and a link that leads nowhere."""
+    (desk / "runs" / "empty").mkdir(parents=True)
+    (desk / "runs" / "file").write_text("no folder", encoding="utf-8")
+    (desk / "runs" / "nowhere").symlink_to(desk / "gone")
+
+    for run in ("empty", "file", "nowhere"):
+        app = shown(page, run=run)
+        assert_sound(app)
+        assert page in ("start", "configure") or app.warning or app.info
+
+
+@every_page
+def test_a_folder_that_is_deleted_while_it_is_shown_is_missed_in_a_sentence(shown: Shown, ran: Ran, page: str) -> None:
+    """With a way out, and another run beside it is still there."""
+    folder = ran("runs/pilot")
+    ran("runs/other")
+    app = shown(page, run="pilot")
+
+    shutil.rmtree(folder)
+    app.run()
+
+    assert_sound(app)
+    labels = [button.label for button in app.button]
+    assert page in ("start", "configure") or "Show the newest run" in labels, said(app)
