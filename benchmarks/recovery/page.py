@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.recovery.catalogue import PARTS
 from benchmarks.recovery.part import SEED, bounds
+from reliability import house
 
 if TYPE_CHECKING:
     from benchmarks.recovery.part import Part
@@ -37,6 +38,7 @@ def run(part: Part) -> dict[str, Any]:
     return {
         "part": part.name, "what": part.what, "studies": part.studies, "seed": SEED, "versions": packages,
         "cpu_seconds": round(time.process_time() - start, 1), "claims": claims, "history": part.history,
+        "commit": str(house.commit()), "machine": str(house.machine()),
     }  # fmt: skip
 
 
@@ -77,12 +79,17 @@ def text(kept: list[dict[str, Any]], names: list[str]) -> str:
         "",
         *_why(kept),
     ]
+    machines = sorted({found["machine"] for found in kept})
+    packages = sorted({f"{name} {version}" for found in kept for name, version in found["versions"].items()})
     for found in kept:
         lines += _section(found)
     lines += [
         "## Run them again",
         "",
-        "`make recovery` lists the parts, `make recovery PART=nested` runs one and writes this page.",
+        "`make recovery` lists the parts, `make recovery PART=nested` runs one and writes this page; `make test` tries "
+        "the first 100 studies of each.",
+        "",
+        f"These figures: {'; '.join(machines)}; {', '.join(packages)}.",
     ]
     return "\n".join(lines) + "\n"
 
@@ -104,7 +111,10 @@ def _why(kept: list[dict[str, Any]]) -> list[str]:
 
 
 def _section(found: dict[str, Any]) -> list[str]:
-    head = f"{found['what'][0].upper()}{found['what'][1:]}; {found['studies']:,} studies, seed {found['seed']}."
+    head = (
+        f"{found['what'][0].upper()}{found['what'][1:]}; {found['studies']:,} studies, seed {found['seed']}, commit "
+        f"{found['commit']}, {found['cpu_seconds']:,.0f} s of CPU."
+    )
     cells = [
         (claim["what"], _PROMISES[claim["kind"]], _between(claim), f"{claim['share']:.1%}", verdict(claim))
         for claim in found["claims"]

@@ -212,7 +212,9 @@ PARTS = (
             "A first run with the same seed, of Lashley and Bond's standard errors with t, missed four of the first "
             "five: 89.5, 87.5, 94.8, 92.5 and 97.6 %. A variance that comes out low also gets a small standard error, "
             "so its symmetric interval is too short just where it lies too low. The intervals are generalized ones "
-            "since (see `variances.py`); the standard errors are still theirs."
+            "since (see `variances.py`); the standard errors are still theirs. That of the actor-partner correlation "
+            "holds the truth oftener than promised: where a draw of a variance comes near none the correlation runs "
+            "to its bounds, so its interval is longer than it need be, which is the safe side."
         ),
         claims=(
             Claim(key="actor", kind="covers", what="actor variance"),

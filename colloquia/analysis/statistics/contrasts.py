@@ -103,7 +103,8 @@ def contrast(
     """
     cells = Cells(conversations.where(factor, [first, second]), [factor, *within])
     means = cells.means
-    blocks = [cell[1:] for cell in means if cell[0] == first and (second, *cell[1:]) in means]
+    shared = [cell[1:] for cell in means if cell[0] == first and (second, *cell[1:]) in means]
+    blocks = sorted(shared, key=repr)
     if not blocks:
         raise DesignError(f"{first!r} and {second!r} never stand in the same {' x '.join(within)}.")
     left_out = len({cell[1:] for cell in means}) - len(blocks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -107,10 +108,12 @@ def _fitted(
 ) -> tuple[Estimate, tuple[tuple[str, float], ...]]:
     import mixedlm
 
-    fit = mixedlm.lmer(formula, data)
-    place = list(fit.fixef()).index("is_first")
-    value, error = float(fit.fixef()["is_first"]), float(np.sqrt(fit.vcov()[place, place]))
-    df = float(mixedlm.satterthwaite_df(fit).df[place])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # a singular fit is told in the result, not on the terminal
+        fit = mixedlm.lmer(formula, data)
+        place = list(fit.fixef()).index("is_first")
+        value, error = float(fit.fixef()["is_first"]), float(np.sqrt(fit.vcov()[place, place]))
+        df = float(mixedlm.satterthwaite_df(fit).df[place])
     half = float(stats.t.ppf((1 + confidence) / 2, df)) * error
     singular = ("A random effect is estimated as none (singular fit).",) if fit.isSingular() else ()
     unsure = () if fit.converged else ("The fit did not converge.",)

@@ -46,7 +46,7 @@ class Cells:
         for visited in self._visits.values():
             cells = tuple(sorted(visited, key=repr))
             strata.setdefault(cells, []).append([visited[cell] for cell in cells])
-        self._strata = {cells: np.array(values) for cells, values in strata.items()}
+        self._strata = {cells: np.array(strata[cells]) for cells in sorted(strata, key=repr)}
 
     @property
     def means(self) -> dict[Cell, float]:
