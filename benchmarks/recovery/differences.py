@@ -114,7 +114,7 @@ def of_mixed(chance: np.random.Generator, seed: int) -> dict[str, bool]:  # noqa
         "experiment_id": np.repeat(units, 2), "speaker_role": np.tile(["A", "B"], 48), "arm": np.repeat(units % 2, 2),
         "scenario": np.repeat(units // 4, 2), "value": np.repeat(base, 2) + chance.normal(0, 1, 96),
     })  # fmt: skip
-    ways = {"fixed": ["speaker_role"], "random": ["scenario"], "within": ["scenario"]}
+    ways = {"fixed": ["speaker_role"], "random": ["scenario"], "within": ["scenario"], "draws": 9}
     raised = rows.assign(value=rows["value"] + 0.5 * rows["arm"])
     found = mixed(Conversations(rows=raised), "arm", 1, 0, **ways)
     null = mixed(Conversations(rows=rows), "arm", 1, 0, **ways)

@@ -83,11 +83,14 @@ def text(kept: list[dict[str, Any]], names: list[str]) -> str:
     packages = sorted({f"{name} {version}" for found in kept for name, version in found["versions"].items()})
     for found in kept:
         lines += _section(found)
+    again = (
+        "`make recovery` lists the parts, `make recovery PART=nested` runs one and writes this page; `make test` tries "
+        "the first 100 studies of each."
+    )
     lines += [
         "## Run them again",
         "",
-        "`make recovery` lists the parts, `make recovery PART=nested` runs one and writes this page; `make test` tries "
-        "the first 100 studies of each.",
+        again,
         "",
         f"These figures: {'; '.join(machines)}; {', '.join(packages)}.",
     ]

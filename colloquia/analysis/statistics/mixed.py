@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import stats
 
+from colloquia.analysis.statistics import permutation
 from colloquia.analysis.statistics.contrasts import contrast
 from colloquia.analysis.statistics.conversations import UNIT, Conversations
 from colloquia.analysis.statistics.result import CONFIDENCE, Estimate, table
@@ -57,6 +58,7 @@ def mixed(
     random: Sequence[str] = (),
     within: Sequence[str] = (),
     confidence: float = CONFIDENCE,
+    draws: int = permutation.DRAWS,
 ) -> Mixed:
     """Return the contrast by a linear mixed model, restricted maximum likelihood, Satterthwaite's degrees of freedom.
 
@@ -69,12 +71,13 @@ def mixed(
         random: Columns whose levels are a sample: the pair; a scenario where there are 8 or more meant as such.
         within: The blocks of the bootstrap beside it.
         confidence: Of both intervals.
+        draws: Of the permutation beside it.
     """
     some = conversations.where(factor, [first, second])
     some.require(*fixed, *random)
     data, formula = _data(some, factor, first, fixed, random)
     found, variances = _fitted(data, formula, f"{factor}: {first} - {second}, mixed model", some, confidence)
-    beside = contrast(conversations, factor, first, second, within=within, confidence=confidence)
+    beside = contrast(conversations, factor, first, second, within=within, confidence=confidence, draws=draws)
     inside = found.low <= beside.estimate <= found.high and beside.low <= found.estimate <= beside.high
     agrees = inside and found.excludes_zero == beside.excludes_zero
     return Mixed(estimate=found, formula=formula, variances=variances, bootstrap=beside, agrees=agrees)
