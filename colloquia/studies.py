@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Any
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
+from colloquia.conversation.kind import Kind
 from colloquia.design.models import prefix, recording
+from colloquia.design.procedures import is_own
 from colloquia.design.study import Experiment
 from colloquia.design.words import WORDS
 from colloquia.errors import ColloquiaError, DesignError, nearest
+from colloquia.own_code import defined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -90,6 +93,30 @@ def parse(text: str, beside: Path | None = None) -> Experiment:
 def frozen(experiment: Experiment) -> str:
     """Return the study as the text of a ``study.toml`` that reads back as an equal study."""
     return tomlkit.dumps(experiment.words())
+
+
+def own_procedures(experiment: Experiment, folder: Path) -> dict[str, type[Kind]]:
+    """Return the procedures of the researcher's own that a study names, by ``FILE.py:NAME``; their files are run.
+
+    Raises:
+        DesignError: a file is not there, cannot be run, or holds no such procedure.
+    """
+    found: dict[str, type[Kind]] = {}
+    for kind, where in _own_kinds(experiment):
+        file, _, name = kind.rpartition(":")
+        procedure = defined(_beside(folder, file, where), name)
+        if not (isinstance(procedure, type) and issubclass(procedure, Kind)):
+            raise DesignError(f"{where}: {file} has no procedure {name!r}: a class of that name that is a Kind.")
+        found[kind] = procedure
+    return found
+
+
+def _own_kinds(experiment: Experiment) -> Iterator[tuple[str, str]]:
+    """Yield the procedures of the researcher's own, and where each is named."""
+    for name, variants in experiment.variants.items():
+        for kind in dict.fromkeys(variant.scenario.procedure.kind for variant in variants):
+            if is_own(kind):
+                yield kind, f"scenarios.{name}.procedure"
 
 
 def _with_tables(words: dict[str, Any], folder: Path) -> dict[str, Any]:
@@ -180,6 +207,8 @@ def _upper_case_words(names: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _files_named(experiment: Experiment) -> Iterator[tuple[str, str]]:
+    for kind, where in _own_kinds(experiment):
+        yield kind.rpartition(":")[0], where
     asked = [(f"models.{name}", entry) for name, entry in experiment.entries.items()]
     asked += [(f"judges.{name}.by", entry) for name, judge in experiment.panels.items() for entry in judge.by]
     for where, entry in asked:

@@ -120,7 +120,7 @@ def factors(conversations: pd.DataFrame) -> list[str]:
 
 
 def verdicts(conversations: pd.DataFrame) -> list[str]:
-    """Return the columns that hold labels which judges gave: categories, which tells them from levels of factors."""
+    """Return the columns that hold labels of judges or words of procedures: categories, to tell them from factors."""
     return [str(name) for name in conversations.select_dtypes("category").columns]
 
 

@@ -25,11 +25,14 @@ from colloquia.logbook.record import TurnRow
 from colloquia.providers.registry import default_view
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     import pandas as pd
 
     from colloquia.design.judges import Judge
+    from colloquia.design.study import Experiment
+    from colloquia.design.trials import Trial
+    from colloquia.logbook.contents import Contents
 
 _COUNTS = frozenset(
     {
@@ -66,12 +69,13 @@ class Frames:
         return f"Frames({sizes})"
 
 
-def load(*folders: Path | str, everything: bool = False) -> Frames:
+def load(*folders: Path | str, everything: bool = False, allow_code: bool = False) -> Frames:
     """Return what run folders hold as pandas frames; several are pooled.
 
     Args:
         folders: Run folders, ``data`` by default.
         everything: Also conversations that the latest study no longer plans, told apart by ``is_planned``.
+        allow_code: Run the Python of procedures of your own, which knows their outcomes.
 
     Raises:
         FolderError: a folder has no log.
@@ -82,16 +86,17 @@ def load(*folders: Path | str, everything: bool = False) -> Frames:
     except ImportError as error:
         raise SettingsError("load() needs pandas: pip install -r requirements.txt") from error
     run_folders = [RunFolder(Path(folder)) for folder in folders or ("data",)]
-    found = [_read(folder, everything=everything) for folder in run_folders]
-    turns = _frame(chain.from_iterable(each.turns for each in found), _turn_columns())
-    conversations = _frame(chain.from_iterable(each.conversations for each in found), _conversation_columns())
+    found = [_read(folder, everything=everything, allow_code=allow_code) for folder in run_folders]
+    outcomes = frozenset().union(*(each.outcomes for each in found))
+    turns = _frame(chain.from_iterable(each.turns for each in found), _turn_columns(), {"payoff"})
+    conversations = _frame(chain.from_iterable(each.conversations for each in found), _conversation_columns(), outcomes)
     probes = _frame(chain.from_iterable(each.answers for each in found), _answer_columns())
     judgements, holding = judged(zip(run_folders, (each.judges for each in found), strict=True), conversations)
     return Frames(
         turns=with_verdicts(turns, holding, unit="turn"),
         conversations=with_verdicts(conversations, holding, unit="conversation"),
         probes=probes,
-        cells=_cells(conversations),
+        cells=_cells(conversations, outcomes),
         judgements=judgements,
         measures=frame.measures(run_folders, conversations),
     )
@@ -107,20 +112,23 @@ class _Found:
     turns: list[_Row]
     conversations: list[_Row]
     answers: list[_Row]
+    outcomes: frozenset[str]
+    """Columns of conversations that say what procedures made of them."""
     judges: Mapping[str, Judge]
     """Those of its latest study."""
 
 
-def _read(folder: RunFolder, *, everything: bool) -> _Found:
+def _read(folder: RunFolder, *, everything: bool, allow_code: bool) -> _Found:
     if not (folder.path / folder.log).is_file():
         raise FolderError(f"No log in {folder.path}: name the run folder of a study that was run.")
     found = contents.read(folder)
     study = studies.parse(found.runs[-1].study) if found.runs else None
-    planned = trials(study, default_view) if study else ()
+    planned = _planned(study, folder, allow_code=allow_code) if study else ()
     ids = {trial.trial_id for trial in planned}
     arms = {trial.trial_id: trial.arm for trial in planned}
+    earned = _earnings(planned, found)
     turns = [
-        {**_flat(row), "is_planned": row.trial_id in ids}
+        {**_flat(row), **_payoff(row, earned), "is_planned": row.trial_id in ids}
         for row in in_arms(contents.rows(folder), arms)
         if everything or row.trial_id in ids
     ]
@@ -138,8 +146,28 @@ def _read(folder: RunFolder, *, everything: bool) -> _Found:
         for row in in_arms(contents.answer_rows(folder), arms)
         if everything or (row.trial_id, row.probe, row.question_sha256) in asked
     ]
-    judges = study.panels if study else {}
-    return _Found(turns=turns, conversations=conversations, answers=answers, judges=judges)
+    return _Found(
+        turns=turns,
+        conversations=conversations,
+        answers=answers,
+        outcomes=frozenset(column for trial in planned for column in trial.talk.procedure.outcomes(())),
+        judges=study.panels if study else {},
+    )
+
+
+def _planned(study: Experiment, folder: RunFolder, *, allow_code: bool) -> tuple[Trial, ...]:
+    own = studies.own_procedures(study, folder.path / folder.files) if allow_code else None
+    return trials(study, default_view, own)
+
+
+def _earnings(planned: Iterable[Trial], found: Contents) -> dict[str, Mapping[int, float]]:
+    """Return what moves earned by turn, for each conversation in which any did."""
+    by_trial = {trial.trial_id: trial.talk.procedure.earnings(found.turns.get(trial.trial_id, ())) for trial in planned}
+    return {trial_id: earned for trial_id, earned in by_trial.items() if earned}
+
+
+def _payoff(row: TurnRow, earned: Mapping[str, Mapping[int, float]]) -> _Row:
+    return {"payoff": earned.get(row.trial_id, {}).get(row.turn_id)} if earned else {}
 
 
 def _flat(row: TurnRow) -> _Row:
@@ -154,7 +182,8 @@ def _flat_conversation(row: ConversationRow) -> _Row:
         for number, seat in enumerate(row.seats, start=1)
         for what, value in zip(("model", "role"), seat, strict=True)
     }
-    return {**values, **{factor_column(name): label for name, label in row.factors.items()}, **row.probes, **seats}
+    factors = {factor_column(name): label for name, label in row.factors.items()}
+    return {**values, **factors, **row.probes, **row.outcomes, **seats}
 
 
 def _answer_columns() -> list[str]:
@@ -169,7 +198,7 @@ def _conversation_columns() -> list[str]:
     return [field.name for field in fields(ConversationRow) if field.name not in HELD]
 
 
-def _frame(rows: Iterable[_Row], columns: Sequence[str]) -> pd.DataFrame:
+def _frame(rows: Iterable[_Row], columns: Sequence[str], outcomes: Collection[str] = ()) -> pd.DataFrame:
     import pandas as pd
 
     kept = list(rows)
@@ -177,10 +206,22 @@ def _frame(rows: Iterable[_Row], columns: Sequence[str]) -> pd.DataFrame:
     ours = {*columns, "is_planned"}  # a factor may be called like a column of another table; its labels are texts
     return pd.DataFrame(
         {
-            name: _column(name if name in ours or is_of_probe(name) else "", [row.get(name) for row in kept])
+            name: _outcome([row.get(name) for row in kept])
+            if name in outcomes
+            else _column(name if name in ours or is_of_probe(name) else "", [row.get(name) for row in kept])
             for name in names
         }
     )
+
+
+def _outcome(values: list[Any]) -> pd.Series[Any]:
+    """Return a column of outcomes: numbers, true or false, or categories, so that no text is taken for a label."""
+    import pandas as pd
+
+    kinds = {type(value) for value in values} - {type(None)}
+    if kinds <= {int, float}:
+        return pd.Series(values, dtype="float64")
+    return pd.Series(values, dtype="boolean" if kinds == {bool} else "category")
 
 
 def _column(name: str, values: list[Any]) -> pd.Series[Any]:
@@ -199,9 +240,9 @@ def _column(name: str, values: list[Any]) -> pd.Series[Any]:
     return column
 
 
-def _cells(conversations: pd.DataFrame) -> pd.DataFrame:
+def _cells(conversations: pd.DataFrame, outcomes: Collection[str] = ()) -> pd.DataFrame:
     """Return one row for each cell, with the means of its conversations."""
-    known = {*_conversation_columns(), "is_planned"} - {"scenario", "arm", "opening_role"}
+    known = {*_conversation_columns(), *outcomes, "is_planned"} - {"scenario", "arm", "opening_role"}
     keys = [name for name in conversations.columns if name not in known and not is_of_probe(name)]
     grouped = conversations.groupby(["scenario", *(key for key in keys if key != "scenario")], dropna=False, sort=False)
     return grouped.agg(

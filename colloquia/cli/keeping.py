@@ -18,12 +18,14 @@ DAMAGE_FOUND = 1
 MOST_LINES = 50
 
 
-def export(folder: Path, *, everything: bool, form: str | None, out: Path | None, with_text: bool) -> None:
+def export(
+    folder: Path, *, everything: bool, form: str | None, out: Path | None, with_text: bool, allow_code: bool
+) -> None:
     """Write the tables of a folder anew, or all of it in another form."""
     if form is None:
         if out is not None or not with_text:
             raise DesignError("--out and --no-text say how an export in another form is made: name it with --format.")
-        written = folders.export(folder, everything=everything)
+        written = folders.export(folder, everything=everything, allow_code=allow_code)
     else:
         from colloquia.lab import exporting
 
@@ -72,9 +74,9 @@ def check(folder: Path) -> int:
     return 0
 
 
-def verify(folder: Path) -> int:
+def verify(folder: Path, *, allow_code: bool = False) -> int:
     """Print what contradicts the log and return the exit code."""
-    found, findings = folders.verify(folder), folders.check(folder)
+    found, findings = folders.verify(folder, allow_code=allow_code), folders.check(folder)
     damage = findings.messages if findings.is_damaged else ()
     for message in (*damage, *map(str, found.mismatches[:MOST_LINES])):
         say(plain(message))

@@ -64,6 +64,8 @@ class Scenario:
     """Rules that only record that they would have."""
     procedure: ProcedureChoice
     """Who speaks when."""
+    outcomes: tuple[str, ...]
+    """Columns in which the procedure says what came of a conversation."""
     schedule: tuple[Happening, ...]
     """What happens besides, at given turns."""
     memory: Mapping[str, int | None]

@@ -152,6 +152,14 @@ class Procedure(Protocol):
 class ProcedureChoice(Protocol):
     """A procedure and its settings, before there is a conversation to hold."""
 
+    @property
+    def kind(self) -> str:
+        """Its name, or ``FILE.py:NAME``."""
+
+    @property
+    def version(self) -> int:
+        """Rises when its code changes what is said."""
+
     def made(self, setup: Setup, own: Mapping[str, Any] | None = None) -> Procedure:
         """Return the procedure of a conversation; ``own`` are those of the researcher whose code may be run."""
 

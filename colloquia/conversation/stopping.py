@@ -61,6 +61,21 @@ class RefusalRule:
         return {"rule": self.reason}
 
 
+@dataclass(frozen=True, kw_only=True)
+class DealRule:
+    """Met when a move accepts an offer."""
+
+    reason = "deal"
+
+    def is_met(self, turns: Sequence[Turn]) -> bool:
+        """Tell whether the last move is an acceptance."""
+        return turns[-1].move == "accept"
+
+    def identity(self) -> dict[str, str | None]:
+        """Return the name of the rule."""
+        return {"rule": self.reason}
+
+
 _FAREWELL = re.compile(
     r"\b(?:good-?bye|bye(?:-bye)?|farewell|take care|see you(?: later| soon| around| next time| then)?|so long"
     r"|until (?:next time|we meet again)|have a (?:great|good|nice|lovely|wonderful|pleasant|safe) "

@@ -17,7 +17,7 @@ from colloquia.conversation.schedule import Schedule
 from colloquia.conversation.steps import Announce, End, Move, Speak
 from colloquia.conversation.transcript import Announcement, Event, Turn, turns
 from colloquia.conversation.views import views_of
-from colloquia.errors import DamagedLogError
+from colloquia.errors import DamagedLogError, DesignError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -379,7 +379,7 @@ def is_over(talk: Talk, said: Sequence[Turn]) -> bool:
     if said[-1].round is None:
         return True
     walk = Walk(talk)
-    with suppress(DamagedLogError):
+    with suppress(DamagedLogError, DesignError):
         for turn in said:
             walk.take(turn)
     return not walk.round

@@ -33,7 +33,7 @@ COLUMNS = frozenset(
         "served_by", "served_model", "speaker_slug", "native_finish_reason", "generation_id", "seed",
         "request_sha256", "source", "is_repaired", "parent_id", "forked_at", "run_id", "schema", "reasoning",
         "factors", "crc32", "opening_role", "planned_turns", "is_complete", "is_failed", "n_refusals",
-        "n_truncated", "noted", "sources", "first_timestamp", "last_timestamp", "is_planned", "seats",
+        "n_truncated", "noted", "sources", "first_timestamp", "last_timestamp", "is_planned", "seats", "payoff",
     }
 )  # fmt: skip
 """Columns of every table, whose names no factor and no item can have."""

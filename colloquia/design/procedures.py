@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import MISSING, dataclass, replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from colloquia.conversation.kind import Kind
+from colloquia.conversation.kind import Kind, as_text
 from colloquia.conversation.materials import fill, slot_names
 from colloquia.conversation.procedures.bargain import Bargain
 from colloquia.conversation.procedures.commons import Commons
@@ -21,7 +21,7 @@ from colloquia.conversation.procedures.population import Population
 from colloquia.conversation.procedures.public_goods import PublicGoods
 from colloquia.conversation.procedures.trust import Trust
 from colloquia.conversation.procedures.ultimatum import Ultimatum
-from colloquia.errors import DesignError
+from colloquia.errors import DesignError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -52,6 +52,8 @@ class Unread(Kind):
     """A procedure of the researcher's own whose code nobody has allowed to run."""
 
     kind: str
+    written: Mapping[str, Any]
+    """The settings that the study writes."""
 
     has_moves = True
 
@@ -61,7 +63,13 @@ class Unread(Kind):
         Raises:
             DesignError: always.
         """
-        raise DesignError(f"{self.kind!r} runs Python code that the study names: add --allow-code if you trust it.")
+        raise DesignError(
+            f"procedure: {self.kind!r} runs Python code that the study names: add --allow-code if you trust it."
+        )
+
+    def slots(self, role: str) -> dict[str, str]:  # noqa: ARG002 (the same for all)
+        """Return the settings that are texts or numbers."""
+        return {name: as_text(value) for name, value in self.written.items() if isinstance(value, str | int | float)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,10 +104,11 @@ class ChosenProcedure:
         if not self.is_own:
             return self.of(setup=setup, **self.settings)
         if own is None or self.kind not in own:
-            return Unread(setup=setup, kind=self.kind)
+            return Unread(setup=setup, kind=self.kind, written=self.settings)
+        known = own[self.kind].settings()
         for word in self.settings:
-            if word not in own[self.kind].settings():
-                raise DesignError(f"procedure.{word}: {self.kind} has no such setting.")
+            if word not in known:
+                raise DesignError(f"procedure.{word}: {self.kind} has no such setting.{nearest(word, known)}")
         return own[self.kind](setup=setup, **self.settings)
 
     def identity(self) -> dict[str, Any]:

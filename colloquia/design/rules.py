@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from colloquia.conversation.stopping import (
+    DealRule,
     ExitRule,
     GoodbyeRule,
     LoopRule,
@@ -22,26 +23,27 @@ if TYPE_CHECKING:
 
     from colloquia.places import Place
 
-_WORDS = ("goodbye", "refusal", "loop", "truncated")
+_WORDS = ("goodbye", "deal", "refusal", "loop", "truncated")
 _TABLES = ("phrase", "exit", "tokens", "seconds")
-_TO_COME = frozenset({"deal"})
 
 
-def read_rules(value: object, roles: Sequence[str], place: Place) -> tuple[Rule, ...]:
-    """Return the rules of a scenario, in the order of the study.
+def read_rules(value: object, roles: Sequence[str], place: Place, *, has_moves: bool = False) -> tuple[Rule, ...]:
+    """Return the rules of a scenario, in the order of the study; a deal is read in moves, where there are some.
 
     Raises:
         DesignError: an entry is no rule.
     """
     if not isinstance(value, list):
         raise place.error('expected a list, such as ["refusal", { phrase = "Goodbye.", by = "guest" }].')
+    if "deal" in value and not has_moves:
+        raise place.at(value.index("deal")).error(
+            "a deal is an accepted offer, and this procedure has no moves to make one; bargain has."
+        )
     return tuple(_rule(entry, roles, place.at(number)) for number, entry in enumerate(value))
 
 
 def _rule(entry: object, roles: Sequence[str], place: Place) -> Rule:
     words = entry if isinstance(entry, dict) else {place.text(entry): True}
-    if to_come := sorted(_TO_COME & set(words)):
-        raise place.error(f"the rule {to_come[0]!r} is not built yet.")
     if isinstance(entry, str) and entry in _WORDS:
         return _plain(entry, roles)
     kind = next((word for word in _TABLES if isinstance(entry, dict) and word in entry), None)
@@ -56,6 +58,7 @@ def _rule(entry: object, roles: Sequence[str], place: Place) -> Rule:
 def _plain(word: str, roles: Sequence[str]) -> Rule:
     rules: dict[str, Rule] = {
         "goodbye": GoodbyeRule(seats=len(roles)),
+        "deal": DealRule(),
         "refusal": RefusalRule(),
         "loop": LoopRule(),
         "truncated": TruncatedRule(),

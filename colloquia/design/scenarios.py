@@ -98,8 +98,9 @@ def read_scenario(
         kickoff=_direction(words, "kickoff", slots, place) or DEFAULT_KICKOFF,
         opening=opening,
         go_on=_direction(words, "go_on", slots, place) or DEFAULT_GO_ON,
-        stop=read_rules(words["stop"], names, place.at("stop")),
-        note=read_rules(words["note"], names, place.at("note")),
+        stop=read_rules(words["stop"], names, place.at("stop"), has_moves=chosen.of.has_moves),
+        note=read_rules(words["note"], names, place.at("note"), has_moves=chosen.of.has_moves),
+        outcomes=tuple(procedure.outcomes(())),
         slots=slots,
         probes=read_probes(words["probes"], names, slots, shown or {}, PROBES),
         templates=(

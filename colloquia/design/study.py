@@ -183,10 +183,16 @@ class Experiment:
         return {name: variants[0].scenario for name, variants in self.variants.items() if variants}
 
     @cached_property
+    def outcomes(self) -> tuple[str, ...]:
+        """The columns of conversations in which procedures say what came of them."""
+        variants = (variant for each in self.variants.values() for variant in each)
+        return tuple(dict.fromkeys(column for variant in variants for column in variant.scenario.outcomes))
+
+    @cached_property
     def panels(self) -> dict[str, Judge]:
         """The judges by name."""
         groups = tuple(factor.name for factor in self.variation.factors)
-        taken = dict.fromkeys(groups, "a factor of the study")
+        taken = dict.fromkeys(groups, "a factor of the study") | dict.fromkeys(self.outcomes, "an outcome")
         return read_judges(self.judges, taken, groups, _TOP.at("judges"))
 
     @cached_property
@@ -218,6 +224,7 @@ class Experiment:
             *(factor.name for factor in self.variation.factors),
             *(f"{what}_{seat}" for seat in seats for what in ("model", "role")),
             *columns_of_probes(self.probes or ()),
+            *self.outcomes,
             *(self.judges if isinstance(self.judges, dict) else ()),
         )
 
@@ -308,6 +315,10 @@ class Experiment:
                 )
         if not any(self.variants.values()):
             raise _TOP.at("where").error("leaves nothing to run.")
+        for factor in self.variation.factors:
+            if factor.name in self.outcomes:
+                word = "items" if factor.is_item else "factors"
+                raise _TOP.at(word).at(factor.name).error("the procedure has an outcome that is called so.")
 
     def _check_controls(self) -> None:
         items = {factor.name for factor in self.variation.factors if factor.is_item}

@@ -62,6 +62,8 @@ class Bench:
     settings: Settings
     base_url: str | None = None
     """The server asked in OpenRouter's place."""
+    allows_code: bool = False
+    """True where Python that the study names may run."""
     judges: tuple[ModelEntry, ...] | None = None
     """Who is asked in the participants' place; None where the study is to be run."""
 
@@ -110,6 +112,7 @@ async def lay_out(
         stand_in = EMBEDDED if embedded.is_installed() else SCRIPTED
         study = replace(study, experiment=offline(study.experiment, stand_in))
     experiment = study.experiment
+    allows_code = options.allows_code or study.runs_code
     study.files()
     check_slugs(experiment)
     asked = slugs_of(experiment.entries.values() if judges is None else judges)
@@ -123,19 +126,21 @@ async def lay_out(
         is_streaming=options.is_streaming,
         base_url=options.base_url,
         folder=study.folder,
-        allows_code=options.allows_code or study.runs_code,
+        allows_code=allows_code,
         inbox=named / RunFolder.inbox,
     )
     listed = await _listed(asked, options, settings) if listed is None else listed
     models.use_cards(listed.cards)
+    own = studies.own_procedures(experiment, study.folder) if allows_code else None
     return Bench(
         study=study,
         folder=RunFolder(named),
-        trials=trials(experiment, default_view),
+        trials=trials(experiment, default_view, own),
         models=models,
         listed=listed,
         prices=prices(asked, experiment.providers, listed),
         base_url=options.base_url,
+        allows_code=allows_code,
         judges=judges,
         settings=settings,
     )

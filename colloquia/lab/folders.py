@@ -42,12 +42,15 @@ LOST_SECONDS = 5.0
 """A run that has said nothing for so long has lost its process."""
 
 
-def export(folder: Path | str = DEFAULT_FOLDER, *, everything: bool = False) -> tuple[Path, ...]:
+def export(
+    folder: Path | str = DEFAULT_FOLDER, *, everything: bool = False, allow_code: bool = False
+) -> tuple[Path, ...]:
     """Write the tables of a run folder anew from its log, and return their paths.
 
     Args:
         folder: The run folder.
         everything: Also conversations that the latest study no longer plans, with a column ``is_planned``.
+        allow_code: Run the Python of procedures of your own, which knows their outcomes.
 
     Raises:
         DamagedLogError: the journal has lost the studies by which the log is read.
@@ -60,7 +63,7 @@ def export(folder: Path | str = DEFAULT_FOLDER, *, everything: bool = False) -> 
             f"{run_folder.path / run_folder.journal} no longer says what was planned here, so the tables are left as "
             "they are: restore it from a copy."
         )
-    planned = trials_of(found.runs[-1].study) if found.runs else ()
+    planned = trials_of(found.runs[-1].study, _code(run_folder, allow_code)) if found.runs else ()
     factor_names = sorted({name for trial in planned for name in trial.factors})
     arms = {trial.trial_id: trial.arm for trial in planned}
     write_turns(
@@ -136,15 +139,21 @@ def check(folder: Path | str = DEFAULT_FOLDER) -> Findings:
     return checking.check(_existing(folder))
 
 
-def verify(folder: Path | str = DEFAULT_FOLDER) -> Verification:
+def verify(folder: Path | str = DEFAULT_FOLDER, *, allow_code: bool = False) -> Verification:
     """Rebuild every request of a run folder's log, and compare its hash with the one that was sent.
 
+    Args:
+        folder: The run folder.
+        allow_code: Run the Python of procedures of your own, without which their requests cannot be rebuilt.
+
     Raises:
+        DesignError: there is such a procedure, and its code may not be run.
         FolderError: there is no log.
     """
     run_folder = _existing(folder)
     found = contents.read(run_folder)
-    ever = with_all_probes(trial for run in found.runs for trial in trials_of(run.study))
+    code = _code(run_folder, allow_code)
+    ever = with_all_probes(trial for run in found.runs for trial in trials_of(run.study, code))
     ever = {trial_id: trial.with_donor(found.turns) for trial_id, trial in ever.items()}
     turns = verify_turns(
         ever,
@@ -163,6 +172,11 @@ def verify(folder: Path | str = DEFAULT_FOLDER) -> Verification:
     return replace(
         turns, requests=turns.requests + answers.requests, mismatches=(*turns.mismatches, *answers.mismatches)
     )
+
+
+def _code(folder: RunFolder, allow_code: bool) -> Path | None:  # noqa: FBT001 (as the researcher says)
+    """Return where the Python is kept that a study names, if it may be run."""
+    return folder.path / folder.files if allow_code else None
 
 
 def _existing(folder: Path | str) -> RunFolder:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from colloquia import studies
@@ -11,6 +12,7 @@ from colloquia.design.advice import advice, sent
 from colloquia.design.balance import balance
 from colloquia.design.forecast import Expectations
 from colloquia.design.models import prefix
+from colloquia.design.procedures import is_own
 from colloquia.design.trials import Trial, trials
 from colloquia.lab.bench import EMBEDDED_AT_ONCE, headroom, is_embedded, objections, slugs
 from colloquia.lab.reckoning import Overflowing, Reckoning, overflowing, reckonings
@@ -22,7 +24,7 @@ from colloquia.running.session import OPEN_AT_ONCE
 from colloquia.running.work import Difference, difference, reply_tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     import pandas as pd
@@ -143,14 +145,39 @@ def left(folder: RunFolder) -> Difference:
     return difference(planned, found.turns, found.answers, expectations=nothing_known, quarantined=found.quarantined)
 
 
-def trials_of(study: str) -> tuple[Trial, ...]:
-    """Return every conversation that a frozen study planned."""
-    return trials(studies.parse(study), default_view)
+def trials_of(study: str, code: Path | None = None) -> tuple[Trial, ...]:
+    """Return every conversation that a frozen study planned.
+
+    Args:
+        study: Its text.
+        code: Where the files that it names are kept, if their Python may be run; without it a procedure of the
+            researcher's own is known by its name and settings only.
+    """
+    experiment = studies.parse(study)
+    own = studies.own_procedures(experiment, code) if code else None
+    return trials(experiment, default_view, own)
+
+
+def _changed_code(bench: Bench) -> Iterator[str]:
+    """Yield a warning for each file of procedures that is not the one this folder was run with."""
+    variants = chain.from_iterable(bench.experiment.variants.values())
+    chosen = {variant.scenario.procedure.kind: variant.scenario.procedure.version for variant in variants}
+    for kind in filter(is_own, chosen):
+        file = kind.rpartition(":")[0]
+        with bench.folder.reading(f"{bench.folder.files}/{file}") as kept:
+            before = kept.read()
+        if before and before != bench.study.files()[file].read_bytes():
+            yield (
+                f"{file}: its code is not the one that {bench.folder.path} was run with, and its version is "
+                f"{chosen[kind]}. If it changes what is said, raise `version` in the study: conversations that have "
+                "begun would otherwise go on by another rule."
+            )
 
 
 def _notices(bench: Bench, found: Contents) -> tuple[str, ...]:
     notices = [f"{damage} `colloquia check` says what to do." for damage in found.damage]
     notices += objections(bench)
+    notices += _changed_code(bench)
     has_key = bool(bench.settings.environment.get("OPENROUTER_API_KEY"))
     if has_key and all(prefix(slug) for slug in slugs(bench.experiment)):
         notices.append("A key for OpenRouter is set, and no model of this study uses it: see MODELS on the page.")

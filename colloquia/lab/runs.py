@@ -113,13 +113,13 @@ async def hold(
 def _looked_over(bench: Bench, plan: Plan, progress: Progress) -> Summary:
     """Return what a run that finds nothing missing did: at most, write tables that are older than the log."""
     if not are_tables_current(bench.folder.path):
-        export(bench.folder.path)
+        export(bench.folder.path, allow_code=bench.allows_code)
     return Summary(plan=plan, progress=progress, spent_usd=plan.spent_usd)
 
 
 async def _held(bench: Bench, plan: Plan, ready: Preflight, control: Control, progress: Progress) -> Summary:
     done, spent = await _session(bench, ready, control, progress).hold()
-    export(bench.folder.path)
+    export(bench.folder.path, allow_code=bench.allows_code)
     return Summary(
         plan=replace(plan, difference=done),
         progress=progress,

@@ -45,6 +45,8 @@ class ConversationRow:
     """Level of each factor, and each item, by name."""
     probes: Mapping[str, Value]
     """Of each probe its answer at the ``start``, at the ``end``, and the ``change`` between them, by column."""
+    outcomes: Mapping[str, Cell]
+    """What its procedure says came of it, by column."""
     seats: tuple[tuple[str | None, str | None], ...]
     """Friendly name and role of each seat, in seat order, unknown where it is absent in a control; of those that spoke
     where the conversation is no longer planned."""
@@ -87,7 +89,7 @@ class ConversationRow:
 _SUMMED = ("input_tokens", "output_tokens", "cost_usd", "latency_ms")
 _COLUMNS = tuple(column.name for column in fields(ConversationRow))
 _BEFORE_FACTORS = _COLUMNS[: _COLUMNS.index("factors")]
-HELD = frozenset({"factors", "probes", "seats"})
+HELD = frozenset({"factors", "probes", "outcomes", "seats"})
 """What makes columns of its own."""
 _AFTER_SEATS = _COLUMNS[_COLUMNS.index("seats") + 1 :]
 
@@ -123,6 +125,7 @@ def write_conversations(
     planned = tuple(trials)
     found = conversation_rows(rows, trials=planned, folder_id=folder_id, answers=answers, failed=failed)
     probes = list(dict.fromkeys(column for trial in planned for column in probe_columns(trial)))
+    outcomes = list(dict.fromkeys(column for trial in planned for column in trial.talk.procedure.outcomes(())))
     kept = [row for row in found if everything or row.planned_turns is not None]
     num_seats = max((len(row.seats) for row in kept), default=0)
     seats = [name for number in range(1, num_seats + 1) for name in (f"model_{number}", f"role_{number}")]
@@ -130,6 +133,7 @@ def write_conversations(
         *_BEFORE_FACTORS,
         *map(factor_column, factor_names),
         *probes,
+        *outcomes,
         *(verdicts or ()),
         *seats,
         *_AFTER_SEATS,
@@ -140,6 +144,7 @@ def write_conversations(
         yield from (getattr(row, name) for name in _BEFORE_FACTORS)
         yield from (row.factors.get(name) for name in factor_names)
         yield from (row.probes.get(name) for name in probes)
+        yield from (row.outcomes.get(name) for name in outcomes)
         yield from (said.get(row.experiment_id or "") for said in (verdicts or {}).values())
         yield from chain(*row.seats, repeat(None, 2 * (num_seats - len(row.seats))))
         yield from (getattr(row, name) for name in _AFTER_SEATS)
@@ -169,7 +174,10 @@ def conversation_rows(
 ) -> Iterator[ConversationRow]:
     """Yield a row for each planned conversation in the order of the plan, then for each other one of the log."""
     planned = {trial.trial_id: trial for trial in trials}
-    tallies = {trial_id: _Tally(unmet=list(trial.note)) for trial_id, trial in planned.items()}
+    tallies = {
+        trial_id: _Tally(unmet=list(trial.note), has_outcomes=bool(trial.talk.procedure.outcomes(())))
+        for trial_id, trial in planned.items()
+    }
     first: dict[str, TurnRow] = {}
     for row in rows:
         if row.trial_id not in first:
@@ -197,9 +205,11 @@ class _Tally:
 
     unmet: list[Rule] = field(default_factory=list)
     """Its ``note`` rules that no turn has met yet."""
+    has_outcomes: bool = False
+    """True where its procedure says what came of it."""
     noted: list[str] = field(default_factory=list)
     said: list[Turn] = field(default_factory=list)
-    """Its turns, kept only while a rule may still look at them."""
+    """Its turns, kept only while a rule may still look at them, or for the outcomes."""
     num_turns: int = 0
     last_turn: int = 0
     ended_by: str | None = None
@@ -229,6 +239,8 @@ class _Tally:
             self.timestamps = [*self.timestamps[:1], row.timestamp]
         if row.request_sha256 is not None:
             self._add(row)
+        if self.unmet or self.has_outcomes:
+            self.said.append(turn_of(row))
         if self.unmet:
             self._note(row)
 
@@ -255,6 +267,7 @@ class _Tally:
             arm=about.arm,
             factors=about.factors,
             probes=probe_values(trial, answers, is_complete=is_whole and ended_by is not None) if trial else {},
+            outcomes=trial.talk.procedure.outcomes(self.said) if trial else {},
             seats=seats,
             opening_role=trial.opener if trial else self.opening_role,
             num_turns=self.num_turns,
@@ -280,9 +293,8 @@ class _Tally:
             self.sums[name] = None if total is None or value is None else total + value
 
     def _note(self, row: TurnRow) -> None:
-        self.said.append(turn_of(row))
         met = [rule for rule in self.unmet if rule.is_met(self.said)]
         self.noted += [f"{rule.reason}@{row.turn_id}" for rule in met]
         self.unmet = [rule for rule in self.unmet if rule not in met]
-        if not self.unmet:
+        if not self.unmet and not self.has_outcomes:
             self.said = []

@@ -9,7 +9,6 @@ ever said gives no answer. Which turn it is, the request says, so that a convers
 
 from __future__ import annotations
 
-from importlib.util import module_from_spec, spec_from_file_location
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,6 +16,7 @@ import msgspec
 from colloquia.conversation.chat_model import Reply
 from colloquia.design.models import recording
 from colloquia.errors import CallError, DesignError, Failure, Fault, nearest
+from colloquia.own_code import defined
 from colloquia.providers.decoding import repaired
 from colloquia.providers.provider import model_id
 
@@ -159,7 +159,7 @@ class Scripted:
             raise DesignError(f"{slug!r} is no scripted seat. The forms: {FORMS}.")
         if not self._allows_code:
             raise DesignError(f"{slug!r} runs Python code that the study names: add --allow-code if you trust it.")
-        part = getattr(_module(self._file(slug, name)), function, None)
+        part = defined(self._file(slug, name), function)
         if not callable(part):
             raise DesignError(f"{slug!r}: {name} has no function {function!r}.")
         found: Part = part
@@ -199,16 +199,3 @@ def _in_turn(lines: Sequence[str]) -> Part:
 def _in_turn_or_nothing(lines: Sequence[str], request: ChatRequest) -> object:
     own = request.occasion.own_turns
     return lines[own] if own < len(lines) else _NOTHING_MORE
-
-
-def _module(path: Path) -> object:
-    """Run the researcher's file and return what it defines."""
-    spec = spec_from_file_location(path.stem, path)
-    if spec is None or spec.loader is None:
-        raise DesignError(f"{path} cannot be run as Python.")
-    module = module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-    except (ImportError, SyntaxError) as error:
-        raise DesignError(f"{path} cannot be run as Python: {error}.") from error
-    return module

@@ -27,6 +27,7 @@ COUNTS: Mapping[str, tuple[int, int]] = {
     "prison_hierarchy.toml": (2_400, 48_000),
     "self_play_attractors.toml": (80, 4_880),
     "self_interaction_and_exit.py": (600, 22_000),
+    "sealed_bids.py": (60, 900),
 }
 """Conversations, and turns at most, of the design as published."""
 

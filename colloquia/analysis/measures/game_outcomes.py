@@ -32,8 +32,8 @@ def game_outcomes(transcript: Transcript, _params: Params) -> Iterator[Value]:
         yield from _without_a_game(roles)
         return
     rounds = _rounds(transcript, game)
-    for seat, played in zip(roles, (rounds, [(other, own) for own, other in rounds]), strict=True):
-        yield from _Seat(role=seat, moves=played, game=game).values()
+    yield from _Seat(role=roles[0], moves=rounds, game=game).values()
+    yield from _Seat(role=roles[1], moves=[(other, own) for own, other in rounds], game=game.turned).values()
     yield from _of_pair(rounds, game)
 
 
@@ -79,10 +79,11 @@ class _Seat:
 def _rounds(transcript: Transcript, game: Game) -> Moves:
     """Return the moves of both seats in each round that both have a move in."""
     taken: dict[int, dict[str, str]] = {}
-    for turn in transcript.turns:
-        if turn.round is not None and turn.move in game.options:
-            taken.setdefault(turn.round, {})[turn.seat] = turn.move or ""
     one, other = transcript.roles
+    options = {one: game.options, other: game.turned.options}
+    for turn in transcript.turns:
+        if turn.round is not None and turn.move in options[turn.seat]:
+            taken.setdefault(turn.round, {})[turn.seat] = turn.move or ""
     return [(moves[one], moves[other]) for _, moves in sorted(taken.items()) if len(moves) == 2]  # noqa: PLR2004
 
 

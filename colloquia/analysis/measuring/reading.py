@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from colloquia import studies
-from colloquia.analysis.measuring.transcript import Said, Seat, Transcript
+from colloquia.analysis.measuring.transcript import Game, Said, Seat, Transcript
+from colloquia.conversation.procedures.game import MatrixGame
+from colloquia.conversation.schedule import Scheduled
 from colloquia.design.trials import trials
 from colloquia.errors import FolderError
 from colloquia.logbook import contents
@@ -112,7 +114,17 @@ def _transcript(trial: Trial, turns: Sequence[Turn], *, is_failed: bool) -> Tran
         planned_turns=trial.num_turns,
         ended_by=last or ("length" if len(turns) >= trial.num_turns else None),
         is_failed=is_failed,
+        game=_game(trial),
     )
+
+
+def _game(trial: Trial) -> Game | None:
+    procedure = trial.talk.procedure
+    played = procedure.procedure if isinstance(procedure, Scheduled) else procedure
+    if not isinstance(played, MatrixGame):
+        return None
+    payoffs = {row: {column: tuple(both) for column, both in by.items()} for row, by in played.payoffs.items()}
+    return Game(options=tuple(payoffs), payoffs=payoffs)
 
 
 def _said(turn: Turn) -> Said:
@@ -125,4 +137,6 @@ def _said(turn: Turn) -> Said:
         output_tokens=turn.reply.usage.output_tokens,
         is_truncated=turn.reply.finish_reason == "length",
         is_refusal=turn.is_refusal,
+        move=turn.move,
+        round=turn.round,
     )

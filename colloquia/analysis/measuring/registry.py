@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from pkgutil import iter_modules
 
 from colloquia.analysis.measuring.measure import Measure
 from colloquia.errors import DesignError, nearest
+from colloquia.own_code import defined
 
 _HOME = "colloquia.analysis.measures"
 
@@ -53,22 +53,9 @@ def named(name: str, *, allows_code: bool) -> Measure:
 
 
 def _own(path: Path, attribute: str) -> Measure:
-    measure = getattr(_module(path), attribute, None)
+    measure = defined(path, attribute)
     if not isinstance(measure, Measure):
         raise DesignError(f"{path} has no measure {attribute!r}: it must be a Measure under that name.")
     if measure.id in built_in():
         raise DesignError(f"{path}: {measure.id!r} is the id of a measure of Colloquia; choose another.")
     return measure
-
-
-def _module(path: Path) -> object:
-    """Run a file and return what it defines."""
-    spec = spec_from_file_location(path.stem, path)
-    if not path.is_file() or spec is None or spec.loader is None:
-        raise DesignError(f"There is no Python file {path}.")
-    module = module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-    except (ImportError, SyntaxError, NameError, TypeError, ValueError) as error:
-        raise DesignError(f"{path} cannot be run: {type(error).__name__}: {error}.") from error
-    return module

@@ -90,12 +90,21 @@ class Answer:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Game:
-    """The payoffs of a game of two, from the view of who moves."""
+    """The payoffs of a game of two, from the first seat's view."""
 
     options: tuple[str, ...]
     """The cooperative one first."""
     payoffs: Mapping[str, Mapping[str, tuple[float, float]]]
     """By own move, then the other's: own payoff, the other's payoff."""
+
+    @property
+    def turned(self) -> Game:
+        """The same from the second seat's view."""
+        options = tuple(next(iter(self.payoffs.values())))
+        return Game(
+            options=options,
+            payoffs={own: {other: row[own][::-1] for other, row in self.payoffs.items()} for own in options},
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -248,4 +248,4 @@ def test_no_factor_can_be_called_like_a_column() -> None:
     """The list of reserved names holds every column of the tables."""
     columns = {*TurnRow.__struct_fields__, *(field.name for field in fields(ConversationRow))}
 
-    assert columns - {"num_turns", "probes"} <= COLUMNS
+    assert columns - {"num_turns", "probes", "outcomes"} <= COLUMNS

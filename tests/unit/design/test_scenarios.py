@@ -363,17 +363,13 @@ def test_a_rule_that_cannot_be_is_refused(rule: object, complaint: str) -> None:
     assert refusal(stop=[rule]).startswith(complaint)
 
 
-@pytest.mark.parametrize(
-    ("rule", "name"),
-    [
-        ("deal", "deal"),
-        ({"deal": "x"}, "deal"),
-    ],
-)
 @pytest.mark.parametrize("word", ["stop", "note"])
-def test_a_rule_that_is_not_built_yet_is_refused_by_name(word: str, rule: object, name: str) -> None:
-    """No rule silently does nothing."""
-    assert refusal(**{word: ["refusal", rule]}) == f"{word}[1]: the rule {name!r} is not built yet."
+def test_a_deal_is_read_in_moves_only(word: str) -> None:
+    """A procedure without moves has none, and no rule silently does nothing."""
+    message = "a deal is an accepted offer, and this procedure has no moves to make one; bargain has."
+
+    assert refusal(**{word: ["refusal", "deal"]}) == f"{word}[1]: {message}"
+    assert study(procedure="bargain", **{word: ["deal"]}).materials["rent"].outcomes[0] == "deal"
 
 
 @pytest.mark.parametrize(
