@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import socket
 import subprocess
 import tempfile
@@ -65,9 +66,14 @@ def fingerprint() -> str:
     return digest.hexdigest()
 
 
+_PROGRAM = re.compile(r"\S*/bin/colloquia\b")
+"""How the program is called where it lies in an environment of its own."""
+
+
 def without_places(text: str) -> str:
     """Return ``text`` without the name of this machine and without paths of it."""
     places = {str(ROOT): "(house)", str(Path.home()): "(home)", tempfile.gettempdir(): "(tmp)"}
+    text = _PROGRAM.sub("colloquia", text)
     for place in sorted(places, key=len, reverse=True):
         text = text.replace(place, places[place]) if len(place) > 1 else text
     name = socket.gethostname()

@@ -1,13 +1,14 @@
 """Where the turns of a folder come from; live ones and simulated ones are never mixed.
 
-Whether a server is a simulator shows in its first reply. Where nobody could ask it before the run, that reply is asked
-for alone: what is wrong stops the run after one call of that provider, and not after as many as its lanes let go.
+Whether a server is a simulator shows in its first reply. Where nobody could ask it before the run, and the folder has
+turns of either kind, that reply is asked for alone: what is wrong stops the run after one call of that provider, and
+not after as many as its lanes let go. A server that keeps silent holds the others up for ``ALONE_SECONDS`` only.
 """
 
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from colloquia.conversation.chat_model import Reply
 
+ALONE_SECONDS = 60.0
 _OTHER = {"live": "simulated", "simulated": "live"}
 
 
@@ -45,8 +47,11 @@ class Sources:
             CallError: its replies cannot be kept in this folder.
         """
         async with AsyncExitStack() as held:
-            if (door := self._doors.get(prefix(slug))) is not None:
-                await held.enter_async_context(door)
+            door = self._doors.get(prefix(slug))
+            if door is not None and not self._there.isdisjoint(_OTHER):
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(ALONE_SECONDS):
+                        await held.enter_async_context(door)
             if prefix(slug) not in self._doors:
                 await held.aclose()
             if unfit := self._unfit.get(prefix(slug)):

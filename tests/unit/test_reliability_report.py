@@ -130,6 +130,7 @@ def test_what_is_published_names_no_machine_and_no_place() -> None:
     assert str(Path.home()) not in text
     assert text.startswith("(house)/colloquia")
     assert without_places("plain words") == "plain words"
+    assert without_places("To go on: ../x/.venv/bin/colloquia run") == "To go on: colloquia run"
 
 
 def test_an_interrupted_proof_goes_on_where_it_was(tmp_path: Path) -> None:

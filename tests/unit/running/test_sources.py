@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -10,7 +11,8 @@ import pytest
 from fakes import reply
 
 from colloquia.errors import CallError, Fault
-from colloquia.running.sources import Sources
+from colloquia.running.sources import ALONE_SECONDS, Sources
+from reliability import loop
 
 LIVE, SIMULATED, SCRIPTED = (reply(source=source) for source in ("live", "simulated", "scripted"))
 
@@ -59,7 +61,7 @@ def test_a_provider_that_nobody_knows_is_asked_alone() -> None:
 
     async def act() -> list[str]:
         held, inside = await let_in(
-            Sources(strangers=["mine:a", "yours:a"]), ["mine:a", "mine:b", "a/b", "a/b", "yours:a"]
+            Sources({"live"}, strangers=["mine:a", "yours:a"]), ["mine:a", "mine:b", "a/b", "a/b", "yours:a"]
         )
         async with held:
             return inside
@@ -67,11 +69,41 @@ def test_a_provider_that_nobody_knows_is_asked_alone() -> None:
     assert sorted(asyncio.run(act())) == ["a/b", "a/b", "mine:a", "yours:a"]
 
 
+@pytest.mark.parametrize("there", [(), ("scripted", "embedded")])
+def test_where_nothing_can_be_mixed_nobody_waits(there: tuple[str, ...]) -> None:
+    """A new folder takes whichever kind comes first."""
+
+    async def act() -> list[str]:
+        held, inside = await let_in(Sources(there, strangers=["mine:a"]), ["mine:a", "mine:a"])
+        async with held:
+            return inside
+
+    assert asyncio.run(act()) == ["mine:a", "mine:a"]
+
+
+def test_a_silent_server_holds_the_others_up_for_a_minute_only() -> None:
+    """A first call that is never answered does not stop a run."""
+
+    async def act() -> list[float]:
+        clock, gone = asyncio.get_running_loop(), []
+        sources = Sources({"live"}, strangers=["mine:a"])
+
+        async def call() -> None:
+            async with sources.introduction("mine:a"):
+                gone.append(clock.time())
+                await asyncio.sleep(10 * ALONE_SECONDS)
+
+        await asyncio.gather(call(), call(), call())
+        return gone
+
+    assert loop.run(act(), random.Random(1)) == pytest.approx([0.0, ALONE_SECONDS, ALONE_SECONDS], abs=1)
+
+
 def test_its_first_reply_opens_the_door_for_all() -> None:
     """Those who wait go in at once, not one after another; so do those who come later."""
 
     async def act() -> list[str]:
-        sources = Sources(strangers=["mine:a"])
+        sources = Sources({"live"}, strangers=["mine:a"])
         held, inside = await let_in(sources, ["mine:a", "mine:b", "mine:c"])
         assert inside == ["mine:a"]
         sources.objection("mine:a", "mine", LIVE)
@@ -87,7 +119,7 @@ def test_those_who_waited_at_the_door_go_in_together() -> None:
     """Once the first of them has shown what its provider is."""
 
     async def act() -> int:
-        sources, inside, most = Sources(strangers=["mine:a"]), 0, 0
+        sources, inside, most = Sources({"live"}, strangers=["mine:a"]), 0, 0
 
         async def call(number: int) -> None:
             nonlocal inside, most
