@@ -36,7 +36,7 @@ class Population(Game):
     agents: int = AGENTS
     """How many members there are where one prompt serves all."""
     graph: str = "complete"
-    """Who can meet whom: ``complete`` (everybody), ``random regular`` or ``small world``."""
+    """Who can meet whom: ``complete`` (everybody), ``regular`` (drawn, with ``degree`` each) or ``small world``."""
     degree: int = 4
     """Of a graph that is not complete: how many others each can meet, on average."""
     rewired: float = 0.1
