@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING
 
+from colloquia.design.controls import TALK
 from colloquia.design.forecast import Forecast
 from colloquia.design.pairing import DYAD
 from colloquia.design.study import Experiment
@@ -55,7 +56,7 @@ def cells(experiment: Experiment, trials: Sequence[Trial], expectations: Expecta
     held: dict[Place, list[Trial]] = {}
     for trial in trials:
         held.setdefault(trial.cell, []).append(trial)
-    arm = "talk" if any(trial.arm for trial in trials) else None
+    arm = TALK if any(trial.arm for trial in trials) else None
     for place in dict.fromkeys((*_possible(experiment, arm), *held)):
         scenario, labels, seating, opener, own_arm = place
         found = held.get(place, [])

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from colloquia.conversation.walk import replay
+from colloquia.design.controls import TALK
 from colloquia.errors import DamagedLogError
 from colloquia.logbook.record import experiment_id, turn_of, turn_row
 from colloquia.running.call import content_sha256
@@ -131,7 +132,7 @@ def _changed_fields(trial: Trial, row: TurnRow, folder_id: str) -> Iterator[Mism
         for name in row.__struct_fields__
         if name not in ("responder_model", "arm") and getattr(row, name) != getattr(expected, name)
     ]
-    changed += ["arm"] if (row.arm or "talk") != (trial.arm or "talk") else []
+    changed += ["arm"] if (row.arm or TALK) != (trial.arm or TALK) else []
     if changed:
         reason = f"{', '.join(changed)}: not what the study makes of this turn"
         yield Mismatch(trial_id=trial.trial_id, turn_id=row.turn_id, reason=reason)

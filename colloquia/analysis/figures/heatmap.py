@@ -14,6 +14,7 @@ from colloquia.analysis.quantities import by_conversation, quantity
 from colloquia.analysis.statistics.contrasts import marginal_means
 from colloquia.analysis.statistics.conversations import Conversations
 from colloquia.analysis.statistics.result import table as as_table
+from colloquia.design.controls import TALK
 from colloquia.errors import DesignError
 
 if TYPE_CHECKING:
@@ -69,9 +70,14 @@ def heatmap(frames: Frames, name: str = "words", *, whose: Whose = "both") -> Fi
 
 
 def _values(frames: Frames, name: str, whose: Whose) -> pd.DataFrame:
+    """Return one value for each conversation of two who hear each other; control arms are none."""
+    values = by_conversation(frames, name, by_seat=whose != "both")
+    if {"model_1", "model_2"} <= set(values):
+        values = values[values["model_1"].notna() & values["model_2"].notna()]
+    if "arm" in values:
+        values = values[values["arm"].isna() | (values["arm"] == TALK)]
     if whose == "both":
-        return by_conversation(frames, name)
-    values = by_conversation(frames, name, by_seat=True)
+        return values
     return values[values["speaker_role"] == values["role_1" if whose == "first" else "role_2"]]
 
 

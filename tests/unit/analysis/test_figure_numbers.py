@@ -80,6 +80,17 @@ def test_a_cell_of_the_heatmap_is_the_mean_of_its_conversations() -> None:
     assert sorted(means["mean"]) == [1.0, 1.0, 2.5, 2.5]
 
 
+def test_control_arms_stand_in_no_cell_of_the_heatmap() -> None:
+    """Who thinks alone has no partner, and a recorded one does not answer: only talks are who talks with whom."""
+    arms = ["talk", "talk", "self_reflection", "shuffled_partner"]
+    talks = [talk(number, ["one two", "three"], about={"arm": arm}) for number, arm in enumerate(arms)]
+    talks[2][1].update(model_2=None, role_2=None)
+
+    table = heatmap(frames(*talks), "words").table
+
+    assert table["conversations"].tolist() == [2]
+
+
 def test_rows_and_columns_are_called_by_role_where_all_scenarios_share_it() -> None:
     """And by seat where they do not, or one prompt serves both seats."""
     named, unnamed = heatmap(round_robin()), heatmap(round_robin(roles=("A", "B")))
