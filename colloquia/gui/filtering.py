@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal
 import streamlit as st
 
 from colloquia.analysis.selecting import Selection, ended_by, factors, seats
-from colloquia.gui import plain
+from colloquia.gui import damage, plain
+from colloquia.gui.followed import followed
 from colloquia.gui.tables import frames_here
 from colloquia.lab.labelling import labelled
 
@@ -43,6 +44,10 @@ def looked_at(title: str) -> Looked | None:
     if found is None:
         return None
     folder, frames = found
+    damage.show(followed(folder).look())
+    if frames.conversations.empty:
+        damage.nothing_planned()
+        return None
     selection = _filter_bar(folder, frames)
     said = selection.in_words(frames)
     with head:

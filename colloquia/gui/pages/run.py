@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from colloquia.gui import controls, happenings, links, navigation, plain, viewer, wall, words
+from colloquia.gui import controls, damage, happenings, links, navigation, plain, viewer, wall, words
 from colloquia.gui.followed import followed, start_of
 from colloquia.gui.guard import guarded
 from colloquia.gui.viewer import BADGED, ShownTurn
@@ -121,13 +121,7 @@ def _remarks(folder: RunFolder, view: View, now: words.Condition) -> None:
         st.caption("It was stopped before its end. Resume holds what is missing; finished turns are never asked again.")
     elif message := view.state.values.get("message"):
         plain.text(f"It ended: {message}")
-    if view.damage:
-        plain.message(
-            "warning",
-            f"{len(view.damage):,} lines of this folder cannot be read; the others are shown. On the command line, "
-            "`colloquia check` says what to do.",
-            details="\n".join(view.damage),
-        )
+    damage.show(view)
 
 
 def _conversations(following: Following, view: View) -> None:

@@ -158,3 +158,27 @@ def test_a_folder_that_is_deleted_while_it_is_shown_is_missed_in_a_sentence(show
     assert_sound(app)
     labels = [button.label for button in app.button]
     assert page in ("start", "configure") or "Show the newest run" in labels, said(app)
+
+
+@pytest.mark.parametrize("page", ["run", "analyze", "transcripts", "export"])
+@pytest.mark.parametrize("spoil", [_flip("experiment_log.jsonl"), _newer], ids=["a flipped bit", "a newer schema"])
+def test_lines_that_cannot_be_read_are_counted_on_every_page_that_reads(
+    shown: Shown, ran: Ran, page: str, spoil: Spoil
+) -> None:
+    """With the command that says what to do."""
+    spoil(ran("runs/pilot"))
+
+    app = shown(page, run="pilot")
+
+    assert "colloquia check" in app.warning[0].value
+    assert "of this folder cannot be read" in app.warning[0].value
+
+
+@pytest.mark.parametrize("page", ["analyze", "transcripts", "export"])
+def test_a_log_without_its_journal_is_not_shown_as_nothing(shown: Shown, ran: Ran, page: str) -> None:
+    """Nobody can tell any more what was planned."""
+    _no_journal(ran("runs/pilot"))
+
+    app = shown(page, run="pilot")
+
+    assert "no study of its journal" in app.warning[0].value
