@@ -78,6 +78,10 @@ def run(
     allow_code: AllowCode = False,
     base_url: BaseUrl = None,
     detach: Detach = False,
+    where: Annotated[
+        str | None,
+        typer.Option(help="Hold only conversations for which this holds, now: \"arm == 'talk' and iteration <= 5\"."),
+    ] = None,
 ) -> None:
     """Run what is missing of a study; what is there is never asked again."""
     from colloquia.cli import running
@@ -89,6 +93,7 @@ def run(
         is_offline=offline,
         allows_code=allow_code,
         base_url=base_url,
+        where=where,
     )
     raise typer.Exit(running.run(study, options, drop=drop, is_detached=detach))
 
@@ -339,6 +344,26 @@ def report(
     from colloquia.cli import reporting
 
     reporting.report(folder, where, out, tables)
+
+
+@app.command()
+def register(study: Study = None, run_dir: RunDir = None, allow_code: AllowCode = False) -> None:
+    """Write a study and its hypotheses down before the data; after it, say what is done otherwise."""
+    from colloquia.cli import registering
+    from colloquia.lab.bench import Options
+
+    registering.register(study, Options(run_dir=run_dir, allows_code=allow_code))
+
+
+@app.command()
+def diff(
+    before: Annotated[Path, typer.Argument(help="A study.toml or simulation_config.py.")],
+    after: Annotated[Path, typer.Argument(help="Another.")],
+) -> None:
+    """Say how two studies differ: word by word, and in the conversations that they call for."""
+    from colloquia.cli import registering
+
+    registering.diff(before, after)
 
 
 @app.command()

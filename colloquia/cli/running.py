@@ -101,7 +101,9 @@ def _arguments(bench: Bench, options: Options, *, drop: bool) -> Iterator[str]:
 
 
 def _manner(options: Options) -> Iterator[str]:
-    """Yield the part of a command line that says how models are asked, and by whose leave."""
+    """Yield the part of a command line that says how models are asked, by whose leave, and which talks are held."""
+    if options.where is not None:
+        yield from ("--where", options.where)
     flags = {"--no-stream": not options.is_streaming, "--allow-code": options.allows_code}
     yield from (flag for flag, is_set in flags.items() if is_set)
     if options.base_url is not None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from colloquia.places import Place
 
 DEFAULT_MAX_TOKENS = 1024
-LINES = ("always", "sequence", "lines", "echo", "random")
+LINES = ("always", "sequence", "lines", "echo", "random", "recorded")
 """Scripted seats that say the same whatever they are asked; a function of the researcher's own may answer."""
 
 _RANGES = {

@@ -76,6 +76,20 @@ class Trial:
         return replace(self, talk=replace(self.talk, procedure=procedure.of(said.get(self.donor, ()))))
 
     @property
+    def labels(self) -> dict[str, str | float | None]:
+        """Return what can be said of it before it is held: levels and items, scenario, arm, who sits where."""
+        seats = {seat.role: seat.participant.name for seat in self.talk.seats}
+        return {
+            **self.factors,
+            "scenario": self.scenario,
+            "arm": self.arm,
+            "iteration": self.iteration,
+            "opening_role": self.opener,
+            **{f"model_{number}": seats.get(role) for number, role in enumerate(self.roles, start=1)},
+            **{f"role_{number}": role for number, role in enumerate(self.roles, start=1)},
+        }
+
+    @property
     def roles(self) -> tuple[str, ...]:
         """The roles of its scenario in seat order, those included that are absent in a control."""
         return self.scene or tuple(seat.role for seat in self.talk.seats)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from colloquia import studies
+from colloquia.design.expressions import expression
 from colloquia.design.models import prefix
 from colloquia.design.offline import EMBEDDED, SCRIPTED, offline
 from colloquia.design.trials import Trial, trials
@@ -22,6 +23,7 @@ from colloquia.settings import Settings, read_settings
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
+    from colloquia.design.expressions import Expression
     from colloquia.design.forecast import Price
     from colloquia.design.models import ModelEntry
     from colloquia.design.study import Experiment
@@ -45,6 +47,8 @@ class Options:
     """Run Python that a ``study.toml`` names."""
     base_url: str | None = None
     """Ask this server in place of OpenRouter."""
+    where: str | None = None
+    """Hold only conversations for which this holds, as an expression over labels; the study stays whole."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +68,8 @@ class Bench:
     """The server asked in OpenRouter's place."""
     allows_code: bool = False
     """True where Python that the study names may run."""
+    where: Expression | None = None
+    """Which conversations are held now; None where all are."""
     judges: tuple[ModelEntry, ...] | None = None
     """Who is asked in the participants' place; None where the study is to be run."""
 
@@ -132,18 +138,27 @@ async def lay_out(
     listed = await _listed(asked, options, settings) if listed is None else listed
     models.use_cards(listed.cards)
     own = studies.own_procedures(experiment, study.folder) if allows_code else None
+    planned = trials(experiment, default_view, own)
     return Bench(
         study=study,
         folder=RunFolder(named),
-        trials=trials(experiment, default_view, own),
+        trials=planned,
         models=models,
         listed=listed,
         prices=prices(asked, experiment.providers, listed),
         base_url=options.base_url,
         allows_code=allows_code,
+        where=None if options.where is None else _where(options.where, planned),
         judges=judges,
         settings=settings,
     )
+
+
+def _where(text: str, planned: Iterable[Trial]) -> Expression:
+    try:
+        return expression(text, {name for trial in planned for name in trial.labels})
+    except DesignError as error:
+        raise DesignError(f"--where: {error}") from None
 
 
 def check_slugs(experiment: Experiment) -> None:

@@ -134,6 +134,7 @@ def _missing(bench: Bench, found: Contents, expectations: Expectations) -> Diffe
         expectations=expectations,
         quarantined=found.quarantined,
         left_before=frozenset(found.turns) - earlier,
+        is_wanted=lambda trial: bench.where is None or bench.where.holds(trial.labels),
     )
 
 

@@ -18,9 +18,10 @@ from colloquia.analysis.report.report import report as made_from
 from colloquia.analysis.selecting import holding
 from colloquia.design.advice import sent
 from colloquia.errors import DesignError, FolderError
+from colloquia.lab.registering import standing
 from colloquia.logbook import contents
 from colloquia.logbook.folder import RunFolder
-from colloquia.logbook.record import Noted, timestamp
+from colloquia.logbook.record import timestamp
 from colloquia.version import VERSION
 
 if TYPE_CHECKING:
@@ -113,6 +114,7 @@ def gathered(folder: Path | str, *, where: str | None = None, now: datetime | No
 
 def _records(folder: RunFolder, found: Contents, sent_by: dict[str, str]) -> Records:
     versions: dict[str, dict[str, None]] = {}
+    stands = standing(found)
     for run in found.runs:
         for name, number in run.versions.items():
             versions.setdefault(name, {})[number] = None
@@ -121,7 +123,9 @@ def _records(folder: RunFolder, found: Contents, sent_by: dict[str, str]) -> Rec
         versions={name: tuple(numbers) for name, numbers in versions.items()},
         sent=sent_by,
         hashes=dict(_hashes(folder)),
-        registrations=tuple(_registrations(folder)),
+        registrations=(stands.words,) if stands and stands.is_registered else (),
+        confirmatory=stands.confirmatory if stands else (),
+        deviations=stands.deviations if stands else (),
         spent_usd=found.spent_usd,
         has_unknown_cost=found.has_unknown_cost,
         damaged_lines=len(found.damage),
@@ -139,12 +143,6 @@ def _hashes(folder: RunFolder) -> Iterator[tuple[str, str]]:
                 while piece := file.read(1 << 20):
                     digest.update(piece)
             yield name, digest.hexdigest()
-
-
-def _registrations(folder: RunFolder) -> Iterator[str]:
-    for entry in contents.entries(folder):
-        if isinstance(entry, Noted) and entry.subject == "registration":
-            yield f"{entry.message} ({entry.at[:10]})"
 
 
 def _versions() -> Iterator[tuple[str, str]]:

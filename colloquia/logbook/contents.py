@@ -32,6 +32,7 @@ from colloquia.logbook.record import (
     DamagedLine,
     FolderMade,
     LaneChanged,
+    Registered,
     RunEnded,
     RunStarted,
     TrialFailed,
@@ -111,6 +112,8 @@ class Contents:
     """True where a call may have been billed that no price is known of."""
     folder_id: str | None
     runs: tuple[RunStarted, ...]
+    registered: tuple[Registered, ...]
+    """Studies that were written down before the first run of this folder, in order."""
     ends: tuple[RunEnded, ...]
     """How runs ended; one that was killed has none."""
     torn: tuple[str, ...]
@@ -243,6 +246,7 @@ class _Reading:
     """Conversations that the journal speaks of."""
     folder_id: str | None = None
     runs: list[RunStarted] = field(default_factory=list)
+    registered: list[Registered] = field(default_factory=list)
     ends: list[RunEnded] = field(default_factory=list)
     torn: list[str] = field(default_factory=list)
     sources: set[str] = field(default_factory=set)
@@ -303,8 +307,14 @@ class _Reading:
                 self.ends.append(entry)
             case LaneChanged():
                 self.lanes[entry.speaker_slug] = entry
-            case FolderMade():
-                self.folder_id = self.folder_id or entry.folder_id
+            case FolderMade() | Registered():
+                self._before_a_run(entry)
+
+    def _before_a_run(self, entry: FolderMade | Registered) -> None:
+        if isinstance(entry, FolderMade):
+            self.folder_id = self.folder_id or entry.folder_id
+        elif not self.runs:
+            self.registered.append(entry)
 
     def contents(self, folder: RunFolder) -> Contents:
         """Return what was found."""
@@ -332,6 +342,7 @@ class _Reading:
             has_unknown_cost=self.attempts.has_unknown_cost() or bool(unexplained and self.sources & BILLED_SOURCES),
             folder_id=self.folder_id,
             runs=tuple(self.runs),
+            registered=tuple(self.registered),
             ends=tuple(self.ends),
             torn=tuple(self.torn),
             sources=frozenset(self.sources),

@@ -262,8 +262,19 @@ class RunEnded(_Entry, kw_only=True, frozen=True, tag="run_ended"):
     cost_usd: float | None
 
 
+class Registered(_Entry, kw_only=True, frozen=True, tag="registered"):
+    """A study was written down before its data."""
+
+    study: str
+    """Text of the study as it would be frozen."""
+    sha256: str
+    """Hash of that text."""
+    planned: dict[str, int]
+    """Conversations and turns."""
+
+
 class Noted(_Entry, kw_only=True, frozen=True, tag="noted"):
-    """Anything else that the machine did: repairs, warm-ups, pauses, registrations."""
+    """Anything else that the machine did: repairs, warm-ups, pauses."""
 
     run_id: str | None
     subject: str
@@ -271,7 +282,7 @@ class Noted(_Entry, kw_only=True, frozen=True, tag="noted"):
 
 
 _Attempt = AttemptStarted | AttemptEnded | AttemptSettled
-Entry = FolderMade | RunStarted | _Attempt | TrialFailed | LaneChanged | RunEnded | Noted
+Entry = FolderMade | RunStarted | Registered | _Attempt | TrialFailed | LaneChanged | RunEnded | Noted
 """Whatever stands in the journal."""
 
 

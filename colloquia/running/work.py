@@ -14,7 +14,7 @@ from colloquia.conversation.walk import is_over, unanswered
 from colloquia.design.forecast import Forecast, total
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from colloquia.conversation.probes import AskedProbe
@@ -85,6 +85,7 @@ def difference(
     expectations: Expectations,
     quarantined: AbstractSet[str] = frozenset(),
     left_before: AbstractSet[str] = frozenset(),
+    is_wanted: Callable[[Trial], bool] = lambda _trial: True,
 ) -> Difference:
     """Return what ``trials`` need beyond the turns ``said``.
 
@@ -95,6 +96,7 @@ def difference(
         expectations: What the forecast rests on.
         quarantined: Conversations that a damaged line touches.
         left_before: Conversations that had already fallen out of the plan when the folder was last run.
+        is_wanted: Tells whether a conversation is to be held now; others that are missing are left for later.
     """
     work: list[Work] = []
     unchanged: list[Forecast] = []
@@ -110,11 +112,12 @@ def difference(
         open_probes = unanswered(trial.talk, turns[: trial.num_turns], answered)
         if is_finished(trial, turns) and not open_probes:
             unchanged.append(Forecast(conversations=1, turns=len(turns), answers=len(answered)))
-        else:
+        elif is_wanted(trial):
             rest = expectations.rest_of(trial, turns[: trial.num_turns], open_probes)
             waits_for = None if has_lines else trial.donor
             here = turns[: trial.num_turns]
             work.append(Work(trial=trial, said=here, answers=answered, waits_for=waits_for, forecast=rest))
+    work = [item for item in work if item.waits_for is None or is_wanted(by_id[item.waits_for])]
     planned = by_id.keys()
     gone = [turns for trial_id, turns in said.items() if trial_id not in planned and trial_id not in left_before]
     return Difference(

@@ -145,6 +145,8 @@ def _confirmatory(evidence: Evidence) -> Html:
     rest = [f"{name} could not be tested: {why}" for name, why in untested.items()]
     more = len(found) - len(items)
     registered = "was registered before the data" if evidence.records.registrations else "was not registered"
+    if evidence.records.deviations:
+        registered += ", and what is listed is otherwise now than in the one that counts"
     rule = (
         f"The study names {len(evidence.experiment.predictions)} hypotheses; these are the answers, in its order, and "
         f"their p values are adjusted by Holm as one family. The study {registered}."
@@ -153,6 +155,7 @@ def _confirmatory(evidence: Evidence) -> Html:
     return _section(
         listed(items, class_="answers", is_numbered=True),
         listed(rest) if rest else None,
+        listed(evidence.records.deviations, class_="deviations") if evidence.records.deviations else None,
         paragraph(scope(evidence), class_="soft"),
         paragraph(rule, class_="soft"),
     )
@@ -166,13 +169,14 @@ def _tested(evidence: Evidence, each: Tested) -> Html:
         else f"the same to within {hypothesis.within:g}, {hypothesis.first.text} or {hypothesis.second.text}"
     )
     place = evidence.experiment.predictions.index(hypothesis)
+    kind = "confirmatory" if hypothesis.name in evidence.records.confirmatory else "exploratory"
     call = f"compared(frames, experiment.predictions[{place}], experiment.exclusion)"
     left = f" · {each.excluded:,} left out by exclude" if each.excluded else ""
     return element(
         "div",
         paragraph(
             badges(evidence),
-            element("b", f"{hypothesis.name}: {each.verdict}. "),
+            element("b", f"{hypothesis.name} ({kind}): {each.verdict}. "),
             f"{hypothesis.outcome.text}, expected {expected}: difference {estimated(estimate)}.",
         ),
         _place(estimate, f"p {probability(each.adjusted)} by Holm{left}", call),

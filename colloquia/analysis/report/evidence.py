@@ -31,6 +31,10 @@ class Records:
     """SHA-256 of the files of the run folder, by name."""
     registrations: tuple[str, ...] = ()
     """What was registered before the data, and when."""
+    confirmatory: tuple[str, ...] = ()
+    """Hypotheses that stood in the study before the data, word for word."""
+    deviations: tuple[str, ...] = ()
+    """What the study does otherwise than the one that counts."""
     spent_usd: float = 0.0
     has_unknown_cost: bool = False
     damaged_lines: int = 0

@@ -64,7 +64,7 @@ def test_a_folder_that_is_not_there_holds_nothing(folder: RunFolder) -> None:
     contents = read(folder)
 
     assert contents == Contents(
-        answers={}, answer_hashes={},
+        answers={}, answer_hashes={}, registered=(),
         turns={}, damage=(), quarantined=frozenset(), unexplained=frozenset(), superseded=(), content_hashes={},
         orphans=(), failed=frozenset(), unsettled=(), spent_usd=0.0, judges_usd=0.0, has_unknown_cost=False,
         folder_id=None, runs=(), ends=(), torn=(), sources=frozenset(),
