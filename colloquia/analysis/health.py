@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 import pandas as pd
 
@@ -81,8 +83,20 @@ def duplicates(turns: pd.DataFrame, conversations: pd.DataFrame) -> int:
 
 
 def fingerprints(frames: Frames) -> pd.Series[str]:
-    """Return, by ``experiment_id``, a text that is equal exactly where cell and transcript are."""
-    return _fingerprints(frames.turns, frames.conversations)
+    """Return, by ``experiment_id``, a text that is equal exactly where cell and transcript are; known for a while."""
+    known = _known.get(id(frames))
+    if known is None or known[0]() is not frames:
+        known = ref(frames, partial(_forget, id(frames))), _fingerprints(frames.turns, frames.conversations)
+        _known[id(frames)] = known
+    return known[1]
+
+
+_known: dict[int, tuple[ref[Frames], pd.Series[str]]] = {}
+"""By the identity of frames that are still in use: every outcome of a study asks for the same."""
+
+
+def _forget(identity: int, _: ref[Frames]) -> None:
+    _known.pop(identity, None)
 
 
 def unlive(frames: Frames) -> str:
@@ -95,10 +109,18 @@ def _fingerprints(turns: pd.DataFrame, conversations: pd.DataFrame) -> pd.Series
     wanted = turns[turns["experiment_id"].isin(conversations["experiment_id"])]
     if wanted.empty:
         return pd.Series(dtype="str")
-    said = wanted.sort_values("turn_id").groupby("experiment_id")["content"]
-    texts = said.agg(lambda contents: sha256("\0".join(map(str, contents)).encode()).hexdigest())
-    cells = conversations.set_index("experiment_id")[_cell_keys(conversations)].map(str).agg("|".join, axis=1)
-    return cells.loc[texts.index] + "\0" + texts
+    ordered = wanted.sort_values("turn_id", kind="stable")
+    texts: dict[str, Any] = {}
+    for unit, said in zip(ordered["experiment_id"], ordered["content"], strict=True):
+        texts.setdefault(unit, sha256()).update(f"{said}\0".encode())
+    cells = zip(*(conversations[name].map(str) for name in _cell_keys(conversations)), strict=True)
+    return pd.Series(
+        {
+            unit: f"{'|'.join(cell)}\0{texts[unit].hexdigest()}"
+            for unit, cell in zip(conversations["experiment_id"], cells, strict=True)
+            if unit in texts
+        }
+    )
 
 
 def _cell_keys(conversations: pd.DataFrame) -> list[str]:

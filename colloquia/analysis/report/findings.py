@@ -93,11 +93,16 @@ def explored(evidence: Evidence, outcomes: Iterable[str], *, is_quick: bool = Fa
 
 def round_robin(evidence: Evidence, outcome: str) -> dict[str, RoundRobin]:
     """Return the social relations model of an outcome by role; nothing where the study is no round robin of dyads."""
-    is_dyadic = len(seats(evidence.frames.conversations)) == DYAD
-    if not is_dyadic or len(evidence.models) < FEWEST_MODELS or not _has_seats(evidence, outcome):
-        return {}
     with suppress(DesignError):
-        return statistics(evidence.frames, outcome).round_robin()
+        return _robins(evidence, statistics(evidence.frames, outcome))
+    return {}
+
+
+def _robins(evidence: Evidence, of: Statistics) -> dict[str, RoundRobin]:
+    is_dyadic = len(seats(evidence.frames.conversations)) == DYAD
+    if is_dyadic and len(evidence.models) >= FEWEST_MODELS and _has_seats(evidence, of.outcome):
+        with suppress(DesignError):  # some pair never talked
+            return of.round_robin()
     return {}
 
 
@@ -141,7 +146,7 @@ def _contrast(
 def _models(evidence: Evidence, of: Statistics, *, is_quick: bool) -> Iterator[Finding]:
     if not _has_seats(evidence, of.outcome) or len(evidence.models) == 1:
         return
-    robins = round_robin(evidence, of.outcome)
+    robins = _robins(evidence, of)
     if robins:
         for role, robin in robins.items():
             yield from _effects(evidence, of, role, robin)

@@ -162,6 +162,7 @@ def _seats(about: pd.DataFrame) -> pd.DataFrame:
         for number in numbers
     ]  # fmt: skip
     rows = pd.concat(parts).dropna(subset=[SEAT]).sort_values([UNIT, "place"], kind="stable")
-    models = rows.groupby(UNIT, sort=False)[MODEL]
-    partner = models.transform(lambda each: each.to_numpy()[::-1] if len(each) == 2 else np.nan)  # noqa: PLR2004 - a dyad
-    return rows.assign(**{PARTNER: partner}).drop(columns="place").reset_index(drop=True)
+    groups = rows.groupby(UNIT, sort=False)
+    is_dyad = groups[MODEL].transform("size") == 2  # noqa: PLR2004 - a dyad
+    other = rows[MODEL].shift(-1).where(groups.cumcount() == 0, rows[MODEL].shift(1))
+    return rows.assign(**{PARTNER: other.where(is_dyad)}).drop(columns="place").reset_index(drop=True)
