@@ -378,6 +378,17 @@ def models(
 
 
 @app.command()
+def new(
+    name: Annotated[str | None, typer.Argument(help="Which; without it, all are listed.", show_default=False)] = None,
+    to: Annotated[Path | None, typer.Option(help="The folder; called like the study where not named.")] = None,
+) -> None:
+    """Write a study to begin with into a folder of its own: a plain page, or a published experiment."""
+    from colloquia.cli import beginning
+
+    beginning.new(name, to)
+
+
+@app.command()
 def doctor(study: Study = None, run_dir: RunDir = None, base_url: BaseUrl = None) -> None:
     """Say whether this machine and the study are ready: Python, packages, models, key, credit, folder, port."""
     from colloquia.cli import examining

@@ -55,7 +55,8 @@ def test_a_wheel_holds_the_package_and_nothing_else(release: Path) -> None:
 
     inner = [Path(name) for name in names if not name.startswith(f"colloquia-{VERSION}.dist-info/")]
     assert {path.parts[0] for path in inner} == {"colloquia"}
-    assert {path.suffix for path in inner} <= INNER | {".toml", ".csv"}
+    assert {path.suffix for path in inner} <= INNER | {".toml", ".csv", ".md"}
+    assert Path("colloquia/examples/prison_hierarchy.toml") in inner
     assert not [path for path in inner if "__pycache__" in path.parts]
     assert "colloquia/py.typed" in names
     assert f"colloquia-{VERSION}.dist-info/licenses/LICENSE" in names
