@@ -133,9 +133,9 @@ class Staged(Kind):
                 return step
             if not isinstance(step, Announce) and said >= self.num_turns:
                 return End(reason="length")
-            if place >= len(known):
-                return step
             answers = known[place : place + _answers(step)]
+            if len(answers) < _answers(step):  # a round that is half made is still to be made
+                return step
             brought = tuple(event for event in answers if isinstance(event, Turn))
             place, said = place + len(answers), said + len(brought)
 
