@@ -28,6 +28,9 @@ COUNTS: Mapping[str, tuple[int, int]] = {
     "self_play_attractors.toml": (80, 4_880),
     "self_interaction_and_exit.py": (600, 22_000),
     "sealed_bids.py": (60, 900),
+    "flip_decomposition.toml": (480, 1_320),
+    "incivility.toml": (720, 21_600),
+    "echoing.toml": (540, 7_560),
 }
 """Conversations, and turns at most, of the design as published."""
 
@@ -135,3 +138,74 @@ def test_the_exit_is_taken_where_it_is_on_offer_and_words_are_counted(held: Call
     measured = package.load("data").measures
     assert set(measured["variable"]) == {"thanks", "unity", "silence", "onset"}
     assert measured[measured["variable"] == "onset"]["value"].tolist() == [3.0] * 3
+
+
+FLIPS = """def part(request):
+    heard = [message.content for message in request.messages if message.role == "user"]
+    if request.occasion.beside:
+        if any("Think about it again" in text for text in heard):
+            return "B" if "Nile" in heard[-1] else "A"
+        return "B" if any("Two reasons" in text for text in heard) else "A"
+    hows = {"good reasons": "Two reasons.", "say nothing": "It is well known."}
+    return next((said for how, said in hows.items() if how in request.messages[0].content), "It is so.")
+"""
+
+
+def test_a_flip_is_taken_apart(held: Callable[..., Frames]) -> None:
+    """A planted second thought flips one item of four, planted reasons flip all, a stance and empty reasons none."""
+    frames = held("flip_decomposition.toml", "part.py:part", lines=FLIPS)
+
+    rows = frames.conversations
+    alone = rows[rows["arm"] == "self_reflection"]
+    talk = rows[rows["arm"] == "talk"]
+    assert (len(alone), len(talk)) == (12, 36)
+    assert alone["how"].isna().all()
+    assert float(alone["choice.change"].mean()) == 0.25
+    assert talk.groupby("how")["choice.change"].mean().to_dict() == {"stance": 0.0, "reasons": 1.0, "empty": 0.0}
+    assert set(frames.probes["after_turn"]) == {0, 2, 3}
+
+
+YIELDS = """def part(request):
+    own = request.occasion.own_turns
+    is_rude = any("rude" in message.content for message in request.messages[:1])
+    return "I am convinced." if own == (6 if is_rude else 3) else "No."
+"""
+
+
+def test_incivility_takes_longer_and_every_seat_opens_as_often(held: Callable[..., Frames]) -> None:
+    """Whoever is rude gives in later; openers and sides are balanced, and what was not settled is censored."""
+    short = held("incivility.toml", "part.py:part", lines=YIELDS, num_turns=8)
+    assert short.conversations["ended_by"].value_counts().to_dict() == {"length": 54, "phrase": 18}
+
+    frames = held("incivility.toml", "part.py:part", lines=YIELDS)
+
+    rows = frames.conversations
+    assert rows.groupby("opening_role").size().to_dict() == {"con": 36, "pro": 36}
+    assert set(rows["ended_by"]) == {"phrase"}
+    length = rows.groupby(["pro_tone", "con_tone"])["num_turns"].mean()
+    assert length["civil", "civil"] == 7
+    assert length["toxic", "toxic"] == 13
+
+
+ECHOES = """def part(request):
+    prompt = request.messages[0].content
+    other = "agent" if "You want" in prompt or "You run" in prompt else "customer"
+    late = request.occasion.own_turns >= 3 and "Begin every reply" not in prompt
+    return f"As you wish.\\n{other}: It is agreed." if late else "As you wish."
+"""
+
+
+def test_echoing_has_an_onset_that_structure_delays(held: Callable[..., Frames]) -> None:
+    """Planted at each seat's fourth turn of the plain arm, and nowhere in the structured one."""
+    frames = held("echoing.toml", "part.py:part", lines=ECHOES)
+
+    assert len(frames.conversations) == 54
+    (adherence,) = measuring.chosen(["role_adherence"])
+    measuring.measure("data", [adherence])
+    found = package.load("data")
+    rows = found.measures[found.measures["variable"] == "speaks_for_other"].merge(
+        found.conversations[["experiment_id", "form"]], on="experiment_id"
+    )
+    rates = rows.groupby("form")["value"].mean()
+    assert rates["structured"] == 0.0
+    assert rates["plain"] > 0.4
