@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.browser import desk
+from colloquia.lab.folders import last_state
+from colloquia.logbook.folder import RunFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -107,6 +109,8 @@ def _tick(browser: Browser, place: Path, url: str, server: int, base_url: str) -
     """Return what a refreshing costs while turns come."""
     command = _command(place, base_url, iterations=2 * TURNS // 20 // 4)
     with desk.beside(command, place, OPENROUTER_API_KEY="sk-simulated"):
+        while not last_state(RunFolder(place / "runs" / "long")).is_live:
+            time.sleep(0.1)
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.set_default_timeout(desk.PATIENCE_SECONDS * 1000)
         asked: list[float] = []

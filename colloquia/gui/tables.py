@@ -42,7 +42,8 @@ def _frames(path: str, stamp: tuple[tuple[int, int, int], ...]) -> Frames:  # no
 
 def _stamp(folder: RunFolder) -> tuple[tuple[int, int, int], ...]:
     """Return what changes whenever the tables would: size, time and identity of each file that they are made of."""
-    return tuple(_print(folder.path / name) for name in (folder.log, folder.journal))
+    names = (folder.log, folder.journal, folder.probes, folder.measures, folder.judgements)
+    return tuple(_print(folder.path / name) for name in names)
 
 
 def _print(path: Path) -> tuple[int, int, int]:

@@ -1,12 +1,15 @@
-"""Export: what is selected as CSV, JSON lines or Parquet, with its rows and columns before anything is made."""
+"""Export: tables of what is selected with their codebook, the report, the bundle, and the files of the folder."""
 
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from colloquia.analysis.codebook import codebook
 from colloquia.analysis.extracting import FORMATS, extract, file_name
 from colloquia.gui import plain, words
 from colloquia.gui.filtering import BOUND, looked_at
@@ -17,7 +20,8 @@ if TYPE_CHECKING:
     from colloquia.analysis.tables import Frames
     from colloquia.logbook.folder import RunFolder
 
-TABLES = ("turns", "conversations", "probes", "cells", "measures")
+TABLES = ("turns", "conversations", "probes", "cells", "measures", "judgements")
+CODEBOOK = "codebook"
 PREVIEW_ROWS = 50
 MIME = {"csv": "text/csv", "jsonl": "application/jsonl", "parquet": "application/vnd.apache.parquet"}
 
@@ -32,8 +36,13 @@ def page() -> None:
     if not there:
         st.info("No conversation is selected. Take something out of the filters, or run the study first.")
         return
-    what = st.segmented_control("Table", there, default=there[0], required=True, key="table", bind=BOUND) or there[0]
-    _table(selected, what, getattr(selected, what))
+    what = st.segmented_control(
+        "Table", [*there, CODEBOOK], default=there[0], required=True, key="table", bind=BOUND,
+        label_visibility="collapsed",
+    )  # fmt: skip
+    _table(selected, what or there[0], codebook(selected) if what == CODEBOOK else getattr(selected, what or there[0]))
+    st.markdown("##### The whole study")
+    _whole(looked.folder)
     st.markdown("##### The folder itself")
     st.caption("The log as it stands, every line with its checksum, and the study that made it; whatever is filtered.")
     _files(looked.folder)
@@ -66,9 +75,40 @@ _HINTS = {
 }
 
 
+def _whole(folder: RunFolder) -> None:
+    """Offer what is made of a folder as a whole: the report, and the bundle that makes every table anew."""
+    with_text = not st.toggle("Leave out what was said and asked", help="For licences that let only numbers pass.")
+    with st.container(horizontal=True):
+        st.download_button(
+            "Report", data=partial(_report, folder), file_name="report.html", mime="text/html", on_click="ignore",
+            icon=":material/description:", disabled=not with_text,
+            help="One page that needs no other file: answers with their uncertainty, soundness, figures, methods.",
+        )  # fmt: skip
+        st.download_button(
+            "Bundle", data=partial(_bundle, folder, with_text=with_text), file_name="bundle.zip",
+            mime="application/zip", on_click="ignore", icon=":material/folder_zip:",
+            help="Log, tables, figures, codebook and report in one file; `colloquia replay` makes every table anew.",
+        )  # fmt: skip
+    st.caption("Both are of all conversations, whatever is filtered, and made when they are asked for: some seconds.")
+
+
+def _report(folder: RunFolder) -> bytes:
+    from colloquia.analysis.report.report import report
+    from colloquia.lab.reporting import gathered
+
+    return report(gathered(folder.path)).html.encode()
+
+
+def _bundle(folder: RunFolder, *, with_text: bool) -> bytes:
+    from colloquia.lab.bundling import bundle
+
+    with TemporaryDirectory() as place:
+        return bundle(folder.path, Path(place) / "bundle.zip", with_text=with_text).read_bytes()
+
+
 def _files(folder: RunFolder) -> None:
     with st.container(horizontal=True):
-        for name in (folder.log, folder.journal, folder.study, folder.labels):
+        for name in (folder.log, folder.journal, folder.study, folder.probes, folder.judgements, folder.labels):
             if size := folder.size(name):
                 st.download_button(
                     f"{plain.as_label(name)} ({words.size(size)})",

@@ -239,3 +239,25 @@ def test_an_export_says_how_much_there_is(turns: pd.DataFrame) -> None:
     assert app.text[1].value.startswith("48 rows")
     app = shown(export, scenario="rent", table="conversations")
     assert app.text[1].value.startswith("12 rows")
+
+
+def test_the_report_and_the_bundle_are_those_of_the_library(turns: pd.DataFrame) -> None:
+    """Made when they are asked for."""
+    from colloquia.gui.pages import export as page
+
+    folder = RunFolder(Path("data"))
+
+    assert page._report(folder).startswith(b"<!")
+    assert page._bundle(folder, with_text=False).startswith(b"PK")
+
+
+def test_tables_are_read_again_when_anything_of_them_has_grown(turns: pd.DataFrame) -> None:
+    """Also what measures, probes and judges said."""
+    from colloquia.gui import tables
+
+    folder = RunFolder(Path("data"))
+    before = tables._stamp(folder)
+    for name in (folder.measures, folder.probes, folder.judgements):
+        (folder.path / name).write_bytes(b"")
+        assert tables._stamp(folder) != before
+        before = tables._stamp(folder)
