@@ -21,7 +21,7 @@ from colloquia.providers.registry import Models, check_known, default_view
 from colloquia.settings import Settings, read_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from colloquia.design.expressions import Expression
     from colloquia.design.forecast import Price
@@ -229,6 +229,13 @@ def headroom(bench: Bench) -> dict[str, int]:
     }
 
 
+def _no_price(bench: Bench, unknown: Sequence[str]) -> str:
+    what = f"max_cost is set, and the price of {', '.join(unknown)} is unknown"
+    if not bench.listed.cards and all(prefix(slug) is None for slug in unknown):
+        return f"{what}: {bench.base_url or 'OpenRouter'} could not be asked for it. Is it reachable? Then run again."
+    return f"{what}: write a `price` under `providers`, look at `colloquia models`, or take max_cost out."
+
+
 def check_ready(bench: Bench) -> None:
     """Make sure that a run can start: keys, packages, prices under a cap, and a folder that can be written.
 
@@ -242,8 +249,5 @@ def check_ready(bench: Bench) -> None:
         raise DesignError("\n".join(found))
     unknown = [slug for slug in slugs_of(bench.asked) if slug not in bench.prices]
     if bench.experiment.max_cost is not None and unknown:
-        raise SettingsError(
-            f"max_cost is set, and the price of {', '.join(unknown)} is unknown: write a `price` under `providers`, "
-            "look at `colloquia models`, or take max_cost out."
-        )
+        raise SettingsError(_no_price(bench, unknown))
     bench.folder.check_writable()

@@ -136,7 +136,9 @@ def check(folder: Path | str = DEFAULT_FOLDER) -> Findings:
     Raises:
         FolderError: there is no log.
     """
-    return checking.check(_existing(folder))
+    run_folder = _existing(folder)
+    now = last_state(run_folder)
+    return checking.check(run_folder, live_run=now.run_id if now.is_live else None)
 
 
 def verify(folder: Path | str = DEFAULT_FOLDER, *, allow_code: bool = False) -> Verification:

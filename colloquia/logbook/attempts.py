@@ -48,6 +48,8 @@ class Orphan:
     request_sha256: str | None = None
     generation_id: str | None = None
     cost_usd: float | None = None
+    reserved_usd: float | None = None
+    """The most that it can have cost; None where a price is unknown."""
 
 
 @dataclass(kw_only=True)
@@ -187,6 +189,7 @@ def _orphan(entry: AttemptStarted | AttemptEnded, start: AttemptStarted | None) 
         request_sha256=start.request_sha256 if start else None,
         generation_id=getattr(end, "generation_id", None),
         cost_usd=getattr(end, "cost_usd", None),
+        reserved_usd=start.reserved_usd if start else None,
     )
 
 

@@ -46,6 +46,8 @@ class Findings:
     superseded: tuple[Superseded, ...]
     torn: tuple[str, ...]
     orphans: tuple[Orphan, ...]
+    live_run: str | None
+    """The run that is going on there; None where none is."""
     runs: tuple[RunRecord, ...]
 
     @property
@@ -83,11 +85,18 @@ class Findings:
                 f"{repeat.trial_id} stands there twice; the first line counts."
             )
         for orphan in self.orphans:
-            yield _lost_call(orphan, is_set_aside=orphan.trial_id in self.quarantined)
+            if orphan.run_id == self.live_run:
+                yield f"A call for {_asked(orphan)} is under way in the run that is going on."
+            else:
+                yield _lost_call(orphan, is_set_aside=orphan.trial_id in self.quarantined)
 
 
-def check(folder: RunFolder) -> Findings:
+def check(folder: RunFolder, *, live_run: str | None = None) -> Findings:
     """Read all of a run folder and return what is wrong with it, and what a kill left behind.
+
+    Args:
+        folder: The run folder.
+        live_run: The run that is going on there, whose calls under way are not lost.
 
     Raises:
         FolderError: a file cannot be read.
@@ -105,6 +114,7 @@ def check(folder: RunFolder) -> Findings:
         superseded=contents.superseded,
         torn=contents.torn,
         orphans=contents.orphans,
+        live_run=live_run,
         runs=tuple(_runs(contents)),
     )
 
@@ -121,13 +131,21 @@ def _runs(contents: Contents) -> Iterator[RunRecord]:
         )
 
 
+def _at_most(reserved_usd: float | None) -> str:
+    return "at an unknown cost" if reserved_usd is None else f"for ${reserved_usd:.6f} at most"
+
+
+def _asked(orphan: Orphan) -> str:
+    what = f"turn {orphan.turn_id} of" if orphan.beside is None else f"{orphan.beside}, beside"
+    return f"{what} conversation {orphan.trial_id}"
+
+
 def _lost_call(orphan: Orphan, *, is_set_aside: bool) -> str:
     lost = "its turn is not in the log" if orphan.beside is None else "the answer is not on file"
     what = f"was answered, but {lost}" if orphan.is_answered else "was under way when its run ended"
-    asked = f"turn {orphan.turn_id} of" if orphan.beside is None else f"{orphan.beside}, beside"
-    cost = "at an unknown cost" if orphan.cost_usd is None else f"for ${orphan.cost_usd}"
+    cost = f"for ${orphan.cost_usd}" if orphan.cost_usd is not None else _at_most(orphan.reserved_usd)
     named = f" (generation {orphan.generation_id})" if orphan.generation_id else ""
     return (
-        f"A call for {asked} conversation {orphan.trial_id} {what}{named}: it may have been billed, "
-        f"{cost}, and {'no run' if is_set_aside else 'the next run'} asks again."
+        f"A call for {_asked(orphan)} {what}{named}: it may have been billed, {cost}, and "
+        f"{'no run' if is_set_aside else 'the next run'} asks again."
     )

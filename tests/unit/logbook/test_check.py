@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 from unit.logbook.samples import AT, ended, row_of, started
 
 from colloquia.logbook.check import check
@@ -93,6 +94,25 @@ def test_what_a_kill_leaves_is_told_and_is_no_damage(filled: Fill) -> None:
     assert "turn 2 of conversation v was answered, but its turn is not in the log (generation gen-9)" in answered
     assert "for $0.125" in answered
     assert "turn 1 of conversation u was under way when its run ended: it may have been billed, at an unknown" in lost
+
+
+def test_a_call_of_the_run_that_goes_on_is_not_lost(filled: Fill) -> None:
+    """Whoever checks beside a run is not told that it ended; calls of earlier runs were lost all the same."""
+    folder = filled([], [started("t", 1, run_id="lost"), started("u", 1, run_id="live")])
+
+    lost, under_way = check(folder, live_run="live").messages
+
+    assert "turn 1 of conversation t was under way when its run ended" in lost
+    assert under_way == "A call for turn 1 of conversation u is under way in the run that is going on."
+
+
+def test_a_lost_call_is_told_with_the_most_that_it_can_have_cost(filled: Fill) -> None:
+    """It is what the budget counts for it."""
+    lost = msgspec.structs.replace(started("t", 1), reserved_usd=0.0125)
+
+    (message,) = check(filled([], [lost])).messages
+
+    assert "it may have been billed, for $0.012500 at most, and the next run asks again" in message
 
 
 def test_a_journal_that_lost_lines_is_told_with_what_it_means(filled: Fill) -> None:
