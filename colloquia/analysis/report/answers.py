@@ -7,6 +7,7 @@ never said without a test of equivalence.
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from colloquia.analysis.hypotheses import Tested, verdicts
@@ -30,12 +31,25 @@ RULE = (
     "largest first, then the next outcomes of the same questions, five in all. The whole family stands under "
     "“Everything that was asked”."
 )
+_UNANSWERED = (
+    "Nothing can be told from chance yet: the questions of the design meet cells with a single conversation, and "
+    "without repeats there is no interval. Raise iterations and run again; only what is missing is run. The "
+    "differences as they are stand under “Everything that was asked”."
+)
+_UNASKED = (
+    "There is no question to answer yet: nothing is varied that two conversations or more could be compared in. Add a "
+    "model, a factor or a scenario, and run again."
+)
 
 
 def chosen(findings: Sequence[Finding]) -> list[Finding]:
-    """Return the findings that are answers, by the rule above; where none is told from none, the five largest."""
-    apart = [finding for finding in findings if finding.is_apart]
-    order = sorted(apart or findings, key=lambda each: -abs(each.size))
+    """Return the findings that are answers, by the rule above; where none is told from none, the five largest.
+
+    What has no interval is no answer.
+    """
+    known = [finding for finding in findings if isfinite(finding.estimate.low)]
+    apart = [finding for finding in known if finding.is_apart]
+    order = sorted(apart or known, key=lambda each: -abs(each.size))
     first: dict[str, Finding] = {}
     others: dict[tuple[str, str], Finding] = {}
     for finding in order:
@@ -52,8 +66,7 @@ def answers(evidence: Evidence, findings: Sequence[Finding], outcomes: Sequence[
         return _confirmatory(evidence)
     told = chosen(findings)
     if not told:
-        why = "Nothing can be answered: no question of the design can be put to two conversations or more."
-        return _section(paragraph(why))
+        return _section(paragraph(_UNANSWERED if findings else _UNASKED))
     titles = enumerated([lowered(title(evidence, each)) for each in outcomes])
     rule = RULE.format(outcomes=titles, number=f"{len(findings):,}")
     return _section(
@@ -104,8 +117,6 @@ def sentence(evidence: Evidence, finding: Finding) -> str:
 def _explored(evidence: Evidence, finding: Finding) -> Html:
     said = sentence(evidence, finding)
     doubt = "" if finding.is_apart else "Not told from none. "
-    if finding.estimate.low != finding.estimate.low:
-        doubt = "Without repeats there is no interval. "
     return element(
         "div",
         paragraph(badges(evidence), element("b", doubt + said), f" ({interval(finding.estimate)})."),

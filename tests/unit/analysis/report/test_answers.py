@@ -1,0 +1,103 @@
+"""Which findings are answers, and how they are said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from frames import round_robin
+
+from colloquia.analysis.report.answers import answers, chosen, lowered, sentence
+from colloquia.analysis.report.evidence import Evidence, Records
+from colloquia.analysis.report.findings import Finding, explored
+from colloquia.analysis.statistics.result import Estimate
+from colloquia.design.study import Experiment
+
+
+def evidence(**known: Any) -> Evidence:
+    """Return the evidence of a round robin of three models."""
+    frames = round_robin(**known)
+    experiment = Experiment(models={"gpt": "a/b"}, scenarios={"rent": "Talk."}, num_turns=6)
+    return Evidence(frames=frames, experiment=experiment, records=Records(), of=len(frames.conversations))
+
+
+def finding(
+    outcome: str, question: str, size: float, *, q: float = 0.001, low: float = 1.0, claim: str = "a minus b"
+) -> Finding:
+    """Return a finding of so many standard deviations."""
+    estimate = Estimate(
+        name=f"{question} a", estimate=2.0, low=low, high=3.0 if low == low else low, conversations=9, method="m"  # noqa: PLR0124 (what is not a number differs from itself)
+    )  # fmt: skip
+    return Finding(
+        outcome=outcome, question=question, claim=claim, estimate=estimate, call="call", size=size, q_value=q
+    )
+
+
+def test_each_question_has_one_answer_before_any_has_two() -> None:
+    """The largest effect of each question, then other outcomes of the same questions, five in all."""
+    family = [
+        finding("words", "actor", 3.0), finding("words", "actor", -2.9), finding("mattr", "actor", 2.5),
+        finding("compound", "actor", 2.4), finding("words", "partner", -1.0), finding("words", "tone", 0.5),
+        finding("mattr", "tone", 0.4),
+    ]  # fmt: skip
+
+    told = chosen(family)
+
+    assert [(each.question, each.outcome, each.size) for each in told] == [
+        ("actor", "words", 3.0), ("partner", "words", -1.0), ("tone", "words", 0.5), ("actor", "mattr", 2.5),
+        ("actor", "compound", 2.4),
+    ]  # fmt: skip
+
+
+def test_what_is_not_told_from_none_gives_way_to_what_is() -> None:
+    """Where nothing is, the largest are shown and said to be in doubt; what has no interval is no answer."""
+    sure, unsure = finding("words", "tone", 0.1), finding("mattr", "tone", 5.0, q=0.4)
+    nan = float("nan")
+
+    assert chosen([unsure, sure]) == [sure]
+    assert chosen([unsure]) == [unsure]
+    assert chosen([finding("words", "tone", 9.0, low=nan)]) == []
+    assert "Not told from none." in answers(evidence(), [unsure], ["mattr"])
+
+
+def test_without_an_interval_the_report_says_what_to_do() -> None:
+    """And does not give a difference for an answer."""
+    nan = float("nan")
+
+    assert "Raise iterations" in answers(evidence(), [finding("words", "tone", 9.0, low=nan)], ["words"])
+    assert "nothing is varied" in answers(evidence(), [], [])
+
+
+@pytest.mark.parametrize(
+    ("question", "claim", "said"),
+    [
+        (
+            "actor",
+            "actor a",
+            "Words a turn: a is 2.0 above the mean of these 3 models, whoever it meets (actor effect)",
+        ),
+        ("partner", "partner a", "Words a turn: whoever meets a is 2.0 above its own habit (partner effect of a)"),
+        ("model", "gpt minus llama", "Words a turn: 2.0 higher for gpt than for llama, in the same scenario and role"),
+        ("tone", "tone warm minus cold", "Words a turn: 2.0 higher where tone is warm than where it is cold"),
+    ],
+)
+def test_a_finding_is_a_sentence_in_raw_units(question: str, claim: str, said: str) -> None:
+    """With the digits that its interval carries."""
+    assert sentence(evidence(), finding("words", question, 1.0, claim=claim)) == said
+
+
+def test_an_acronym_stays_one_within_a_sentence() -> None:
+    """Other titles begin small there."""
+    assert [lowered(words) for words in ("MATTR (x)", "Words a turn", "")] == ["MATTR (x)", "words a turn", ""]
+
+
+def test_three_models_are_compared_in_pairs() -> None:
+    """With q values over the family, and a call that names what was compared."""
+    found = explored(evidence(iterations=12), ["words"])
+
+    assert [each.claim for each in found] == ["claude minus gpt", "claude minus llama", "gpt minus llama"]
+    assert all(each.q_value >= each.estimate.p_value - 1e-9 for each in found)
+    assert found[0].call == (
+        "colloquia.statistics(frames, 'words').contrast('speaker_model', 'claude', 'gpt', "
+        "within=['scenario', 'speaker_role'])"
+    )
