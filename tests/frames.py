@@ -90,6 +90,14 @@ def measured(of: Frames, variable: str, unit: str, values: dict[tuple[Any, ...],
     return replace(of, measures=made if of.measures.empty else pd.concat([of.measures, made], ignore_index=True))
 
 
+def believing(made: Frames, probe: str = "belief") -> Frames:
+    """Return the frames with two answers of each seat to a probe, before the first turn and after the last."""
+    seats = made.turns[["experiment_id", "speaker_role", "speaker_model", "scenario", "iteration"]].drop_duplicates()
+    first = seats.assign(probe=probe, after_turn=0, answer=[str(30 + 7 * (place % 5)) for place in range(len(seats))])
+    last = seats.assign(probe=probe, after_turn=9, answer=[str(40 + 9 * (place % 4)) for place in range(len(seats))])
+    return replace(made, probes=pd.concat([first, last], ignore_index=True))
+
+
 def round_robin(
     models: Sequence[str] = ("gpt", "claude", "llama"), *, iterations: int = 4, num_turns: int = 6, **known: Any
 ) -> Frames:

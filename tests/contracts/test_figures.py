@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from frames import frames, round_robin, talk
+from frames import believing, frames, round_robin, talk
 
 from colloquia.analysis.figures.comparison import comparison
 from colloquia.analysis.figures.contrasts import contrasts
@@ -22,6 +22,7 @@ from colloquia.analysis.figures.heatmap import heatmap
 from colloquia.analysis.figures.influences import influences
 from colloquia.analysis.figures.relation import relation
 from colloquia.analysis.figures.shares import shares
+from colloquia.analysis.figures.stances import stances
 from colloquia.analysis.figures.trajectory import trajectory
 from colloquia.analysis.figures.until import until
 from colloquia.errors import DesignError
@@ -47,6 +48,7 @@ FIGURES: dict[str, Callable[[Frames], Figure]] = {
     "influences": influences,
     "relation": relation,
     "shares": shares,
+    "stances": lambda data: stances(believing(data), "belief"),
     "trajectory": trajectory,
     "trajectory of models": lambda data: trajectory(data, "words", split="speaker_model"),
     "until": until,

@@ -11,7 +11,7 @@ from zlib import crc32
 import pytest
 from doors import log_lines
 
-from colloquia import load
+from colloquia import load, statistics
 
 if TYPE_CHECKING:
     import subprocess
@@ -78,6 +78,21 @@ def test_a_belief_that_moves_is_in_the_tables(colloquia: Run, study: Write, desk
     assert '"belief.start","belief.end","belief.change",model_1' in header
     assert colloquia("verify").out == "26 requests of 2 conversations rebuilt; 0 contradictions.\n"
     assert colloquia("check").code == 0
+
+
+def test_a_belief_that_moves_is_measured_and_asked_about(colloquia: Run, study: Write, desk: Path) -> None:
+    """``private_stance`` reads the answers; the change is an outcome of the statistics, one for each conversation."""
+    written = study(**WORDS, iterations=3)
+    assert colloquia("run", written, "--allow-code").code == 0
+
+    assert colloquia("measure", "private_stance").code == 0
+
+    frames = load(desk / "data")
+    found = frames.measures[frames.measures["variable"] == "stance_change"]
+    assert found.loc[found["speaker_role"] == "persuadee", "value"].tolist() == [15.0] * 3
+    assert found.loc[found["speaker_role"] == "persuader", "reason"].unique() == ["no two answers of the seat"]
+    assert statistics(frames, "belief.change").mean().estimate == 15.0
+    assert statistics(frames, "belief.change > 10").mean().estimate == 1.0
 
 
 def test_a_probe_added_afterwards_asks_only_what_is_missing(colloquia: Run, study: Write, desk: Path) -> None:

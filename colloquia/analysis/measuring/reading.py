@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from colloquia import studies
-from colloquia.analysis.measuring.transcript import Game, Said, Seat, Transcript
+from colloquia.analysis.measuring.transcript import Answer, Game, Said, Seat, Transcript
 from colloquia.conversation.procedures.game import MatrixGame
 from colloquia.conversation.schedule import Scheduled
 from colloquia.design.trials import trials
@@ -17,8 +17,10 @@ from colloquia.logbook.record import experiment_id
 from colloquia.providers.registry import default_view
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
+    from colloquia.conversation.probes import AskedProbe
+    from colloquia.conversation.transcript import Answer as Asked
     from colloquia.conversation.transcript import Turn
     from colloquia.design.trials import Trial
     from colloquia.logbook.contents import Contents
@@ -88,7 +90,9 @@ def _subjects(kept: Iterable[Trial], found: Contents) -> Iterable[Subject]:
     cells: dict[Hashable, list[tuple[Trial, Transcript]]] = defaultdict(list)
     for trial in sorted(kept, key=lambda trial: trial.iteration):
         is_failed = trial.trial_id in found.failed
-        cells[_cell(trial)].append((trial, _transcript(trial, found.turns[trial.trial_id], is_failed=is_failed)))
+        transcript = _transcript(trial, found.turns[trial.trial_id], is_failed=is_failed)
+        answers = tuple(_answers(found.answers.get(trial.trial_id, {}).items()))
+        cells[_cell(trial)].append((trial, replace(transcript, answers=answers)))
     for cell in cells.values():
         texts = [transcript.texts for _, transcript in cell]
         for place, (trial, transcript) in enumerate(cell):
@@ -116,6 +120,13 @@ def _transcript(trial: Trial, turns: Sequence[Turn], *, is_failed: bool) -> Tran
         is_failed=is_failed,
         game=_game(trial),
     )
+
+
+def _answers(given: Iterable[tuple[AskedProbe, Asked]]) -> Iterator[Answer]:
+    """Yield the answers to probes that ask for a number, in the order of turns; what could not be read has none."""
+    for asked, answer in sorted(given, key=lambda pair: (pair[0].after_turn, pair[0].probe, pair[0].role)):
+        if not isinstance(answer.value, str):
+            yield Answer(probe=asked.probe, seat=asked.role, after_turn=asked.after_turn, value=answer.value)
 
 
 def _game(trial: Trial) -> Game | None:

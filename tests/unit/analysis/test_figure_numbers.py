@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from math import isnan
 
+import numpy as np
 import pandas as pd
 import pytest
-from frames import frames, round_robin, talk
+from frames import believing, frames, round_robin, talk
 
 from colloquia.analysis.figures.comparison import comparison, paired_differences
+from colloquia.analysis.figures.contrasts import contrasts
 from colloquia.analysis.figures.distribution import distribution
 from colloquia.analysis.figures.heatmap import heatmap
+from colloquia.analysis.figures.influences import influences
 from colloquia.analysis.figures.intervals import means
 from colloquia.analysis.figures.relation import relation
+from colloquia.analysis.figures.shares import shares
+from colloquia.analysis.figures.stances import stances
 from colloquia.analysis.figures.trajectory import trajectory
+from colloquia.analysis.figures.until import until
 from colloquia.analysis.statistics.statistics import statistics
 from colloquia.errors import DesignError
 
@@ -135,6 +141,66 @@ def test_a_trajectory_has_a_mean_at_each_turn() -> None:
     table = trajectory(made).table
 
     assert table[["turn_id", "conversations", "mean"]].to_numpy().tolist() == [[1, 2, 2.0], [2, 1, 2.0]]
+
+
+def test_a_stance_goes_from_the_first_readable_answer_to_the_last() -> None:
+    """Both seats of a conversation, told apart by role; seats with one answer are left out; probes are named."""
+    made = believing(frames(talk(1, ["a", "b"]), talk(2, ["c", "d"])))
+    made.probes.loc[0, "answer"] = "no idea"
+
+    table = stances(made, "belief").table
+
+    rows = table[["speaker_role", "end", "conversations", "mean"]].to_numpy().tolist()
+    assert rows == [
+        ["landlord", "first answer", 1, 44.0], ["landlord", "last answer", 1, 58.0],
+        ["tenant", "first answer", 2, 44.0], ["tenant", "last answer", 2, 58.0],
+    ]  # fmt: skip
+    with pytest.raises(DesignError, match="Did you mean 'belief'"):
+        stances(made, "beleif")
+    with pytest.raises(DesignError, match="cannot be told apart by 'tone'"):
+        stances(made, "belief", by="tone")
+
+
+def test_curves_begin_with_everybody_and_end_with_who_is_left() -> None:
+    """Two of three refused, at turns 1 and 2; the third never."""
+    made = frames(*(talk(number, ["a", "b", "c"], iteration=number) for number in range(1, 4)))
+    turns = made.turns
+    turns.loc[(turns["experiment_id"] == "talk-1") & (turns["turn_id"] == 1), "is_refusal"] = True
+    turns.loc[(turns["experiment_id"] == "talk-2") & (turns["turn_id"] == 2), "is_refusal"] = True
+
+    table = until(made, "refusals").table
+
+    assert table[["time", "at_risk", "events", "censored"]].to_numpy().tolist() == [
+        [0.0, 3.0, 0.0, 0.0], [1.0, 3.0, 1.0, 0.0], [2.0, 2.0, 1.0, 0.0], [3.0, 1.0, 0.0, 1.0],
+    ]  # fmt: skip
+    assert table["share"].tolist() == pytest.approx([1, 2 / 3, 1 / 3, 1 / 3])
+
+
+def test_too_little_for_a_question_is_said_in_the_caption() -> None:
+    """Nothing is drawn, and why is told; a column that is not there is an error all the same."""
+    few = round_robin(("gpt", "claude"))
+
+    assert "needs 4 models or more; here are 2" in shares(few).caption
+    assert "influence needs 10 of each seat" in influences(few).caption
+    with pytest.raises(DesignError, match="no column 'tone'"):
+        contrasts(few, by="tone")
+
+
+def test_an_arrow_is_drawn_only_where_the_interval_excludes_none() -> None:
+    """A second speaker who says half of what it just heard follows; the first, who does as it likes, does not."""
+    chance = np.random.default_rng(1)
+    talks = []
+    for number in range(24):
+        said = []
+        for place in range(40):
+            length = chance.integers(20, 60) if place % 2 == 0 else len(said[-1].split()) // 2 + chance.integers(1, 9)
+            said.append("word " * int(length))
+        talks.append(talk(number, said, iteration=number + 1))
+
+    table = influences(frames(*talks)).table.set_index(["of", "on"])
+
+    assert table.loc[("gpt", "claude"), "influence"] == pytest.approx(0.5, abs=0.05)
+    assert table["is_drawn"].to_dict() == {("claude", "gpt"): False, ("gpt", "claude"): True}
 
 
 def test_retries_can_be_left_out_of_a_distribution() -> None:
