@@ -1,6 +1,6 @@
 """All parts, in the order of the page."""
 
-from benchmarks.recovery import differences, relations
+from benchmarks.recovery import differences, judges, relations
 
-PARTS = (*differences.PARTS, *relations.PARTS)
+PARTS = (*differences.PARTS, *relations.PARTS, *judges.PARTS)
 """Every kind of study that is simulated."""

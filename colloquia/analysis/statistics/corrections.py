@@ -7,8 +7,9 @@ Items are labelled by people with known probability. Two corrections:
 - *Design-based*: a mean or a rate of all items as the judge's mean plus the mean error that people found, each error
   weighted by how likely its item was to be drawn (Egami and others 2023). It is right whatever the judge's errors are.
 
-Items are drawn within strata, a fixed number from each; so its variance has two parts: that of the conversations, and
-that of the draw within strata.
+Items are drawn within strata, a fixed number from each. The variance is that of conversations: every item counts as
+its verdict and the mean error of its stratum, and labelled ones besides with what they differ from it, times as many as
+they stand for. A stratum in which people found no error is given some of the errors found elsewhere.
 """
 
 from __future__ import annotations
@@ -165,56 +166,42 @@ class _Corrected:
 
 
 def _corrected(items: pd.DataFrame) -> _Corrected:
-    """Return the corrected mean with the variance of the draw within strata and that between conversations."""
-    judged = items["judged"].to_numpy(dtype="float64")
-    truth = items["truth"].to_numpy(dtype="float64")
+    """Return the corrected mean, its variance that of conversations once each error is spread over its stratum."""
+    judged, truth = (items[name].to_numpy(dtype="float64") for name in ("judged", "truth"))
     is_labelled = ~np.isnan(truth)
     error = np.where(is_labelled, truth - judged, 0.0)
-    mean, variance, spare = float(judged.mean()), 0.0, 0
-    pooled = _pooled(items, error, is_labelled)
-    weighted = np.zeros(len(items))
+    pooled = _pooled(items, error[is_labelled])
+    likely, unseen, spare = judged.copy(), 0.0, 0
     for places in items.groupby("stratum", sort=False).indices.values():
         drawn = places[is_labelled[places]]
         if not len(drawn):
             name = items["stratum"].iloc[places[0]]
             raise DesignError(f"Nobody labelled an item of the stratum {name!r}: its errors are not known.")
-        share, taken = len(places) / len(items), len(drawn) / len(places)
-        weighted[drawn] = 1 / taken
-        mean += share * float(error[drawn].mean())
-        spread = float(error[drawn].var(ddof=1)) if len(drawn) >= _PAIR else pooled
-        variance += share**2 * (1 - taken) * max(spread, pooled / len(drawn)) / len(drawn)
+        mean = float(error[drawn].mean())
+        own = (error[drawn] - mean) * np.sqrt(len(drawn) / max(len(drawn) - 1, 1))
+        likely[places] += mean
+        likely[drawn] += own * len(places) / len(drawn)
+        too_little = max(pooled / len(drawn) - float((own**2).mean()), 0.0)
+        unseen += (len(places) / len(items)) ** 2 * (1 - len(drawn) / len(places)) * too_little / len(drawn)
         spare += len(drawn) - 1
-    variance += _between(items, judged, truth, weighted, mean)
-    labelled = int(is_labelled.sum())
+    count = int(items["experiment_id"].nunique())
+    centred = items[["experiment_id"]].assign(value=likely - likely.mean())
+    sums = centred.groupby("experiment_id", sort=False)["value"].sum()
     return _Corrected(
-        mean=mean,
-        variance=variance,
+        mean=float(likely.mean()),
+        variance=float((sums**2).sum()) / len(items) ** 2 * count / max(count - 1, 1) + unseen,
         df=max(float(spare), 1.0),
-        labelled=labelled,
-        conversations=int(items["experiment_id"].nunique()),
+        labelled=int(is_labelled.sum()),
+        conversations=count,
     )
 
 
-def _pooled(items: pd.DataFrame, error: Floats, is_labelled: Floats) -> float:
-    """Return the spread of errors over all strata; where people found none, that of one half error more."""
-    found = error[is_labelled.astype(bool)]
-    if len(found) and found.any():
+def _pooled(items: pd.DataFrame, found: Floats) -> float:
+    """Return the mean square of errors over all strata; where people found none, that of half an error more."""
+    if found.any():
         return float((found**2).mean())
     scale = float(items["judged"].max() - items["judged"].min()) or 1.0
     return scale**2 / (2 * max(len(found), 1))
-
-
-def _between(items: pd.DataFrame, judged: Floats, truth: Floats, weighted: Floats, mean: float) -> float:
-    """Return the variance of the mean of all items, had people labelled each: from those they did, by conversation."""
-    squares = np.where(weighted > 0, weighted * (np.nan_to_num(truth) - mean) ** 2, 0.0).sum() / len(items)
-    units = items["experiment_id"].to_numpy()
-    count = len(set(units))
-    if count < _PAIR:
-        return float(squares)
-    sums = items.assign(centred=judged - judged.mean()).groupby("experiment_id", sort=False)["centred"].sum()
-    spread = float(((judged - judged.mean()) ** 2).sum())
-    alike = float((sums**2).sum()) / spread if spread else 1.0
-    return float(squares) / len(items) * max(alike, 1.0) * count / (count - 1)
 
 
 def _joined_df(left: _Corrected, right: _Corrected) -> float:
