@@ -12,10 +12,14 @@ from colloquia.lab.bench import find_study, lay_out
 from colloquia.lab.planning import draw_up
 from colloquia.lab.runs import finished
 
+MOST_SEATS = 6
+"""So many roles of a scenario are named."""
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from colloquia.conversation.materials import Scenario
     from colloquia.design.forecast import Forecast
     from colloquia.design.study import Experiment
     from colloquia.lab.bench import Bench, Options
@@ -52,7 +56,7 @@ def design(bench: Bench) -> Iterator[str]:
             (
                 "scenarios",
                 plain(name),
-                " and ".join(role.name for role in scenario.roles),
+                plain(_seats(scenario)),
                 f"{scenario.num_turns} turns",
                 _cells(experiment, name, len(scenario.opener)),
             )
@@ -64,6 +68,11 @@ def design(bench: Bench) -> Iterator[str]:
     for name, said in sent(experiment).items():
         yield plain(f"{name} {said}")
     yield ""
+
+
+def _seats(scenario: Scenario) -> str:
+    names = [role.name for role in scenario.roles]
+    return " and ".join(names) if len(names) <= MOST_SEATS else f"{names[0]} to {names[-1]}, {len(names)} seats"
 
 
 def _cells(experiment: Experiment, scenario: str, openers: int) -> str:

@@ -110,9 +110,10 @@ class Kind(ABC):
 class Staged(Kind):
     """A procedure that is written as it is played.
 
-    Its generator runs from the beginning whenever the next step is wanted, so it must depend on nothing but the setup,
-    the settings and what it is sent: no clock, no chance but ``setup.draws``. It may go on for ever: the length ends
-    the conversation.
+    Its generator may run from the beginning whenever the next step is wanted, so it must depend on nothing but the
+    setup, the settings and what it is sent: no clock, no chance but ``setup.draws``. Where the events go on from those
+    that it was last asked about, it is only taken up where it stood. It may go on for ever: the length ends the
+    conversation.
     """
 
     @abstractmethod
@@ -122,22 +123,46 @@ class Staged(Kind):
     def next_step(self, events: Sequence[Event]) -> Step:
         """Return the first step that ``events`` do not answer, or the end where it would be beyond the length."""
         known = [event for event in events if isinstance(event, Turn | Announcement)]
-        play, place, said = self.play(), 0, 0
-        brought: tuple[Turn, ...] | None = None
-        while True:
-            try:
-                step = next(play) if brought is None else play.send(brought)
-            except StopIteration:
+        played: _Played | None = self.__dict__.pop(_PLAYED, None)
+        if played is None or known[: played.place] != played.events:
+            played = _Played(self.play())
+        while not isinstance(played.step, End):
+            if not isinstance(played.step, Announce) and played.said >= self.num_turns:
                 return End(reason="length")
-            if isinstance(step, End):
-                return step
-            if not isinstance(step, Announce) and said >= self.num_turns:
-                return End(reason="length")
-            answers = known[place : place + _answers(step)]
-            if len(answers) < _answers(step):  # a round that is half made is still to be made
-                return step
-            brought = tuple(event for event in answers if isinstance(event, Turn))
-            place, said = place + len(answers), said + len(brought)
+            if len(known) - played.place < _answers(played.step):  # a round that is half made is still to be made
+                played.events = known[: played.place]
+                if played.events:
+                    self.__dict__[_PLAYED] = played
+                break
+            played.go_on(known)
+        return played.step
+
+
+_PLAYED = "_played"
+"""Where a procedure keeps how far it was played; no field of it, and no part of what it is."""
+
+
+class _Played:
+    """A play on its way: what it asked for last, and the events that it was sent."""
+
+    def __init__(self, play: Play) -> None:
+        self._play = play
+        self.place = self.said = 0
+        self.events: Sequence[Event] = []
+        self.step = self._next(None)
+
+    def go_on(self, known: Sequence[Event]) -> None:
+        """Send the events that answer its step."""
+        answers = known[self.place : self.place + _answers(self.step)]
+        brought = tuple(event for event in answers if isinstance(event, Turn))
+        self.place, self.said = self.place + len(answers), self.said + len(brought)
+        self.step = self._next(brought)
+
+    def _next(self, brought: tuple[Turn, ...] | None) -> Step:
+        try:
+            return next(self._play) if brought is None else self._play.send(brought)
+        except StopIteration:
+            return End(reason="length")
 
 
 def _answers(step: Step) -> int:
