@@ -16,6 +16,7 @@ from colloquia.conversation.probes import SHOWN
 from colloquia.conversation.views import canonical_json
 from colloquia.design.models import read_sampling
 from colloquia.design.words import SAMPLING, WORDS, check_names
+from colloquia.errors import nearest
 from colloquia.places import Place, kind
 
 if TYPE_CHECKING:
@@ -205,11 +206,21 @@ def _factor(name: str, entry: object, place: Place, settings: Collection[str]) -
     if name in SETTINGS or factor.probe is not None or is_setting:
         return factor
     if not name.isidentifier() or not name.isascii() or name in WORDS:
-        raise place.error("fills no slot (its name is none) and sets nothing that a study has.")
+        raise place.error(
+            f"fills no slot (its name is none) and sets nothing that a study has.{_meant(name, settings)}"
+        )
+    if not all(isinstance(value, str) for value in levels.values()) and (meant := _meant(name, settings)):
+        raise place.error(f"no setting is called so, and what fills a slot is a text.{meant}")
     filling = {label: place.at(label).text(value) for label, value in levels.items()}
     return Factor(
         name=name, levels=tuple(Level(label=label, value=text, slots={name: text}) for label, text in filling.items())
     )
+
+
+def _meant(name: str, settings: Collection[str]) -> str:
+    """Return a hint at the setting that a factor was probably meant to set; a role before a field stays."""
+    role, dot, _ = name.rpartition(".")
+    return nearest(name, [role + dot + each for each in SAMPLING] if dot else {*SETTINGS, *SAMPLING, *settings})
 
 
 def _items(name: str, entry: object, place: Place) -> Factor:
@@ -239,7 +250,8 @@ def _item(name: str, entry: object, place: Place) -> Level:
 
 def _listed(entry: object, place: Place) -> list[Any]:
     if not isinstance(entry, list) or not entry:
-        raise place.error(f"expected a list with at least one entry, found {kind(entry)}.")
+        found = "an empty list" if entry == [] else kind(entry)
+        raise place.error(f"expected a list with at least one entry, found {found}.")
     if len({str(value) for value in entry}) < len(entry):
         raise place.error("names the same twice.")
     return entry

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from colloquia.conversation.materials import fill
 from colloquia.conversation.probes import BEFORE_MOVE, END, MOMENTS, SHOWN, START, Open, Options, Probe, Scale
+from colloquia.design.factors import COLUMNS
 from colloquia.design.words import WORDS, check_names
 from colloquia.errors import DesignError
 
@@ -36,6 +37,8 @@ def check_probes(value: object, place: Place) -> None:
         here = place.at(name)
         if not name.isidentifier() or not name.isascii() or name in WORDS:
             raise here.error("a probe is named with letters, digits and underscores, and not like a word of the study.")
+        if name in COLUMNS:
+            raise here.error("a probe cannot be called so: every table has a column of that name.")
         words = here.mapping(entry, of="ask, when, scale, question")
         for word in words:
             here.known(word, _WORDS, what="word of a probe")

@@ -11,22 +11,23 @@ from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Self
 
+from colloquia.conversation.materials import slot_names
 from colloquia.design.controls import check_controls
-from colloquia.design.factors import COLUMNS, read_factors, read_items
+from colloquia.design.factors import COLUMNS, SETTINGS, read_factors, read_items
 from colloquia.design.hypotheses import columns_of_probes, read_expression, read_hypotheses
 from colloquia.design.judges import Judge, check_questions, read_judges
 from colloquia.design.models import ModelEntry, joined_sampling, read_models, read_sampling, read_view
 from colloquia.design.pairing import Seating, seatings
 from colloquia.design.probing import check_asked, check_probes
 from colloquia.design.procedures import read_procedure, settings_of
-from colloquia.design.scenarios import PROBES, roles_of, split_words
+from colloquia.design.scenarios import PROBES, roles_of, split_words, texts_of
 from colloquia.design.variants import Variant, Variation, variation
-from colloquia.design.words import WORDS, check_names, plain
+from colloquia.design.words import SAMPLING, WORDS, check_names, plain
 from colloquia.errors import DesignError, nearest
 from colloquia.places import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from colloquia.conversation.materials import Scenario
     from colloquia.design.expressions import Expression
@@ -311,7 +312,10 @@ class Experiment:
                 raise (
                     _TOP.at(word)
                     .at(factor.name)
-                    .error(f"no prompt uses {{{factor.name}}}, and no setting is called so: it would change nothing.")
+                    .error(
+                        f"no prompt uses {{{factor.name}}}, and no setting is called so: it would change nothing."
+                        + nearest(factor.name, self._could_be_varied(roles))
+                    )
                 )
         if not any(self.variants.values()):
             raise _TOP.at("where").error("leaves nothing to run.")
@@ -324,6 +328,15 @@ class Experiment:
         items = {factor.name for factor in self.variation.factors if factor.is_item}
         iterations = {name: self.iterations_of(name) for name in self.variants}
         check_controls(self.controls, self.variants, iterations, items, _TOP.at("controls"))
+
+    def _could_be_varied(self, roles: Mapping[str, Sequence[str]]) -> Iterator[str]:
+        """Yield what a factor can be called here: slots that prompts use, settings, fields of a role."""
+        for name, (_, prompts) in self._scenario_words.items():
+            for text in texts_of(prompts, self._words_of(name)):
+                yield from slot_names(text) if isinstance(text, str) else ()
+        yield from SETTINGS
+        yield from SAMPLING
+        yield from (f"{role}.{field}" for each in roles.values() for role in each for field in SAMPLING)
 
     def _check_words(self, scenario: str | None) -> None:
         """Check the words that may stand in the study and in a scenario alike."""
