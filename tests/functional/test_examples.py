@@ -212,3 +212,99 @@ def test_echoing_has_an_onset_that_structure_delays(held: Callable[..., Frames])
     rates = rows.groupby("form")["value"].mean()
     assert rates["structured"] == 0.0
     assert rates["plain"] > 0.4
+
+
+PLAYER = """def part(request):
+    asked = request.messages[-1].content
+    if "will the other player choose" in asked:
+        return "J"
+    return "J"
+"""
+
+
+def test_the_games_have_moves_payoffs_and_private_predictions(held: Callable[..., Frames]) -> None:
+    """Every model meets every scripted player in both seats; a player that always defects earns what the table says."""
+    found = planned("repeated_games.toml")
+    assert {trial.names for trial in found} == {(one, other) for one in MODELS_OF_G4 for other in MODELS_OF_G4}
+    assert len({trial.cell for trial in found}) == 128
+
+    frames = held("repeated_games.toml", "part.py:part", lines=PLAYER, pairing=[["gpt", "always_F"], ["F_once", "gpt"]])
+
+    assert frames.turns.groupby("experiment_id")["round"].max().eq(10).all()
+    moves = frames.turns.set_index(["speaker_model", "round"])["move"]
+    assert set(moves["always_F"]) == {"F"}
+    assert moves["F_once"][1].eq("F").all()
+    assert moves["F_once"][2].eq("J").all()
+    earned = frames.turns.groupby(["speaker_model", "responder_model"])["payoff"].mean()
+    assert (earned["gpt", "always_F"], earned["always_F", "gpt"]) == (0, 10)
+    assert earned["F_once", "gpt"] == (10 + 9 * 8) / 10
+    assert set(frames.probes["answer"]) <= {"J", "F", None}
+    assert set(frames.probes["speaker_role"][frames.probes["speaker_model"] == "gpt"]) == {"A", "B"}
+
+
+MODELS_OF_G4 = ("gpt", "claude", "llama", "mistral", "qwen", "always_J", "always_F", "F_once")
+
+BARGAINER = """def part(request):
+    own, role = request.occasion.own_turns, request.occasion.role
+    if role == "seller":
+        return "<private>Start high.</private> It is a fine lamp.\\npropose 58" if own == 0 else "propose 50"
+    heard = request.messages[-1].content
+    if "private" in heard.lower() or "Start high" in heard:
+        raise AssertionError(heard)
+    return "accept" if "propose 50" in heard else "Too much for me.\\npropose 45"
+"""
+
+
+def test_the_bargains_end_in_deals_with_prices_and_shares(held: Callable[..., Frames]) -> None:
+    """Who opens, the tactic of one side and the value are crossed; what is private stays private."""
+    cells = {trial.cell for trial in planned("bargaining.toml")}
+    assert len(cells) == 180
+    tactics = {(dict(labels)["seller_tactic"], dict(labels)["buyer_tactic"]) for _, labels, *_ in cells}
+    assert len(tactics) == 5
+    assert {opener for *_, opener, _ in cells} == {"seller", "buyer"}
+
+    frames = held("bargaining.toml", "part.py:part", lines=BARGAINER, pairing=[["gpt", "claude"]])
+
+    deals = frames.conversations
+    assert len(deals) == 20
+    assert set(deals["ended_by"]) == {"deal"}
+    assert set(deals["price"]) == {50.0}
+    shares = deals.set_index("scenario")[["seller_share", "buyer_share"]]
+    assert shares.loc["worth_60"].eq(0.5).all().all()
+    assert shares.loc["worth_20"].isna().all().all()
+
+
+def test_a_bargain_without_a_readable_move_is_an_outcome(held: Callable[..., Frames]) -> None:
+    """It is counted, and nobody is asked again."""
+    frames = held("bargaining.toml", "always I would rather not say.", pairing=[["gpt", "claude"]])
+
+    assert set(frames.conversations["ended_by"]) == {"invalid_move"}
+    assert frames.conversations["num_turns"].eq(1).all()
+    assert frames.conversations["deal"].eq(False).all()
+
+
+SPEAKER = """def part(request):
+    heard = " ".join(message.content for message in request.messages if "the other said" in message.content)
+    return "K" if "the other said K" in heard else "F"
+"""
+
+
+def test_a_population_agrees_and_a_minority_tips_it(held: Callable[..., Frames]) -> None:
+    """Members who say F until they have met K: the convention holds everywhere but where a minority says K."""
+    found = planned("naming_game.toml")
+    assert {(trial.factors["graph"], trial.factors["committed"]) for trial in found} == {
+        ("complete", "0"), ("regular", "0"), ("small world", "0"), ("complete", "6"),
+    }  # fmt: skip
+    assert {len(trial.talk.seats) for trial in found} == {24}
+
+    procedure = {
+        **studies.read(EXAMPLES / "naming_game.toml").experiment.procedure, "rounds": 96, "committed_from": 13,
+    }  # fmt: skip
+    frames = held("naming_game.toml", "part.py:part", lines=SPEAKER, procedure=procedure)
+
+    found_names = frames.conversations.set_index(["graph", "committed"])
+    assert found_names.loc[("complete", "0"), "convention"] == "F"
+    assert found_names.loc[("small world", "0"), "late_agreement_share"] == 1
+    assert found_names.loc[("complete", "6"), "convention"] == "K"
+    assert frames.turns.groupby("experiment_id")["round"].nunique().eq(96).all()
+    assert {"agreement_share", "convention_share", "converged_at"} <= set(frames.conversations.columns)
