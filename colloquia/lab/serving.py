@@ -42,7 +42,7 @@ OPTIONS: Mapping[str, str | bool | tuple[str, ...]] = {
     "theme.light.secondaryBackgroundColor": "#f3f5f7",
     "theme.light.textColor": "#1c2024",
     "theme.light.borderColor": "#d5dbe1",
-    "theme.dark.primaryColor": "#6cb6ff",
+    "theme.dark.primaryColor": "#1f78d1",
     "theme.dark.backgroundColor": "#0f1418",
     "theme.dark.secondaryBackgroundColor": "#1a2127",
     "theme.dark.textColor": "#e7ebee",

@@ -124,8 +124,8 @@ def _difference(outlook: Outlook) -> None:
 
 
 def _warnings(outlook: Outlook) -> None:
-    for objection in outlook.objections:
-        plain.message("error", "A run would not start.", objection)
+    if outlook.objections:
+        plain.message("error", "A run would not start.", "\n\n".join(outlook.objections))
     for found in by_model(outlook.plan.overflows):
         plain.message(
             "warning",

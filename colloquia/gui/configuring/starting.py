@@ -59,8 +59,8 @@ def _dialog(desk: Desk, study: Study, outlook: Outlook) -> None:
     st.markdown("##### What leaves this machine")
     _leaves(outlook.destinations)
     is_agreed = _agreed(study, outlook)
-    for objection in outlook.objections:
-        plain.message("error", "A run would not start.", objection)
+    if outlook.objections:
+        plain.message("error", "A run would not start.", "\n\n".join(outlook.objections))
     if message := st.session_state.pop(_TROUBLE, None):
         plain.message("error", "It was not started.", message)
     if st.button(

@@ -90,7 +90,8 @@ def _conversation(looked: Looked, open_: str, listed: Sequence[str], blindness: 
 
 def _head(frames: Frames, open_: str, listed: Sequence[str], blindness: Blindness) -> None:
     """Show which conversation it is, the ways to those beside it in the table, and its link."""
-    plain.text(_title(_row(frames, open_), blindness))
+    if WITH not in st.query_params:
+        plain.text(_title(_row(frames, open_), blindness))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         for label, icon, key, by in STEPS:
             place = listed.index(open_) + by if open_ in listed else 0
