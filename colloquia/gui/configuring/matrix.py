@@ -98,7 +98,12 @@ def _chart(table: pd.DataFrame, quantity: str) -> None:
     known = table["value"].dropna()
     most = float(known.max()) if len(known) else 0.0
     base = alt.Chart(table).encode(
-        x=alt.X("column:N", sort=columns, title="seating, first seat → second", axis=alt.Axis(labelAngle=-35, labelOverlap=False, labelLimit=200)),
+        x=alt.X(
+            "column:N",
+            sort=columns,
+            title="seating, first seat → second",
+            axis=alt.Axis(labelAngle=-35, labelOverlap=False, labelLimit=200),
+        ),
         y=alt.Y("row:N", sort=rows, title=None, axis=alt.Axis(labelLimit=260)),
         tooltip=["row", "column", "state", "conversations", "dollars"],
     )

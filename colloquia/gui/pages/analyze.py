@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING, get_args
 
 import streamlit as st
 
+from colloquia.analysis.figures.answers import SPLITS as PROBE_SPLITS
+from colloquia.analysis.figures.answers import answers
 from colloquia.analysis.figures.comparison import comparison, in_words
 from colloquia.analysis.figures.differences import differences
 from colloquia.analysis.figures.distribution import distribution
+from colloquia.analysis.figures.following import MOST_LABELS, following
 from colloquia.analysis.figures.heatmap import Whose, heatmap
+from colloquia.analysis.figures.moves import moves
 from colloquia.analysis.figures.relation import relation
 from colloquia.analysis.figures.trajectory import SPLITS, trajectory
 from colloquia.analysis.quantities import QUANTITIES, has_turns, is_of_seats, present, quantity
@@ -40,8 +44,9 @@ def page() -> None:
     if looked.selected.turns.empty:
         st.info("No turn is selected. Take something out of the filters, or run the study first.")
         return
+    there = [name for name in VIEWS if name not in _ONLY_WHERE or _ONLY_WHERE[name](looked.selected)]
     view = st.segmented_control(
-        "View", list(VIEWS), default="Overview", required=True, key="view", bind=BOUND, label_visibility="collapsed"
+        "View", there, default="Overview", required=True, key="view", bind=BOUND, label_visibility="collapsed"
     )
     VIEWS[view or "Overview"](looked)
 
@@ -140,6 +145,30 @@ def _latency(looked: Looked) -> None:
                 draw(relation(frames, "output_tokens", "latency"))
 
 
+def _games(looked: Looked) -> None:
+    """Show which moves were made when, what follows what, and what was earned."""
+    frames = looked.selected
+    draw(moves(frames))
+    if frames.turns["move"].nunique() <= MOST_LABELS:
+        draw(following(frames, "move"))
+    earned = [name for name in present(frames) if name.startswith("payoff")]
+    if earned and "model_2" in frames.conversations:
+        name = st.segmented_control("Earned by", earned, default=earned[0], required=True, key="earned", bind=BOUND)
+        draw(heatmap(frames, name or earned[0]))
+
+
+def _probes(looked: Looked) -> None:
+    """Show what was answered in private, along the conversation."""
+    frames = looked.selected
+    names = sorted(set(frames.probes["probe"]))
+    left, right = st.columns([1, 2], vertical_alignment="bottom")
+    probe = left.selectbox("Probe", names, key="probe", bind=BOUND)
+    split = right.segmented_control(
+        "Lines", PROBE_SPLITS, default=PROBE_SPLITS[0], required=True, format_func=in_words, key="asked", bind=BOUND
+    )
+    draw(answers(frames, probe, split=split or PROBE_SPLITS[0]))
+
+
 _SPENT = ("latency", "first_token", "speed", "output_tokens", "cost")
 VIEWS: dict[str, Callable[[Looked], None]] = {
     "Overview": overview.show,
@@ -147,7 +176,14 @@ VIEWS: dict[str, Callable[[Looked], None]] = {
     "Pairs of models": _pairs,
     "Turn by turn": _trajectory,
     "Latency and tokens": _latency,
+    "Moves": _games,
+    "Probes": _probes,
 }
+_ONLY_WHERE: dict[str, Callable[[Frames], bool]] = {
+    "Moves": lambda frames: bool(frames.turns["move"].notna().any()),
+    "Probes": lambda frames: len(frames.probes) > 0,
+}
+"""Views that a study has only where it has something for them."""
 
 
 def _quantity(frames: Frames, *, of_turns: bool = False) -> str:

@@ -261,3 +261,38 @@ def test_tables_are_read_again_when_anything_of_them_has_grown(turns: pd.DataFra
         (folder.path / name).write_bytes(b"")
         assert tables._stamp(folder) != before
         before = tables._stamp(folder)
+
+
+@pytest.fixture
+def played(desk: Path) -> None:
+    """Play a short game with a private question in ``data``."""
+    colloquia.run(
+        Experiment(
+            models={"kind": "scripted:always J", "odd": "scripted:sequence F J"},
+            scenarios={"points": "You play {rounds} rounds. Points: {payoffs}. Answer with one letter."},
+            procedure={
+                "kind": "game",
+                "rounds": 3,
+                "payoffs": {"J": {"J": [8, 8], "F": [0, 10]}, "F": {"J": [10, 0], "F": [5, 5]}},
+            },
+        )
+    )
+
+
+def test_a_game_has_a_view_of_its_moves(played: None) -> None:
+    """Shares by round, what follows what, and what was earned by whom."""
+    app = shown(analyze, view="Moves")
+
+    assert not app.exception
+    assert not app.error
+    assert "Moves" in app.segmented_control(key="view").options
+    assert app.segmented_control(key="earned").value == "payoff_1"
+
+
+def test_a_study_without_moves_has_no_view_of_them(turns: pd.DataFrame) -> None:
+    """A link to one leads to the overview."""
+    app = shown(analyze, view="Moves")
+
+    assert not app.exception
+    assert "Moves" not in app.segmented_control(key="view").options
+    assert [metric.value for metric in app.metric][:2] == ["24", "96"]
