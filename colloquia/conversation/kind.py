@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
+from bisect import bisect_right
 from collections.abc import Generator
 from dataclasses import MISSING, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from colloquia.conversation.moves import shortest
-from colloquia.conversation.steps import Announce, End, Move, Setup, Step
+from colloquia.conversation.steps import End, Move, Setup, Speak, Step
 from colloquia.conversation.transcript import Announcement, Turn
 
 if TYPE_CHECKING:
@@ -111,8 +112,8 @@ class Staged(Kind):
     """A procedure that is written as it is played.
 
     Its generator may run from the beginning whenever the next step is wanted, so it must depend on nothing but the
-    setup, the settings and what it is sent: no clock, no chance but ``setup.draws``. Where the events go on from those
-    that it was last asked about, it is only taken up where it stood. It may go on for ever: the length ends the
+    setup, the settings and what it is sent: no clock, no chance but ``setup.draws``. Where the events begin as those
+    that it was asked about before, it is only taken up where it stood. It may go on for ever: the length ends the
     conversation.
     """
 
@@ -122,52 +123,84 @@ class Staged(Kind):
 
     def next_step(self, events: Sequence[Event]) -> Step:
         """Return the first step that ``events`` do not answer, or the end where it would be beyond the length."""
-        known = [event for event in events if isinstance(event, Turn | Announcement)]
-        played: _Played | None = self.__dict__.pop(_PLAYED, None)
-        if played is None or known[: played.place] != played.events:
-            played = _Played(self.play())
-        while not isinstance(played.step, End):
-            if not isinstance(played.step, Announce) and played.said >= self.num_turns:
-                return End(reason="length")
-            if len(known) - played.place < _answers(played.step):  # a round that is half made is still to be made
-                played.events = known[: played.place]
-                if played.events:
-                    self.__dict__[_PLAYED] = played
-                break
-            played.go_on(known)
-        return played.step
+        course: _Course | None = self.__dict__.pop("_course", None)
+        if course is None or not course.is_begun_by(events):
+            course = _Course(self.play(), self.num_turns)
+        step = course.after(events)
+        if not isinstance(step, End):  # a talk that is over keeps nothing
+            self.__dict__["_course"] = course
+        return step
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what it is, without what is only remembered."""
+        return {name: value for name, value in self.__dict__.items() if name != "_course"}
 
 
-_PLAYED = "_played"
-"""Where a procedure keeps how far it was played; no field of it, and no part of what it is."""
+class _Course:
+    """A generator under way: what it was sent, and every step that it waited at."""
 
-
-class _Played:
-    """A play on its way: what it asked for last, and the events that it was sent."""
-
-    def __init__(self, play: Play) -> None:
+    def __init__(self, play: Play, most: int) -> None:
         self._play = play
-        self.place = self.said = 0
-        self.events: Sequence[Event] = []
-        self.step = self._next(None)
+        self._most = most
+        self._sent: list[Event] = []
+        self._places = [0]
+        """How many events it had been sent at each of its steps."""
+        self._steps = [_within(next(play, _LENGTH), said=0, most=most)]
+        self._said = 0
 
-    def go_on(self, known: Sequence[Event]) -> None:
-        """Send the events that answer its step."""
-        answers = known[self.place : self.place + _answers(self.step)]
+    def is_begun_by(self, events: Sequence[Event]) -> bool:
+        """Tell whether ``events`` and what it was sent begin alike, as far as both go."""
+        known = min(len(events), len(self._sent))
+        ours = list(events[:known])
+        if ours != self._sent[:known]:
+            return False
+        self._sent[:known] = ours  # the very objects, which compare fastest
+        return True
+
+    def after(self, events: Sequence[Event]) -> Step:
+        """Return the step at which it waits after ``events``, having been sent what it was not sent yet."""
+        while len(self._sent) < len(events) and self._goes_on(events):
+            pass
+        return self._steps[bisect_right(self._places, len(events)) - 1]
+
+    def _goes_on(self, events: Sequence[Event]) -> bool:
+        """Send what answers its last step, if that is there; return whether it was."""
+        step = self._steps[-1]
+        if isinstance(step, End):
+            return False
+        wanted = len(step.roles) if isinstance(step, Move) else 1
+        answers, end = _next_known(events, len(self._sent), wanted)
+        if len(answers) < wanted:  # a round that is half made is still to be made
+            return False
         brought = tuple(event for event in answers if isinstance(event, Turn))
-        self.place, self.said = self.place + len(answers), self.said + len(brought)
-        self.step = self._next(brought)
-
-    def _next(self, brought: tuple[Turn, ...] | None) -> Step:
+        self._sent += events[len(self._sent) : end]
+        self._said += len(brought)
         try:
-            return next(self._play) if brought is None else self._play.send(brought)
+            step = self._play.send(brought)
         except StopIteration:
-            return End(reason="length")
+            step = _LENGTH
+        self._places.append(len(self._sent))
+        self._steps.append(_within(step, said=self._said, most=self._most))
+        return True
 
 
-def _answers(step: Step) -> int:
-    """Return how many events answer a step."""
-    return len(step.roles) if isinstance(step, Move) else 1
+def _within(step: Step, *, said: int, most: int) -> Step:
+    """Return a step, or the end where it would go beyond the length."""
+    return _LENGTH if said >= most and isinstance(step, Speak | Move) else step
+
+
+_LENGTH = End(reason="length")
+
+
+def _next_known(events: Sequence[Event], start: int, wanted: int) -> tuple[list[Event], int]:
+    """Return the next turns and announcements from a place on, answers to probes left out, and where they end."""
+    found: list[Event] = []
+    for place in range(start, len(events)):
+        if isinstance(events[place], Turn | Announcement):
+            found.append(events[place])
+        if len(found) == wanted:
+            return found, place + 1
+    return found, len(events)
 
 
 def _default(each: Any) -> Any:  # noqa: ANN401 (a field of a dataclass, and its default)
