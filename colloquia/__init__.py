@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from colloquia.design.study import Experiment
     from colloquia.errors import ColloquiaError
     from colloquia.lab.folders import check, export, verify
+    from colloquia.lab.forking import fork
     from colloquia.lab.planning import Plan
     from colloquia.lab.runs import Summary, plan, run
 
@@ -27,6 +28,7 @@ _HOME = {
     "Summary": "colloquia.lab.runs",
     "check": "colloquia.lab.folders",
     "export": "colloquia.lab.folders",
+    "fork": "colloquia.lab.forking",
     "is_refusal": "colloquia.conversation.refusals",
     "load": "colloquia.analysis.tables",
     "plan": "colloquia.lab.runs",
@@ -43,6 +45,7 @@ __all__ = [
     "Summary",
     "check",
     "export",
+    "fork",
     "is_refusal",
     "load",
     "plan",

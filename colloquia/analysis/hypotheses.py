@@ -104,7 +104,9 @@ def _share_scenarios(rows: pd.DataFrame) -> bool:
 def _grouped(frames: Frames, hypothesis: Hypothesis, exclusion: Expression | None) -> pd.DataFrame:
     import pandas as pd
 
-    about = frames.conversations[ended_by(frames.conversations) != "not ended"].reset_index(drop=True)
+    held = frames.conversations[ended_by(frames.conversations) != "not ended"]
+    about = held[held["fork"].isna()] if "fork" in held else held  # a fork is no conversation of its own
+    about = about.reset_index(drop=True)
     values = _values(frames, about, _names(hypothesis, exclusion))
     outcomes = [hypothesis.outcome.value(each) for each in values]
     rows = about.assign(

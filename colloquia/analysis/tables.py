@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from colloquia import studies
+from colloquia.analysis.forks import paired
 from colloquia.analysis.judging.frame import judged, with_verdicts
 from colloquia.analysis.measuring import frame
+from colloquia.design.forking import with_forks
 from colloquia.design.hypotheses import is_of_probe
 from colloquia.design.trials import trials
 from colloquia.errors import FolderError, SettingsError
-from colloquia.logbook import contents
+from colloquia.logbook import contents, forks
 from colloquia.logbook.answers import AnswerRow, flat
 from colloquia.logbook.arms import in_arms
 from colloquia.logbook.conversations import HELD, ConversationRow, conversation_rows, factor_column
@@ -62,6 +64,11 @@ class Frames:
     """One row a value of a measure, of a turn, a seat or a conversation."""
     judgements: pd.DataFrame
     """One row an answer of a judge; those under another rubric or about a shorter talk are not ``is_current``."""
+
+    @property
+    def forks(self) -> pd.DataFrame:
+        """One row for each fork with a change and each outcome: what the change made, over pairs of continuations."""
+        return paired(self.conversations)
 
     def __repr__(self) -> str:
         """Return how much there is."""
@@ -124,16 +131,22 @@ def _read(folder: RunFolder, *, everything: bool, allow_code: bool) -> _Found:
     found = contents.read(folder)
     study = studies.parse(found.runs[-1].study) if found.runs else None
     planned = _planned(study, folder, allow_code=allow_code) if study else ()
-    ids = {trial.trial_id for trial in planned}
+    found = forks.with_prefixes(found, planned)
+    by_id = {trial.trial_id: trial for trial in planned}
+    ids = by_id.keys()
     arms = {trial.trial_id: trial.arm for trial in planned}
     earned = _earnings(planned, found)
     turns = [
         {**_flat(row), **_payoff(row, earned), "is_planned": row.trial_id in ids}
-        for row in in_arms(contents.rows(folder), arms)
+        for row in in_arms(forks.unfolded_rows(contents.rows(folder), by_id, found.folder_id), arms)
         if everything or row.trial_id in ids
     ]
     made = conversation_rows(
-        contents.rows(folder), trials=planned, folder_id=found.folder_id, answers=found.answers, failed=found.failed
+        forks.unfolded_rows(contents.rows(folder), by_id, found.folder_id),
+        trials=planned,
+        folder_id=found.folder_id,
+        answers=found.answers,
+        failed=found.failed,
     )
     conversations = [
         {**_flat_conversation(row), "is_planned": row.trial_id in ids}
@@ -157,7 +170,7 @@ def _read(folder: RunFolder, *, everything: bool, allow_code: bool) -> _Found:
 
 def _planned(study: Experiment, folder: RunFolder, *, allow_code: bool) -> tuple[Trial, ...]:
     own = studies.own_procedures(study, folder.path / folder.files) if allow_code else None
-    return trials(study, default_view, own)
+    return with_forks(trials(study, default_view, own), forks.read(folder), study, default_view)
 
 
 def _earnings(planned: Iterable[Trial], found: Contents) -> dict[str, Mapping[int, float]]:

@@ -347,6 +347,34 @@ def report(
 
 
 @app.command()
+def fork(
+    conversation: Annotated[str, typer.Argument(help="How the id of a conversation begins.")],
+    turn: Annotated[int, typer.Option(help="The last turn that is shared.")],
+    run_dir: Folder = Path("data"),
+    times: Annotated[int, typer.Option(help="How many continuations.")] = 1,
+    model: Annotated[list[str] | None, typer.Option(help="ROLE=NAME: who sits there from now on.")] = None,
+    prompt: Annotated[list[str] | None, typer.Option(help="ROLE=TEXT: what it is told from now on.")] = None,
+    edit: Annotated[str | None, typer.Option(help="What a shared turn is heard as.")] = None,
+    delete: Annotated[bool, typer.Option("--delete", help="Take a shared turn out.")] = False,
+    which: Annotated[int | None, typer.Option(help="The turn to edit or delete; by default the last shared.")] = None,
+) -> None:
+    """Ask for continuations of a conversation from a turn on, changed beside unchanged; the next run holds them."""
+    from colloquia.cli import forking
+
+    forking.fork(
+        conversation,
+        turn,
+        run_dir,
+        times=times,
+        models=model or (),
+        prompts=prompt or (),
+        edit=edit,
+        delete=delete,
+        which=which,
+    )
+
+
+@app.command()
 def register(study: Study = None, run_dir: RunDir = None, allow_code: AllowCode = False) -> None:
     """Write a study and its hypotheses down before the data; after it, say what is done otherwise."""
     from colloquia.cli import registering

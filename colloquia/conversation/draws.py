@@ -25,9 +25,11 @@ class Draws:
     item: str | None
     names: tuple[str, ...]
     """Friendly names of the seats, in seat order."""
+    fork: str = ""
+    """Which fork it is; empty where it is none."""
 
     def integer(self, what: str, turn: int = 0) -> int:
         """Return the number drawn for ``what`` at ``turn``, uniform in 0 to ``DRAW_LIMIT - 1``."""
-        block = [self.iteration, self.item, self.names]
+        block = [self.iteration, self.item, self.names, *([self.fork] if self.fork else [])]
         digest = sha256(msgspec.json.encode([self.seed, what, block, turn])).digest()
         return int.from_bytes(digest[:8]) % DRAW_LIMIT

@@ -37,6 +37,8 @@ class Turn:
     """The round of a game that it belongs to, 1, 2, ...; None for a turn that is no move."""
     move: str | None = None
     """The move that was read in it; None where it is none."""
+    is_struck: bool = False
+    """True where a fork has taken it out: nobody has heard it, its speaker included. Never stored."""
 
     @property
     def content(self) -> str | None:
@@ -91,8 +93,8 @@ Event = Turn | Announcement | Answer
 def is_audible(event: Event, role: str) -> bool:
     """Tell whether ``role`` hears, reads or remembers ``event``; speakers always know their own turns."""
     if isinstance(event, Turn):
-        if event.role == role:
-            return True
+        if event.is_struck or event.role == role:
+            return not event.is_struck
         if event.heard == "":
             return False
     return event.audience is None or role in event.audience

@@ -31,7 +31,7 @@ COLUMNS = frozenset(
         "input_tokens", "output_tokens", "finish_reason", "is_refusal", "trial_id", "iteration", "speaker_role",
         "round", "move", "arm", "ended_by", "is_truncated", "refusal_source", "timestamp",
         "time_to_first_token_ms", "attempts", "in_flight", "cost_usd", "cached_tokens", "reasoning_tokens",
-        "served_by", "served_model", "speaker_slug", "native_finish_reason", "generation_id", "seed",
+        "served_by", "served_model", "fork", "speaker_slug", "native_finish_reason", "generation_id", "seed",
         "request_sha256", "source", "is_repaired", "parent_id", "forked_at", "run_id", "schema", "reasoning",
         "factors", "crc32", "opening_role", "planned_turns", "is_complete", "is_failed", "n_refusals",
         "n_truncated", "noted", "sources", "first_timestamp", "last_timestamp", "is_planned", "seats", "payoff",

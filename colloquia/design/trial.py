@@ -32,6 +32,22 @@ Cell = tuple[str, tuple[tuple[str, str], ...], tuple[str, ...], str, str | None]
 
 
 @dataclass(frozen=True, kw_only=True)
+class Branch:
+    """Where a fork leaves its parent, and what is otherwise before."""
+
+    parent: str
+    """Trial id."""
+    turn: int
+    """The last turn that is shared."""
+    edited: int | None = None
+    """The shared turn that is changed."""
+    text: str | None = None
+    """What it is heard as; None where it is deleted."""
+    label: str
+    """What is otherwise, in a few words."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Trial:
     """One scheduled conversation."""
 
@@ -51,6 +67,8 @@ class Trial:
     """The role that opens; where all move at once, the first."""
     donor: str | None = None
     """The conversation whose lines its other seats say, by trial id; None where they are asked or absent."""
+    branch: Branch | None = None
+    """Where it leaves its parent; None where it is no fork."""
     scene: tuple[str, ...] = ()
     """The roles of its scenario, where not all of them have a seat in it."""
     identity: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)

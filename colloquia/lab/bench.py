@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from colloquia import studies
 from colloquia.design.expressions import expression
+from colloquia.design.forking import with_forks
 from colloquia.design.models import prefix
 from colloquia.design.offline import EMBEDDED, SCRIPTED, offline
 from colloquia.design.trials import Trial, trials
 from colloquia.errors import DesignError, SettingsError
+from colloquia.logbook import forks
 from colloquia.logbook.folder import RunFolder
 from colloquia.providers import embedded
 from colloquia.providers.cards import card_of, reasons
@@ -138,7 +140,7 @@ async def lay_out(
     listed = await _listed(asked, options, settings) if listed is None else listed
     models.use_cards(listed.cards)
     own = studies.own_procedures(experiment, study.folder) if allows_code else None
-    planned = trials(experiment, default_view, own)
+    planned = with_forks(trials(experiment, default_view, own), forks.read(RunFolder(named)), experiment, default_view)
     return Bench(
         study=study,
         folder=RunFolder(named),

@@ -126,7 +126,7 @@ class Tally:
             scenario=self.trial.scenario if self.trial else self._scenario,
             iteration=self.trial.iteration if self.trial else self._iteration,
             seats=seats,
-            turns=len(self.places),
+            turns=self._turns,
             planned_turns=self.trial.num_turns if self.trial else None,
             doing=self._doing(is_live=is_live),
             speaker=self._speaker(seats) if is_live and self._asked else None,
@@ -138,13 +138,19 @@ class Tally:
             sources=frozenset(self._sources),
         )
 
+    @property
+    def _turns(self) -> int:
+        """Turns that it has, those that a fork shares included."""
+        shared = self.trial.branch.turn if self.trial and self.trial.branch else 0
+        return shared + len(self.places)
+
     def _seats(self) -> tuple[tuple[str, str], ...]:
         if self.trial is None:
             return tuple(self._spoke.items())
         return tuple((seat.role, seat.participant.name) for seat in self.trial.talk.seats)
 
     def _doing(self, *, is_live: bool) -> Doing:
-        if self._ended_by or (self.trial and len(self.places) >= self.trial.num_turns):
+        if self._ended_by or (self.trial and self._turns >= self.trial.num_turns):
             return "done"
         if self._is_failed:
             return "failed"

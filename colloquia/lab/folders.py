@@ -16,7 +16,7 @@ from colloquia.analysis.retries import is_striking, retried_conversations, retry
 from colloquia.errors import DamagedLogError, FolderError
 from colloquia.lab.planning import trials_of
 from colloquia.logbook import check as checking
-from colloquia.logbook import contents, judgements
+from colloquia.logbook import contents, forks, judgements
 from colloquia.logbook.arms import in_arms
 from colloquia.logbook.conversations import write_conversations
 from colloquia.logbook.csv import table, write_answers, write_turns
@@ -27,6 +27,8 @@ from colloquia.running.verifying_probes import verify_answers, with_all_probes
 from colloquia.running.wishes import Wish, utter
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from colloquia.analysis.retries import RetryRow, Share
     from colloquia.conversation.transcript import Turn
     from colloquia.design.trials import Trial
@@ -63,19 +65,21 @@ def export(
             f"{run_folder.path / run_folder.journal} no longer says what was planned here, so the tables are left as "
             "they are: restore it from a copy."
         )
-    planned = trials_of(found.runs[-1].study, _code(run_folder, allow_code)) if found.runs else ()
+    code, forked = _code(run_folder, allow_code), forks.read(run_folder)
+    planned = trials_of(found.runs[-1].study, code, forked=forked) if found.runs else ()
+    found = forks.with_prefixes(found, planned)
     factor_names = sorted({name for trial in planned for name in trial.factors})
     arms = {trial.trial_id: trial.arm for trial in planned}
     write_turns(
         run_folder,
-        in_arms(contents.rows(run_folder), arms),
+        in_arms(_rows(run_folder, planned, found.folder_id), arms),
         factor_names=factor_names,
         is_planned={trial.trial_id for trial in planned}.__contains__,
         everything=everything,
     )
     write_conversations(
         run_folder,
-        contents.rows(run_folder),
+        _rows(run_folder, planned, found.folder_id),
         trials=planned,
         factor_names=factor_names,
         folder_id=found.folder_id,
@@ -155,7 +159,9 @@ def verify(folder: Path | str = DEFAULT_FOLDER, *, allow_code: bool = False) -> 
     run_folder = _existing(folder)
     found = contents.read(run_folder)
     code = _code(run_folder, allow_code)
-    ever = with_all_probes(trial for run in found.runs for trial in trials_of(run.study, code))
+    forked = forks.read(run_folder)
+    ever = with_all_probes(trial for run in found.runs for trial in trials_of(run.study, code, forked=forked))
+    found = forks.with_prefixes(found, ever.values())
     ever = {trial_id: trial.with_donor(found.turns) for trial_id, trial in ever.items()}
     turns = verify_turns(
         ever,
@@ -163,6 +169,7 @@ def verify(folder: Path | str = DEFAULT_FOLDER, *, allow_code: bool = False) -> 
         folder_id=found.folder_id,
         content_hashes=found.content_hashes,
         answers=found.answers,
+        shared={each.trial_id: found.turns[each.trial_id][: each.branch.turn] for each in ever.values() if each.branch},
     )
     answers = verify_answers(
         ever,
@@ -174,6 +181,12 @@ def verify(folder: Path | str = DEFAULT_FOLDER, *, allow_code: bool = False) -> 
     return replace(
         turns, requests=turns.requests + answers.requests, mismatches=(*turns.mismatches, *answers.mismatches)
     )
+
+
+def _rows(folder: RunFolder, planned: Iterable[Trial], folder_id: str | None) -> Iterator[TurnRow]:
+    """Yield the rows of the log, those included that forks share with their parents."""
+    by_id = {trial.trial_id: trial for trial in planned}
+    return forks.unfolded_rows(contents.rows(folder), by_id, folder_id)
 
 
 def _code(folder: RunFolder, allow_code: bool) -> Path | None:  # noqa: FBT001 (as the researcher says)
@@ -194,7 +207,9 @@ def planned_ever(run_folder: RunFolder) -> dict[str, Trial]:
     Raises:
         FolderError: the journal cannot be read.
     """
-    return {trial.trial_id: trial for study in contents.studies(run_folder) for trial in trials_of(study)}
+    forked = forks.read(run_folder)
+    ever = (trials_of(study, forked=forked) for study in contents.studies(run_folder))
+    return {trial.trial_id: trial for planned in ever for trial in planned}
 
 
 def are_tables_current(folder: Path | str = DEFAULT_FOLDER) -> bool:
@@ -233,7 +248,8 @@ def conversations(folder: Path | str = DEFAULT_FOLDER) -> list[Conversation]:
     """
     run_folder = _existing(folder)
     found = contents.read(run_folder)
-    ever = {trial.trial_id: trial for run in found.runs for trial in trials_of(run.study)}
+    ever = planned_ever(run_folder)
+    found = forks.with_prefixes(found, ever.values())
     first: dict[str, TurnRow] = {}
     names: dict[str, dict[str, str]] = {}
     for row in contents.rows(run_folder):

@@ -22,6 +22,7 @@ from colloquia.lab.events import Event, event_of
 from colloquia.lab.folders import State, last_state
 from colloquia.lab.pace import Pace
 from colloquia.lab.planning import trials_of
+from colloquia.logbook import forks as asked_for
 from colloquia.logbook import record
 from colloquia.logbook.attempts import Attempts, key_of
 from colloquia.logbook.record import DamagedLine, TurnRow, decode_entry, decode_turn
@@ -31,6 +32,7 @@ from colloquia.running.wishes import uttered
 from colloquia.studies import parse
 
 if TYPE_CHECKING:
+    from colloquia.design.forking import Fork
     from colloquia.design.trials import Trial
     from colloquia.logbook.attempts import Key
     from colloquia.logbook.folder import RunFolder
@@ -214,6 +216,7 @@ class Following:
         self._pace = Pace()
         self._rows: OrderedDict[str, list[TurnRow]] = OrderedDict()
         self._study = self._title = self._folder_id = ""
+        self._forks: list[Fork] = []
         self._planned: frozenset[str] = frozenset()
         self._newest: str | None = None
 
@@ -262,13 +265,15 @@ class Following:
         for tally in self._tallies.values():
             tally.left_alone()
         self._changed.update(self._tallies)
-        if study == self._study:
+        forks = asked_for.read(self.folder)
+        if (study, forks) == (self._study, self._forks):
             return
         try:
-            planned, self._title = trials_of(study), parse(study).title
+            planned, self._title = trials_of(study, forked=forks), parse(study).title
         except ColloquiaError as error:
             self._damage.append(f"The study in {self.folder.journal} cannot be read: {error}")
             return
+        self._forks = forks
         self._study, self._planned = study, frozenset(trial.trial_id for trial in planned)
         kept = [tally for trial_id, tally in self._tallies.items() if trial_id not in self._planned]
         before, self._tallies = self._tallies, {}

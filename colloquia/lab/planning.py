@@ -11,24 +11,26 @@ from colloquia import studies
 from colloquia.design.advice import advice, sent
 from colloquia.design.balance import balance
 from colloquia.design.forecast import Expectations
+from colloquia.design.forking import with_forks
 from colloquia.design.models import prefix
 from colloquia.design.procedures import is_own
 from colloquia.design.trials import Trial, trials
 from colloquia.lab.bench import EMBEDDED_AT_ONCE, headroom, is_embedded, objections, slugs
 from colloquia.lab.reckoning import Overflowing, Reckoning, overflowing, reckonings
 from colloquia.lab.timing import reply_seconds, timing
-from colloquia.logbook import contents
+from colloquia.logbook import contents, forks
 from colloquia.providers.cards import card_of
 from colloquia.providers.registry import default_view
 from colloquia.running.session import OPEN_AT_ONCE
 from colloquia.running.work import Difference, difference, reply_tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     import pandas as pd
 
+    from colloquia.design.forking import Fork
     from colloquia.design.study import Experiment
     from colloquia.lab.bench import Bench
     from colloquia.lab.timing import Timing
@@ -126,7 +128,10 @@ def missing(bench: Bench, found: Contents) -> Difference:
 
 
 def _missing(bench: Bench, found: Contents, expectations: Expectations) -> Difference:
-    earlier = {trial.trial_id for trial in trials_of(found.runs[-1].study)} if found.runs else set(found.turns)
+    forked = forks.read(bench.folder)
+    last = trials_of(found.runs[-1].study, forked=forked) if found.runs else ()
+    earlier = {trial.trial_id for trial in last} if found.runs else set(found.turns)
+    found = forks.with_prefixes(found, bench.trials)
     return difference(
         bench.trials,
         found.turns,
@@ -141,22 +146,24 @@ def _missing(bench: Bench, found: Contents, expectations: Expectations) -> Diffe
 def left(folder: RunFolder) -> Difference:
     """Return what the study frozen in a run folder still needs, prices apart."""
     found = contents.read(folder)
-    planned = trials_of(found.runs[-1].study) if found.runs else ()
+    planned = trials_of(found.runs[-1].study, forked=forks.read(folder)) if found.runs else ()
+    found = forks.with_prefixes(found, planned)
     nothing_known = Expectations(prices={}, reply_tokens={})
     return difference(planned, found.turns, found.answers, expectations=nothing_known, quarantined=found.quarantined)
 
 
-def trials_of(study: str, code: Path | None = None) -> tuple[Trial, ...]:
-    """Return every conversation that a frozen study planned.
+def trials_of(study: str, code: Path | None = None, *, forked: Iterable[Fork] = ()) -> tuple[Trial, ...]:
+    """Return every conversation that a frozen study planned, and the forks of them.
 
     Args:
         study: Its text.
         code: Where the files that it names are kept, if their Python may be run; without it a procedure of the
             researcher's own is known by its name and settings only.
+        forked: Forks that were asked for.
     """
     experiment = studies.parse(study)
     own = studies.own_procedures(experiment, code) if code else None
-    return trials(experiment, default_view, own)
+    return with_forks(trials(experiment, default_view, own), forked, experiment, default_view)
 
 
 def _changed_code(bench: Bench) -> Iterator[str]:

@@ -234,6 +234,7 @@ class _Reading:
     """What was found so far."""
 
     turns: dict[str, dict[int, Turn]] = field(default_factory=dict)
+    begins: dict[str, int] = field(default_factory=dict)
     answers: dict[str, dict[AskedProbe, Answer]] = field(default_factory=dict)
     answered: set[tuple[str, int, str]] = field(default_factory=set)
     """The same as the journal names them: trial id, turn, what was asked beside it."""
@@ -272,6 +273,7 @@ class _Reading:
         self.attempts.row(row)
         self.sources.add(row.source)
         turns = self.turns.setdefault(row.trial_id, {})
+        self.begins.setdefault(row.trial_id, row.forked_at or 0)
         if row.turn_id in turns:
             self.superseded.append(Superseded(line=line.number, trial_id=row.trial_id, turn_id=row.turn_id))
         else:
@@ -381,7 +383,7 @@ class _Reading:
 
     def _gaps(self, log: str) -> Iterator[Damage]:
         for trial_id, turns in self.turns.items():
-            for before, after in pairwise((0, *sorted(turns))):
+            for before, after in pairwise((self.begins.get(trial_id, 0), *sorted(turns))):
                 if after != before + 1:
                     missing = f"turn {before + 1}" if after == before + 2 else f"turns {before + 1} to {after - 1}"
                     reason = f"the log has turn {after} and not {missing}"

@@ -83,6 +83,12 @@ class ConversationRow:
     first_timestamp: str | None
     """When its first reply was complete, UTC."""
     last_timestamp: str | None
+    parent_id: str | None = None
+    """The conversation that a fork left, by its experiment_id."""
+    forked_at: int | None = None
+    """The last turn that a fork shares with its parent."""
+    fork: str | None = None
+    """What is otherwise in a fork, ``unchanged`` where nothing is; None where it is none."""
     """When its last reply was complete, UTC."""
 
 
@@ -216,6 +222,7 @@ class _Tally:
     spoke: dict[tuple[str, str], None] = field(default_factory=dict)
     """Friendly name and role of each speaker, in the order in which they spoke first."""
     opening_role: str | None = None
+    parent_id: str | None = None
     sums: dict[str, Any] = field(default_factory=lambda: dict.fromkeys(_SUMMED, 0))
     n_refusals: int = 0
     n_truncated: int = 0
@@ -229,6 +236,7 @@ class _Tally:
         self.num_turns += 1
         self.spoke[row.speaker_model, row.speaker_role] = None
         self.sources.add(row.source)
+        self.parent_id = row.parent_id
         self.n_refusals += row.is_refusal
         self.n_truncated += row.is_truncated
         if row.turn_id == 1:
@@ -237,7 +245,7 @@ class _Tally:
             self.last_turn, self.ended_by = row.turn_id, row.ended_by
         if row.timestamp:
             self.timestamps = [*self.timestamps[:1], row.timestamp]
-        if row.request_sha256 is not None:
+        if row.request_sha256 is not None and not (row.forked_at and row.turn_id <= row.forked_at):
             self._add(row)
         if self.unmet or self.has_outcomes:
             self.said.append(turn_of(row))
@@ -282,6 +290,9 @@ class _Tally:
             sources="|".join(sorted(self.sources)) or None,
             first_timestamp=self.timestamps[0] if self.timestamps else None,
             last_timestamp=self.timestamps[-1] if self.timestamps else None,
+            parent_id=self.parent_id,
+            forked_at=trial.branch.turn if trial and trial.branch else None,
+            fork=trial.branch.label if trial and trial.branch else None,
             **(self.sums if self.num_turns else dict.fromkeys(_SUMMED)),
         )
 

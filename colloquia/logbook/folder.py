@@ -54,6 +54,8 @@ class RunFolder:
     """What the machine did."""
     probes = "probes.jsonl"
     """Answers to probes, append-only and durable like the log."""
+    forks = "forks.jsonl"
+    """Forks that were asked for."""
     turns_csv = "experiment_log.csv"
     """This and the next two are derived: replaced whole, and can be deleted and rebuilt."""
     conversations_csv = "conversations.csv"

@@ -301,13 +301,18 @@ def experiment_id(folder_id: str, trial_id: str) -> str:
     return str(uuid5(UUID(folder_id), trial_id))
 
 
+def parent_of(folder_id: str, trial: Trial) -> str | None:
+    """Return the UUID of the conversation that a fork left; None where it is none."""
+    return experiment_id(folder_id, trial.branch.parent) if trial.branch else None
+
+
 def timestamp(moment: datetime) -> str:
     """Return ``moment`` in UTC as ISO 8601 with milliseconds and ``Z``."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
-def turn_row(trial: Trial, turn: Turn, *, experiment_id: str, run_id: str) -> TurnRow:
-    """Return the row that keeps ``turn`` of ``trial``."""
+def turn_row(trial: Trial, turn: Turn, *, experiment_id: str, run_id: str, parent_id: str | None = None) -> TurnRow:
+    """Return the row that keeps ``turn`` of ``trial``; a fork's names the conversation that it left."""
     reply = turn.reply
     speaker = {seat.role: seat for seat in trial.talk.seats}[turn.role].participant
     return TurnRow(
@@ -331,6 +336,8 @@ def turn_row(trial: Trial, turn: Turn, *, experiment_id: str, run_id: str) -> Tu
         seed=turn.seed,
         request_sha256=turn.request_sha256,
         run_id=run_id,
+        parent_id=parent_id,
+        forked_at=trial.branch.turn if trial.branch else None,
         factors=dict(trial.factors),
         **picked(reply, OF_REPLY),
         **picked(reply.usage, OF_USAGE),

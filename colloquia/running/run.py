@@ -13,7 +13,7 @@ from colloquia.conversation.converse import converse
 from colloquia.conversation.recorded import DONOR_FAILED
 from colloquia.errors import CallError, Fault, StorageError
 from colloquia.logbook.answers import answer_row
-from colloquia.logbook.record import Noted, TrialFailed, experiment_id, timestamp, turn_row
+from colloquia.logbook.record import Noted, TrialFailed, experiment_id, parent_of, timestamp, turn_row
 from colloquia.running.call import Caller
 from colloquia.running.control import CalledOffError
 from colloquia.running.donors import Donors
@@ -247,7 +247,11 @@ class Run:
 
     async def _record(self, trial: Trial, turn: Turn) -> None:
         row = turn_row(
-            trial, turn, experiment_id=experiment_id(self.folder_id, trial.trial_id), run_id=self.desk.run_id
+            trial,
+            turn,
+            experiment_id=experiment_id(self.folder_id, trial.trial_id),
+            run_id=self.desk.run_id,
+            parent_id=parent_of(self.folder_id, trial),
         )
         await self.desk.writer.turn(self.desk.ended.pop(call_key(trial.trial_id, turn.turn_id), None), row)
         self.progress.said(trial, turn)

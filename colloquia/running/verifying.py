@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from colloquia.conversation.walk import replay
 from colloquia.design.controls import TALK
 from colloquia.errors import DamagedLogError
-from colloquia.logbook.record import experiment_id, turn_of, turn_row
+from colloquia.logbook.record import experiment_id, parent_of, turn_of, turn_row
 from colloquia.running.call import content_sha256
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def verify(
     folder_id: str | None,
     content_hashes: Mapping[tuple[str, int], str],
     answers: Mapping[str, Mapping[AskedProbe, Answer]] | None = None,
+    shared: Mapping[str, Sequence[Turn]] | None = None,
 ) -> Verification:
     """Rebuild every request of the log and compare its hash with the one that was sent.
 
@@ -67,6 +69,7 @@ def verify(
         folder_id: Random id of the run folder.
         content_hashes: What the journal says each turn's text hashes to, by trial id and turn.
         answers: The answers to probes, some of which stand in later requests, by trial id.
+        shared: The turns that forks share with their parents, by trial id.
     """
     mismatches: list[Mismatch] = []
     requests = 0
@@ -84,19 +87,22 @@ def verify(
             mismatches.append(Mismatch(trial_id=trial_id, turn_id=None, reason=reason))
             continue
         requests += sum(turn.request_sha256 is not None for turn in turns)
-        mismatches += _mismatches(trial, turns, (answers or {}).get(trial_id, {}), responders[trial_id])
+        before = (shared or {}).get(trial_id, ())
+        mismatches += _mismatches(trial, before, turns, (answers or {}).get(trial_id, {}), responders[trial_id])
         mismatches += _changed_texts(trial_id, turns, content_hashes)
     return Verification(conversations=len(said), requests=requests, mismatches=tuple(mismatches))
 
 
 def _mismatches(
     trial: Trial,
+    shared: Sequence[Turn],
     turns: Sequence[Turn],
     answers: Mapping[AskedProbe, Answer],
     responders: Sequence[str | None],
 ) -> Iterator[Mismatch]:
     try:
-        walked = replay(long_enough(trial.talk, len(turns)), turns, answers)
+        whole = replay(long_enough(trial.talk, len(shared) + len(turns)), (*shared, *turns), answers)
+        walked = islice(whole, len(shared), None)
         for (asked, turn), responder in zip(walked, responders, strict=True):
             for reason in _contradictions(asked, turn):
                 yield Mismatch(trial_id=trial.trial_id, turn_id=turn.turn_id, reason=reason)
@@ -126,7 +132,9 @@ def _changed_fields(trial: Trial, row: TurnRow, folder_id: str) -> Iterator[Mism
     id_here = experiment_id(folder_id, trial.trial_id)
     if row.speaker_role not in {seat.role for seat in trial.talk.seats}:
         return  # the replay says so
-    expected = turn_row(trial, turn_of(row), experiment_id=id_here, run_id=row.run_id)
+    expected = turn_row(
+        trial, turn_of(row), experiment_id=id_here, run_id=row.run_id, parent_id=parent_of(folder_id, trial)
+    )
     changed = [
         name
         for name in row.__struct_fields__

@@ -122,12 +122,19 @@ def difference(
     gone = [turns for trial_id, turns in said.items() if trial_id not in planned and trial_id not in left_before]
     return Difference(
         work=tuple(work),
-        new=total(item.forecast for item in work if not (item.said or item.answers)),
-        longer=total(item.forecast for item in work if item.said or item.answers),
+        new=total(item.forecast for item in work if not _has_begun(item)),
+        longer=total(item.forecast for item in work if _has_begun(item)),
         unchanged=total(unchanged),
         dropped=_dropped(gone),
         quarantined=len(planned & quarantined),
     )
+
+
+def _has_begun(item: Work) -> bool:
+    """Tell whether a conversation has anything of its own; what a fork shares is its parent's."""
+    if (branch := item.trial.branch) is not None:
+        return len(item.said) > branch.turn or any(asked.after_turn >= branch.turn for asked in item.answers)
+    return bool(item.said or item.answers)
 
 
 def reply_tokens(trials: Sequence[Trial], said: Mapping[str, tuple[Turn, ...]]) -> dict[str, float]:

@@ -178,7 +178,7 @@ YIELDS = """def part(request):
 def test_incivility_takes_longer_and_every_seat_opens_as_often(held: Callable[..., Frames]) -> None:
     """Whoever is rude gives in later; openers and sides are balanced, and what was not settled is censored."""
     short = held("incivility.toml", "part.py:part", lines=YIELDS, num_turns=8)
-    assert short.conversations["ended_by"].value_counts().to_dict() == {"length": 54, "phrase": 18}
+    assert short.conversations["ended_by"].value_counts().to_dict() == {"length": 18, "phrase": 54}
 
     frames = held("incivility.toml", "part.py:part", lines=YIELDS)
 

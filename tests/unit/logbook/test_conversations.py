@@ -180,7 +180,7 @@ def test_the_table_has_columns_for_factors_and_for_every_seat(folder: RunFolder)
         "experiment_id", "trial_id", "scenario", "iteration", "arm", "tone", "model_1", "role_1", "model_2", "role_2",
         "opening_role", "num_turns", "planned_turns", "is_complete", "ended_by", "is_failed", "input_tokens",
         "output_tokens", "cost_usd", "latency_ms", "n_refusals", "n_truncated", "attempts", "noted", "sources",
-        "first_timestamp", "last_timestamp",
+        "first_timestamp", "last_timestamp", "parent_id", "forked_at", "fork",
     ]  # fmt: skip
     assert [(row["model_1"], row["model_2"], row["role_2"]) for row in found] == [
         ("ada", "bob", "seller"),
