@@ -139,7 +139,9 @@ def _bill(drawn: Plan) -> str:
 def _spent(drawn: Plan) -> str:
     about = "about " if drawn.has_unknown_cost else ""
     cap = drawn.experiment.max_cost
-    return f" Spent so far: {about}{money(drawn.spent_usd)}{f' of {money(cap)}' if cap is not None else ''}."
+    of_cap = f" of {money(cap)}" if cap is not None else ""
+    on_judges = f", {money(drawn.judges_usd)} of it on judges" if drawn.judges_usd else ""
+    return f" Spent so far: {about}{money(drawn.spent_usd)}{of_cap}{on_judges}."
 
 
 def _price(bench: Bench, slug: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from keyword import iskeyword
 from typing import TYPE_CHECKING, Any, Literal
 
 from colloquia.conversation.materials import fill
@@ -69,7 +70,8 @@ def read_judges(value: object, taken: Mapping[str, str], groups: tuple[str, ...]
 
 
 def _judge(name: str, value: object, taken: Mapping[str, str], groups: tuple[str, ...], place: Place) -> Judge:
-    if not name.isidentifier() or not name.isascii() or name in COLUMNS | WORDS or name.startswith(("model_", "role_")):
+    is_word = name.isidentifier() and name.isascii() and not iskeyword(name)
+    if not is_word or name in COLUMNS | WORDS or name.startswith(("model_", "role_")):
         raise place.error("its name is a column of tables: letters, digits and underscores, and no word in use there.")
     if name in taken:
         raise place.error(f"a judge cannot be called like {taken[name]}.")

@@ -53,6 +53,8 @@ class Plan:
     """By friendly name: which body fields are sent, and which usual ones are not."""
     spent_usd: float
     """All that is known to have been spent in this folder."""
+    judges_usd: float
+    """What of it was spent on judges."""
     has_unknown_cost: bool
     """True where something was paid that no price is known of."""
     is_damaged: bool
@@ -95,6 +97,7 @@ def draw_up(bench: Bench) -> Plan:
         advice=(*advice(bench.experiment), *_notices(bench, found)),
         sent=sent(bench.experiment),
         spent_usd=found.spent_usd,
+        judges_usd=found.judges_usd,
         has_unknown_cost=found.has_unknown_cost,
         is_damaged=bool(found.damage),
         trials=bench.trials,

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from doors import ROOT, toml
 
+from colloquia import load
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -255,3 +257,59 @@ def test_torn_answers_are_cut_off_and_asked_again(page: Callable[..., str], coll
     assert said.out.count("1 answer in") == 1
     assert len(answers()) == number
     assert Path("data/judgements.jsonl.torn").exists()
+
+
+def test_judges_of_turns_feed_the_measures_that_read_labels(
+    page: Callable[..., str], colloquia: Command, judge: Command
+) -> None:
+    """A judge called ``adherence`` gives the scores of role adherence, and is a column of turns."""
+    judges = {
+        "adherence": {"by": "scripted:judge.py:length", "question": "In role?", "scale": [1, 5], "unit": "turn"},
+    }
+    colloquia("run", page(judges=judges))
+    judge(page(judges=judges))
+    said = colloquia("measure", "role_adherence")
+    frames = load("data")
+
+    assert said.code == 0
+    scores = frames.measures[frames.measures["variable"] == "adherence"].dropna(subset=["turn_id", "value"])
+    of_turns = frames.turns.set_index(["experiment_id", "turn_id"])["adherence"]
+    assert len(scores) == 24
+    for row in scores.to_dict("records"):
+        assert row["value"] == of_turns[row["experiment_id"], row["turn_id"]]
+
+
+def test_verdicts_are_columns_of_conversations_and_can_be_missing(
+    page: Callable[..., str], colloquia: Command, judge: Command
+) -> None:
+    """In the frame and in the CSV; a split panel has none, and a claim about it is then neither true nor false."""
+    colloquia("run", page())
+    judge(page())
+    frames = load("data")
+    answers = frames.judgements.query("reading == 'first'")
+    verdicts = frames.conversations.set_index("model_1")["success"].astype("object")
+
+    assert set(answers["by"]) == {"scripted:judge.py:fair", "scripted:judge.py:severe"}
+    assert verdicts["calm"].isna().all()
+    assert set(verdicts["loud"]) == {"no"}
+    header, *rows = Path("data/conversations.csv").read_text(encoding="utf-8").splitlines()
+    assert "success" in header.split(",")
+    assert sum('"no"' in row for row in rows) == 3
+    assert colloquia_outcome(frames) == {"calm": None, "loud": 0.0}
+
+
+def colloquia_outcome(frames: Any) -> dict[str, float | None]:
+    """Return what a claim about the verdict comes to for each model."""
+    from colloquia.analysis.statistics.outcomes import conversations
+
+    rows = conversations(frames, "success == 'yes'").rows
+    means = rows.groupby("model_1")["value"].mean().astype("object")
+    return dict(means.where(means.notna(), None))
+
+
+def test_what_judges_cost_has_its_own_words(page: Callable[..., str], colloquia: Command, judge: Command) -> None:
+    """In what is said beforehand; free judges cost nothing."""
+    colloquia("run", page(max_cost=1))
+    said = judge(page(max_cost=1))
+
+    assert "$0 for judges (in this folder so far: $0 for all)" in said.out

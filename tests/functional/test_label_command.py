@@ -187,3 +187,22 @@ def test_validity_is_said_without_people_too(judged: Path, colloquia: Command) -
     assert "success: 24 conversations judged by 4 models; 24 answers of 96 missing, 25.0%." in said.out
     assert "Cohen's kappa of scripted:judge.py:fair and scripted:judge.py:severe" in said.out
     assert "Nobody has labelled a sheet of it" in said.out
+
+
+def test_scores_of_turns_can_be_labelled_too(judged: Path, colloquia: Command) -> None:
+    """Numbers on the scale; the mean is corrected, its interval within the scale."""
+    judges = {"warmth": {"by": "scripted:judge.py:length", "question": "Warm?", "scale": [1, 5], "unit": "turn"}}
+    Path("study.toml").write_text(toml({**STUDY, "judges": judges}), encoding="utf-8")
+    colloquia("judge", "study.toml", "--run-dir", "data", "--allow-code")
+    exported = colloquia("label", "export", "--judge", "warmth", "--number", "40")
+    said = colloquia(
+        "label", "import", fill(lambda row: "2" if "Six" in row["text"].rpartition("[")[2] else "4"), "--by", "ann"
+    )
+    wrong = colloquia("label", "import", fill(lambda row: "7"), "--by", "bo")
+
+    assert exported.out.startswith("40 items of 48 drawn")
+    assert "question" in rows()[0]
+    assert "(of turn " in rows()[0]["question"]
+    assert said.out.startswith("40 labels of ann taken in")
+    assert any(line.startswith("gpt x gpt  ") for line in said.out.splitlines())
+    assert "7 is not from 1 to 5" in wrong.err

@@ -111,7 +111,7 @@ def test_what_cannot_be_asked_is_refused_with_its_path(changes: dict[str, Any], 
     assert message in refused(**changes)
 
 
-@pytest.mark.parametrize("name", ["iteration", "model_1", "goal", "a b", "judges", "1st", "scenario"])
+@pytest.mark.parametrize("name", ["iteration", "model_1", "goal", "a b", "judges", "1st", "scenario", "not"])
 def test_a_name_that_a_table_or_an_expression_could_not_hold_is_refused(name: str) -> None:
     """It becomes a column, and is written in expressions."""
     assert complaint(judges={name: TWO}, **GOALS).startswith(f"judges.{name}: ")

@@ -76,3 +76,16 @@ def test_check_says_what_was_asked(filled: Fill) -> None:
     (message,) = check(filled([row_of("t", 1)], [ended("t", 1), started("t", 1, beside=JUDGE)])).messages
 
     assert message.startswith(f"A call for {JUDGE}, beside conversation t was under way when its run ended")
+
+
+def test_what_judges_cost_is_told_apart(filled: Fill) -> None:
+    """Answered, failed and lost; a private question is none of it."""
+    journal = [
+        ended("t", 0, beside=JUDGE, cost_usd=0.5, booked_usd=0.5),
+        ended("t", 0, beside=f"{JUDGE}, again", is_ok=False, cost_usd=None, booked_usd=0.25),
+        started("u", 0, beside=JUDGE, reserved_usd=0.125),
+        ended("t", 1, beside="probe belief", cost_usd=4.0),
+        ended("t", 1, cost_usd=8.0),
+    ]
+
+    assert read(filled([], journal)).judges_usd == pytest.approx(0.875)
