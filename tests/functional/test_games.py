@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 from doors import ROOT, log_lines, toml
 
 import colloquia as package
 from colloquia import studies
+from colloquia.conversation.walk import replay
 from colloquia.design.trials import trials
+from colloquia.logbook import contents
+from colloquia.logbook.folder import RunFolder
+from colloquia.logbook.record import decode_turn, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -173,3 +178,40 @@ def test_wrong_games_are_refused_with_their_path(
 
     assert said.code == 2
     assert complaint in said.err
+
+
+@pytest.mark.parametrize(
+    ("changed", "complaint"),
+    [
+        ({"move": "J"}, "its move is not the one that its text makes"),
+        ({"responder_model": "somebody"}, "responder_model: not who hears this turn"),
+        ({"round": 2}, "where turn 1 by 'A' in round 1 comes next"),
+    ],
+)
+def test_a_move_that_was_changed_in_the_log_is_found(
+    changed: dict[str, Any], complaint: str, run: Callable[..., Path], colloquia: Callable[..., Said]
+) -> None:
+    """Though its line is sealed anew."""
+    log = run(models={"always_F": "scripted:always F"}) / "experiment_log.jsonl"
+    first, *rest = log.read_bytes().splitlines(keepends=True)
+    log.write_bytes(b"".join([encode(msgspec.structs.replace(decode_turn(first), **changed)), *rest]))
+
+    said = colloquia("verify")
+
+    assert said.code == 1
+    assert complaint in said.out
+
+
+def test_an_announcement_of_the_schedule_stands_beside_those_of_a_game(run: Callable[..., Path]) -> None:
+    """Also where its turn falls into the middle of a round: it is made when the round is complete."""
+    folder = run(models={"always_F": "scripted:always F"}, schedule=[{"after": 3, "announce": "It rains."}])
+    planned = trials(studies.read(folder / "study.toml").experiment, lambda _slug: "flip")
+
+    said = contents.turns_of(RunFolder(folder), planned[0].trial_id)
+
+    requests = [asked.request for asked, _ in replay(planned[0].talk, said)]
+
+    heard = ["\n".join(message.content for message in request.messages) for request in requests if request]
+    assert ["It rains." in text for text in heard] == [False] * 4 + [True] * 2
+    assert heard[4].count("It rains.") == 1
+    assert "It rains.\n\nRound 2: you chose F" in heard[4]
