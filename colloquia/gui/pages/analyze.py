@@ -18,6 +18,7 @@ from colloquia.analysis.figures.following import MOST_LABELS, following
 from colloquia.analysis.figures.heatmap import Whose, heatmap
 from colloquia.analysis.figures.moves import moves
 from colloquia.analysis.figures.relation import relation
+from colloquia.analysis.figures.stances import stances
 from colloquia.analysis.figures.trajectory import SPLITS, trajectory
 from colloquia.analysis.quantities import QUANTITIES, has_turns, is_of_seats, present, quantity
 from colloquia.analysis.selecting import Selection, factors, seats
@@ -166,7 +167,15 @@ def _probes(looked: Looked) -> None:
     split = right.segmented_control(
         "Lines", PROBE_SPLITS, default=PROBE_SPLITS[0], required=True, format_func=in_words, key="asked", bind=BOUND
     )
+    if frames.probes.loc[frames.probes["probe"] == probe, "answer"].isna().all():
+        st.warning(
+            "No answer to this probe could be read. What came back stands in the table `probes`, on the page Export."
+        )
+        return
     draw(answers(frames, probe, split=split or PROBE_SPLITS[0]))
+    ends = stances(frames, probe, by=split or PROBE_SPLITS[0])
+    if len(ends.table):
+        draw(ends)
 
 
 _SPENT = ("latency", "first_token", "speed", "output_tokens", "cost")
