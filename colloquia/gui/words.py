@@ -129,11 +129,9 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
 
 
-def moment(at: str | None) -> str:
-    """Return a time of the log in this machine's zone, with its name; empty where there is none."""
-    if not at:
-        return ""
-    return datetime.fromisoformat(at).astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
+def lately(at: str | None) -> str:
+    """Return a time of the log to the minute, in this machine's zone; empty where there is none."""
+    return datetime.fromisoformat(at).astimezone().strftime("%d %b %H:%M %Z") if at else ""
 
 
 def clock(at: str | None) -> str:

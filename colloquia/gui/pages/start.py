@@ -87,7 +87,7 @@ def _row(name: str, folder: RunFolder) -> dict[str, Any]:
         "turns": view.turns,
         "spent": words.amount(view.spent_usd),
         "said by": ", ".join(sorted(view.sources)),
-        "last sign of life": words.moment(view.state.at),
+        "last heard": words.lately(view.state.at),
     }
 
 
