@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from colloquia.analysis.measuring.registry import built_in
-from colloquia.analysis.selecting import factors, numbers, seats
+from colloquia.analysis.selecting import factors, numbers, seats, verdicts
 from colloquia.logbook.answers import AnswerRow
 from colloquia.logbook.conversations import ConversationRow
+from colloquia.logbook.judgements import Judgement
 from colloquia.logbook.record import TurnRow
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
     from colloquia.analysis.tables import Frames
 
-TABLES = ("turns", "conversations", "probes", "cells", "measures")
-_OF = {"turns": TurnRow, "conversations": ConversationRow, "probes": AnswerRow}
+TABLES = ("turns", "conversations", "probes", "cells", "measures", "judgements")
+_OF = {"turns": TurnRow, "conversations": ConversationRow, "probes": AnswerRow, "judgements": Judgement}
 _OWN = {
     "is_planned": "Whether the latest study plans the conversation.",
     "conversations": "Conversations of the cell.",
@@ -32,6 +33,10 @@ _OWN = {
     "cut_turns": "Turns cut at their longest length.",
     "mean_output_tokens": "Tokens of all replies of a conversation, averaged over conversations.",
     "probe": "Name of the question.",
+    "is_current": "Whether the answer counts: of the rubric and the conversation as they are now.",
+    "prompt_version": "Version of what judges are told beside the rubric.",
+    "masking_version": "Version of the rule that hides names.",
+    "reading": "Whether it is the first reading, one in the other order, or a repeat.",
     "measure": "Id of the measure.",
     "variable": "Which of its numbers.",
     "unit": "What the number belongs to: ``turn``, ``seat`` or ``conversation``.",
@@ -98,6 +103,7 @@ def _studys_own(frames: Frames) -> dict[str, str]:
     for number in range(1, len(seats(found)) + 1):
         said[f"model_{number}"] = f"Friendly name of the model in seat {number}."
         said[f"role_{number}"] = f"Role of seat {number}."
+    said |= dict.fromkeys(verdicts(found), "What a judge, or the procedure, says of the conversation.")
     return said | dict.fromkeys(numbers(found), "Number that a probe or a judge found for the conversation.")
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from colloquia.errors import DesignError
 from colloquia.logbook.csv import table
 
-TEXTS = frozenset({"content", "reasoning", "question", "answer"})
+TEXTS = frozenset({"content", "reasoning", "question", "answer", "quote", "said"})
 """Columns of tables that hold what was said or asked."""
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from colloquia.analysis.quantities import by_conversation
 from colloquia.analysis.selecting import ended_by
+from colloquia.analysis.statistics.bounds import bounds
 from colloquia.analysis.statistics.contrasts import contrast
-from colloquia.analysis.statistics.conversations import UNIT, Conversations
+from colloquia.analysis.statistics.conversations import MOST_LOST, UNIT, Conversations
 from colloquia.analysis.statistics.equivalence import equivalence
 from colloquia.analysis.statistics.families import holm
 from colloquia.errors import DesignError
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from colloquia.analysis.statistics.bounds import Bounds
     from colloquia.analysis.statistics.result import Estimate
     from colloquia.analysis.tables import Frames
     from colloquia.design.expressions import Expression
@@ -41,6 +43,8 @@ class Tested:
     """Of the first group minus the second; of an equivalence its 90 % interval and the p value of both tests."""
     excluded: int
     """Conversations of its groups that ``exclude`` left out."""
+    bounds: Bounds | None = None
+    """What the lost could change, where more are lost than may be passed over."""
     adjusted: float = float("nan")
     """Its p value by Holm, over all hypotheses of the study."""
 
@@ -92,8 +96,21 @@ def _test(frames: Frames, hypothesis: Hypothesis, exclusion: Expression | None) 
     else:
         found = equivalence(rows, GROUP, FIRST, SECOND, bound=hypothesis.within, within=within)
         estimate = replace(found.difference, p_value=found.p_value, method=f"{found.difference.method}; {found.method}")
-    excluded = int(_grouped(frames, hypothesis, exclusion)["is_excluded"].sum())
-    return Tested(hypothesis=hypothesis, estimate=replace(estimate, name=hypothesis.name), excluded=excluded)
+    return Tested(
+        hypothesis=hypothesis,
+        estimate=replace(estimate, name=hypothesis.name),
+        excluded=int(_grouped(frames, hypothesis, exclusion)["is_excluded"].sum()),
+        bounds=_bounds(rows, within, is_claim=hypothesis.outcome.claim is not None),
+    )
+
+
+def _bounds(rows: Conversations, within: list[str], *, is_claim: bool) -> Bounds | None:
+    """Return what the lost could change: a claim holds or does not, a number lies within those that were seen."""
+    if rows.lost <= MOST_LOST or rows.present.empty:
+        return None
+    values = rows.present["value"]
+    ends = (0.0, 1.0) if is_claim else (float(values.min()), float(values.max()))
+    return bounds(rows, GROUP, FIRST, SECOND, value_range=ends, within=within)
 
 
 def _share_scenarios(rows: pd.DataFrame) -> bool:

@@ -14,13 +14,17 @@ from colloquia.analysis.hypotheses import Tested, verdicts
 from colloquia.analysis.quantities import quantity
 from colloquia.analysis.report.markup import Html, code, element, listed, paragraph
 from colloquia.analysis.report.opening import badges, scope
-from colloquia.analysis.report.writing import decimals, enumerated, estimated, interval, number, probability
+from colloquia.analysis.report.tables import Column, chances, estimates
+from colloquia.analysis.report.writing import counted, decimals, enumerated, estimated, interval, number, probability
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from colloquia.analysis.report.evidence import Evidence
     from colloquia.analysis.report.findings import Finding
+    from colloquia.analysis.report.plates import Plates
+    from colloquia.analysis.report.tables import Table
+    from colloquia.analysis.statistics.bounds import Bounds
     from colloquia.analysis.statistics.result import Estimate
 
 MOST = 5
@@ -60,10 +64,10 @@ def chosen(findings: Sequence[Finding]) -> list[Finding]:
     return [*first.values(), *others.values()][:MOST]
 
 
-def answers(evidence: Evidence, findings: Sequence[Finding], outcomes: Sequence[str]) -> Html:
+def answers(evidence: Evidence, findings: Sequence[Finding], outcomes: Sequence[str], plates: Plates) -> Html:
     """Return the section."""
     if evidence.experiment.predictions:
-        return _confirmatory(evidence)
+        return _confirmatory(evidence, plates)
     told = chosen(findings)
     if not told:
         return _section(paragraph(_UNANSWERED if findings else _UNASKED))
@@ -79,8 +83,8 @@ def answers(evidence: Evidence, findings: Sequence[Finding], outcomes: Sequence[
 def title(evidence: Evidence, outcome: str) -> str:
     """Return an outcome as it is called in a sentence."""
     if outcome not in evidence.outcomes:
-        ending = outcome.partition("==")[2].strip(" '\"")
-        return f"Share of conversations ended by {ending}" if "ended_by" in outcome else outcome
+        name, _, label = (part.strip(" '\"") for part in outcome.partition("=="))
+        return f"Share of conversations {'ended by' if name == 'ended_by' else f'where {name} is'} {label}"
     return quantity(outcome, evidence.frames).title
 
 
@@ -125,7 +129,7 @@ def _explored(evidence: Evidence, finding: Finding) -> Html:
             f"q {probability(finding.q_value)} · {number(finding.size)} standard deviations between conversations",
             finding.call,
         ),
-        _lost(finding),
+        _lost(finding.bounds),
     )
 
 
@@ -136,9 +140,8 @@ def _place(estimate: Estimate, beside: str, call: str) -> Html:
     )  # fmt: skip
 
 
-def _lost(finding: Finding) -> Html | None:
+def _lost(bounds: Bounds | None) -> Html | None:
     """Say what the lost conversations could change."""
-    bounds = finding.bounds
     if bounds is None:
         return None
     verdict = "does not hang" if bounds.is_robust else "hangs"
@@ -150,25 +153,38 @@ def _lost(finding: Finding) -> Html | None:
     )
 
 
-def _confirmatory(evidence: Evidence) -> Html:
+def _confirmatory(evidence: Evidence, plates: Plates) -> Html:
     found, untested = verdicts(evidence.frames, evidence.experiment)
     items = [_tested(evidence, each) for each in found[:MOST]]
     rest = [f"{name} could not be tested: {why}" for name, why in untested.items()]
-    more = len(found) - len(items)
     registered = "was registered before the data" if evidence.records.registrations else "was not registered"
     if evidence.records.deviations:
         registered += ", and what is listed is otherwise now than in the one that counts"
     rule = (
-        f"The study names {len(evidence.experiment.predictions)} hypotheses; these are the answers, in its order, and "
-        f"their p values are adjusted by Holm as one family. The study {registered}."
-        + (f" {more} more stand in the table of hypotheses." if more > 0 else "")
+        f"The study names {counted(len(evidence.experiment.predictions), 'hypothesis', 'hypotheses')}, which are what "
+        f"is answered, in its order; p values are adjusted by Holm as one family. The study {registered}."
     )
     return _section(
         listed(items, class_="answers", is_numbered=True),
+        plates.table(_hypotheses(found)) if len(found) > len(items) else None,
         listed(rest) if rest else None,
         listed(evidence.records.deviations, class_="deviations") if evidence.records.deviations else None,
         paragraph(scope(evidence), class_="soft"),
         paragraph(rule, class_="soft"),
+    )
+
+
+def _hypotheses(found: Sequence[Tested]) -> Table:
+    return estimates(
+        [each.estimate for each in found],
+        name="hypotheses",
+        title="All hypotheses",
+        caption="Differences in the units of the outcome; intervals of 95 %, of equivalences 90 %; p by Holm.",
+        beside=(
+            Column(heading="Verdict", cells=tuple(each.verdict for each in found)),
+            chances("p", [each.adjusted for each in found]),
+        ),
+        what="Hypothesis",
     )
 
 
@@ -191,6 +207,7 @@ def _tested(evidence: Evidence, each: Tested) -> Html:
             f"{hypothesis.outcome.text}, expected {expected}: difference {estimated(estimate)}.",
         ),
         _place(estimate, f"p {probability(each.adjusted)} by Holm{left}", call),
+        _lost(each.bounds),
     )
 
 

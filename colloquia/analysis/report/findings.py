@@ -14,7 +14,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from colloquia.analysis.quantities import is_of_seats, quantity
-from colloquia.analysis.selecting import seats
+from colloquia.analysis.selecting import ended_by, numbers, seats, verdicts
 from colloquia.analysis.statistics.contrasts import contrast
 from colloquia.analysis.statistics.conversations import MOST_LOST
 from colloquia.analysis.statistics.families import benjamini_hochberg
@@ -69,13 +69,13 @@ class Finding:
 
 def primary(evidence: Evidence) -> list[str]:
     """Return the primary outcomes: what the study declares (probes, judges, moves, endings), and the usual ones."""
-    from colloquia.analysis.selecting import ended_by, numbers
-
+    found = evidence.frames.conversations
     there = set(evidence.outcomes)
     declared = [name for name in evidence.outcomes if name.partition(".")[0] in DECLARED]
-    endings = sorted(set(ended_by(evidence.frames.conversations)) - {"length", "failed", "not ended"})
+    endings = sorted(set(ended_by(found)) - {"length", "failed", "not ended"})
     claims = [f"ended_by == {ending!r}" for ending in endings]
-    return [*numbers(evidence.frames.conversations), *declared, *claims, *(name for name in USUAL if name in there)]
+    labels = [f"{name} == {str(label)!r}" for name in verdicts(found) for label in found[name].dropna().unique()]
+    return [*numbers(found), *sorted(labels), *declared, *claims, *(name for name in USUAL if name in there)]
 
 
 def explored(evidence: Evidence, outcomes: Iterable[str], *, is_quick: bool = False) -> list[Finding]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from colloquia.analysis.figures.comparison import comparison
 from colloquia.analysis.figures.forest import forest
 from colloquia.analysis.figures.heatmap import MOST_MODELS, heatmap
 from colloquia.analysis.report.answers import title
@@ -30,9 +31,13 @@ _WORDS = (
 
 def pairs(evidence: Evidence, outcome: str, plates: Plates) -> Html | None:
     """Return the section; nothing where there are no two models that talk by two."""
-    number = len(evidence.models)
-    if len(seats(evidence.frames.conversations)) != DYAD or not 1 < number <= MOST_MODELS:
+    found = evidence.frames.conversations
+    if len(seats(found)) != DYAD or not 1 < len(evidence.models) <= MOST_MODELS:
         return None
+    if (found["model_1"] == found["model_2"]).all():
+        figure = comparison(evidence.frames, outcome, by="model_1")
+        said = paragraph("Every model talks with itself only: nothing can be told of what it brings out in others.")
+        return element("section", element("h2", "Model by model"), plates.figure(figure), said, id="pairs")
     parts = [plates.figure(heatmap(evidence.frames, outcome))]
     for role, robin in round_robin(evidence, outcome).items():
         parts.extend(_relations(evidence, outcome, (role, robin), plates))

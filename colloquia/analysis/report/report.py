@@ -77,7 +77,7 @@ def _sections(evidence: Evidence, findings: Sequence[Finding], others: Sequence[
     outcome = _main(evidence, findings)
     outcomes = list(dict.fromkeys(finding.outcome for finding in findings)) or primary(evidence)
     found = {
-        "answers": answers(evidence, findings, outcomes),
+        "answers": answers(evidence, findings, outcomes, plates),
         "soundness": soundness(evidence, plates),
         "pairs": pairs(evidence, outcome, plates),
         "talks": talks(evidence, outcome, plates),

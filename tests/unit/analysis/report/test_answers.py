@@ -10,6 +10,7 @@ from frames import round_robin
 from colloquia.analysis.report.answers import answers, chosen, lowered, sentence
 from colloquia.analysis.report.evidence import Evidence, Records
 from colloquia.analysis.report.findings import Finding, explored
+from colloquia.analysis.report.plates import Plates
 from colloquia.analysis.statistics.result import Estimate
 from colloquia.design.study import Experiment
 
@@ -57,15 +58,15 @@ def test_what_is_not_told_from_none_gives_way_to_what_is() -> None:
     assert chosen([unsure, sure]) == [sure]
     assert chosen([unsure]) == [unsure]
     assert chosen([finding("words", "tone", 9.0, low=nan)]) == []
-    assert "Not told from none." in answers(evidence(), [unsure], ["mattr"])
+    assert "Not told from none." in answers(evidence(), [unsure], ["mattr"], Plates())
 
 
 def test_without_an_interval_the_report_says_what_to_do() -> None:
     """And does not give a difference for an answer."""
     nan = float("nan")
 
-    assert "Raise iterations" in answers(evidence(), [finding("words", "tone", 9.0, low=nan)], ["words"])
-    assert "nothing is varied" in answers(evidence(), [], [])
+    assert "Raise iterations" in answers(evidence(), [finding("words", "tone", 9.0, low=nan)], ["words"], Plates())
+    assert "nothing is varied" in answers(evidence(), [], [], Plates())
 
 
 @pytest.mark.parametrize(
