@@ -375,6 +375,28 @@ def fork(
 
 
 @app.command()
+def probe(
+    study: Study = None,
+    run_dir: RunDir = None,
+    no_stream: NoStream = False,
+    allow_code: AllowCode = False,
+    base_url: BaseUrl = None,
+) -> None:
+    """Ask what the probes of a study have not been answered in finished conversations; no turn is added."""
+    from colloquia.cli import running
+    from colloquia.lab.bench import Options
+
+    options = Options(
+        run_dir=run_dir,
+        is_streaming=not no_stream,
+        allows_code=allow_code,
+        base_url=base_url,
+        only_probes=True,
+    )
+    raise typer.Exit(running.run(study, options, drop=False))
+
+
+@app.command()
 def register(study: Study = None, run_dir: RunDir = None, allow_code: AllowCode = False) -> None:
     """Write a study and its hypotheses down before the data; after it, say what is done otherwise."""
     from colloquia.cli import registering

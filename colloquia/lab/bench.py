@@ -51,6 +51,8 @@ class Options:
     """Ask this server in place of OpenRouter."""
     where: str | None = None
     """Hold only conversations for which this holds, as an expression over labels; the study stays whole."""
+    only_probes: bool = False
+    """Ask only probes of conversations that are finished; no turn is added."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +74,8 @@ class Bench:
     """True where Python that the study names may run."""
     where: Expression | None = None
     """Which conversations are held now; None where all are."""
+    only_probes: bool = False
+    """True where no turn is to be added."""
     judges: tuple[ModelEntry, ...] | None = None
     """Who is asked in the participants' place; None where the study is to be run."""
 
@@ -151,6 +155,7 @@ async def lay_out(
         base_url=options.base_url,
         allows_code=allows_code,
         where=None if options.where is None else _where(options.where, planned),
+        only_probes=options.only_probes,
         judges=judges,
         settings=settings,
     )

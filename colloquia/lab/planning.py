@@ -22,7 +22,7 @@ from colloquia.logbook import contents, forks
 from colloquia.providers.cards import card_of
 from colloquia.providers.registry import default_view
 from colloquia.running.session import OPEN_AT_ONCE
-from colloquia.running.work import Difference, difference, reply_tokens
+from colloquia.running.work import Difference, difference, is_finished, reply_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -142,8 +142,15 @@ def _missing(bench: Bench, found: Contents, expectations: Expectations) -> Diffe
         expectations=expectations,
         quarantined=found.quarantined,
         left_before=frozenset(found.turns) - earlier,
-        is_wanted=lambda trial: bench.where is None or bench.where.holds(trial.labels),
+        is_wanted=lambda trial: _is_wanted(bench, trial, found),
     )
+
+
+def _is_wanted(bench: Bench, trial: Trial, found: Contents) -> bool:
+    """Tell whether a conversation is to be held now, with the turns of ``found``."""
+    if bench.where is not None and not bench.where.holds(trial.labels):
+        return False
+    return not bench.only_probes or is_finished(trial, found.turns.get(trial.trial_id, ()))
 
 
 def left(folder: RunFolder) -> Difference:

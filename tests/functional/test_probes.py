@@ -113,6 +113,21 @@ def test_a_probe_added_afterwards_asks_only_what_is_missing(colloquia: Run, stud
     assert colloquia("verify").code == 0
 
 
+def test_the_command_probe_adds_no_turn(colloquia: Run, study: Write, desk: Path) -> None:
+    """It answers what is missing of finished talks, and leaves a longer or a new one for a run."""
+    colloquia("run", study(**{**WORDS, "probes": None}), "--allow-code")
+    log = (desk / "data" / "experiment_log.jsonl").read_bytes()
+    more = study(**{**WORDS, "iterations": 2})
+
+    assert colloquia("probe", more, "--allow-code").code == 0
+
+    assert (desk / "data" / "experiment_log.jsonl").read_bytes() == log
+    assert len(answers(desk / "data")) == 7
+    assert "new                1 conversation   6 turns" in colloquia("plan", "--run-dir", "data", "--allow-code").out
+    assert colloquia("run", "--run-dir", "data", "--allow-code").code == 0
+    assert len(answers(desk / "data")) == 14
+
+
 def test_an_edited_question_is_asked_anew_and_the_old_answers_stay(colloquia: Run, study: Write, desk: Path) -> None:
     """They are kept and verified; the tables hold what the latest study asks."""
     colloquia("run", study(**WORDS), "--allow-code")
