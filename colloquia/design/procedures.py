@@ -22,6 +22,7 @@ from colloquia.conversation.procedures.public_goods import PublicGoods
 from colloquia.conversation.procedures.trust import Trust
 from colloquia.conversation.procedures.ultimatum import Ultimatum
 from colloquia.errors import DesignError, nearest
+from colloquia.plugins import brought, loaded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -45,6 +46,22 @@ KINDS: Mapping[str, type[Kind]] = {
 }
 
 OWN = "FILE.py:NAME"
+
+
+def kind_of(name: str) -> type[Kind] | None:
+    """Return the procedure of a name, also one that an installed package brings; None where there is none.
+
+    Raises:
+        DesignError: a package brings something else under that name.
+    """
+    if name in KINDS:
+        return KINDS[name]
+    found = loaded("procedures", name)
+    if found is None:
+        return None
+    if not (isinstance(found, type) and issubclass(found, Kind)):
+        raise DesignError(f"{name!r}, which an installed package brings, is no kind of procedure.")
+    return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,12 +101,12 @@ class ChosenProcedure:
     @property
     def is_own(self) -> bool:
         """True where it is the researcher's code."""
-        return self.kind not in KINDS
+        return is_own(self.kind)
 
     @property
     def of(self) -> type[Kind]:
         """What its file holds."""
-        return KINDS.get(self.kind, Unread)
+        return kind_of(self.kind) or Unread
 
     def made(self, setup: Setup, own: Mapping[str, type[Kind]] | None = None) -> Kind:
         """Return the procedure of a conversation.
@@ -146,11 +163,14 @@ def read_procedure(value: object, place: Place) -> ChosenProcedure:
     if is_own(kind):
         version = place.at("version").whole_number(written.pop("version", 1), least=1)
         return ChosenProcedure(kind=kind, version=version, settings=written)
-    place.at("kind").known(kind, KINDS, what=f"procedure, nor one of your own ({OWN})")
-    settings = KINDS[kind].settings()
+    if kind not in KINDS:
+        known = (*KINDS, *brought("procedures"))
+        place.at("kind").known(kind, known, what=f"procedure, nor one of your own ({OWN})")
+    found = kind_of(kind) or Unread
+    settings = found.settings()
     for word in written:
         place.known(word, ("kind", *settings), what=f"setting of the procedure {kind!r}")
-    return ChosenProcedure(kind=kind, version=KINDS[kind].version, settings={**settings, **written})
+    return ChosenProcedure(kind=kind, version=found.version, settings={**settings, **written})
 
 
 def check_procedure(chosen: ChosenProcedure, setup: Setup, place: Place) -> None:
@@ -174,7 +194,7 @@ def is_own(kind: str) -> bool:
 def settings_of(value: object) -> frozenset[str]:
     """Return the settings that a factor may set in a procedure, as far as it can be read."""
     kind = value.get("kind") if isinstance(value, dict) else value
-    known = KINDS.get(kind) if isinstance(kind, str) else None
+    known = kind_of(kind) if isinstance(kind, str) and not is_own(kind) else None
     written = [word for word in value if word not in ("kind", "version")] if isinstance(value, dict) else []
     return frozenset([*written, *(known.settings() if known else ())])
 
@@ -182,7 +202,8 @@ def settings_of(value: object) -> frozenset[str]:
 def seats_of(value: object) -> tuple[str, ...]:
     """Return the roles of a scenario in which one prompt serves all seats, as far as its procedure can be read."""
     words = value if isinstance(value, dict) else {"kind": value}
-    known = KINDS.get(str(words.get("kind")), Unread)
+    kind = str(words.get("kind"))
+    known = Unread if is_own(kind) else kind_of(kind) or Unread
     return known.seats({**known.settings(), **words})
 
 

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 from colloquia.design.forecast import Price
 from colloquia.errors import DesignError, nearest
+from colloquia.plugins import brought, loaded
 from colloquia.providers.addresses import checked_base_url, host_of, is_loopback
 from colloquia.providers.keys import OPENROUTER_HOST, OPENROUTER_VARIABLE, Keyring, variable_of
 from colloquia.providers.provider import Surroundings
 from colloquia.providers.wire import Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
     from typing import Self
 
@@ -175,8 +176,10 @@ class Models:
 
     def _provider(self, name: str) -> Provider:
         if name not in self._providers:
-            module = import_module(f"colloquia.providers.{BUILT_IN.get(name, 'openai_compatible')}")
-            self._providers[name] = cast("Provider", module.provider(self._surroundings(name)))
+            make = None if name in BUILT_IN or name in self._declared else loaded("providers", name)
+            if make is None:
+                make = import_module(f"colloquia.providers.{BUILT_IN.get(name, 'openai_compatible')}").provider
+            self._providers[name] = cast("Callable[[Surroundings], Provider]", make)(self._surroundings(name))
         return self._providers[name]
 
     def _surroundings(self, name: str) -> Surroundings:
@@ -204,7 +207,7 @@ def check_known(slug: str, declared: Iterable[str]) -> None:
     """
     name = provider_name(slug)
     known = [*BUILT_IN, *declared]
-    if name not in known:
+    if name not in known and name not in brought("providers"):
         raise DesignError(
             f"{slug!r}: there is no provider {name!r}.{nearest(name, known)} Known: {', '.join(known)}. "
             "A server of your own is declared under `providers`."

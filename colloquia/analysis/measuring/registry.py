@@ -15,17 +15,27 @@ from pkgutil import iter_modules
 from colloquia.analysis.measuring.measure import Measure
 from colloquia.errors import DesignError, nearest
 from colloquia.own_code import defined
+from colloquia.plugins import brought, loaded
 
 _HOME = "colloquia.analysis.measures"
 
 
 @cache
 def built_in() -> dict[str, Measure]:
-    """Return the measures that come with Colloquia, by id, in alphabetical order."""
+    """Return the measures that come with Colloquia, by id, in alphabetical order; then those of installed packages.
+
+    Raises:
+        DesignError: what a package brings is no measure.
+    """
     found: dict[str, Measure] = {}
     for file in sorted(iter_modules(import_module(_HOME).__path__), key=lambda file: file.name):
         measure = import_module(f"{_HOME}.{file.name}").MEASURE
         found[measure.id] = measure
+    for name in brought("measures"):
+        measure = loaded("measures", name)
+        if not isinstance(measure, Measure) or measure.id != name:
+            raise DesignError(f"{name!r}, which an installed package brings, is no Measure with that id.")
+        found.setdefault(name, measure)
     return found
 
 
