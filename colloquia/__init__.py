@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from colloquia.conversation.refusals import is_refusal
     from colloquia.design.study import Experiment
     from colloquia.errors import ColloquiaError
+    from colloquia.lab.asking_judges import judge
     from colloquia.lab.folders import check, export, verify
     from colloquia.lab.forking import fork
     from colloquia.lab.planning import Plan
@@ -30,6 +31,7 @@ _HOME = {
     "export": "colloquia.lab.folders",
     "fork": "colloquia.lab.forking",
     "is_refusal": "colloquia.conversation.refusals",
+    "judge": "colloquia.lab.asking_judges",
     "load": "colloquia.analysis.tables",
     "plan": "colloquia.lab.runs",
     "run": "colloquia.lab.runs",
@@ -47,6 +49,7 @@ __all__ = [
     "export",
     "fork",
     "is_refusal",
+    "judge",
     "load",
     "plan",
     "run",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -18,11 +19,11 @@ from colloquia.analysis.judging.docket import Docket
 from colloquia.analysis.judging.questions import PROMPT_VERSION
 from colloquia.analysis.measuring import reading
 from colloquia.errors import FolderError, StorageError
-from colloquia.lab.bench import check_ready, headroom
+from colloquia.lab.bench import Options, check_ready, headroom
 from colloquia.lab.folders import export
-from colloquia.lab.judging import in_stages
+from colloquia.lab.judging import draw_up, in_stages, look_up
 from colloquia.lab.preflight import beforehand
-from colloquia.lab.runs import lane_width
+from colloquia.lab.runs import finished, lane_width
 from colloquia.logbook import contents, judgements
 from colloquia.logbook.jsonl import Writer, repair_tail
 from colloquia.logbook.judgements import Judgement
@@ -31,6 +32,7 @@ from colloquia.providers.pricelist import with_fee
 from colloquia.running.asking import Asking
 from colloquia.running.budget import Budget
 from colloquia.running.call import Desk
+from colloquia.running.control import Control
 from colloquia.running.heartbeat import Suspensions
 from colloquia.running.session import closing, first_of, settle, this_command, versions
 from colloquia.running.sources import Sources
@@ -46,7 +48,6 @@ if TYPE_CHECKING:
     from colloquia.logbook.contents import Contents
     from colloquia.logbook.judgements import Judgements
     from colloquia.logbook.record import AttemptEnded
-    from colloquia.running.control import Control
 
 AT_ONCE = 200
 """Questions open at the same time, at most."""
@@ -119,6 +120,33 @@ class Judged:
         if self.stopped_models:
             return 3
         return 1 if self.failures else 0
+
+
+def judge(
+    study: Path | str | None = None,
+    *,
+    run_dir: Path | str | None = None,
+    judges: Sequence[str] = (),
+    allow_code: bool = False,
+) -> Judged:
+    """Ask the judges of a study what is missing about the conversations of a run folder, and return what was done.
+
+    Args:
+        study: A study file whose judges are meant, or a run folder; by default the study frozen in ``run_dir``, else
+            ``simulation_config.py`` here.
+        run_dir: The run folder; the study's own by default.
+        judges: Which judges; all where there are none.
+        allow_code: Run Python that a ``study.toml`` names.
+
+    Raises:
+        ColloquiaError: the study, the settings or the folder do not allow it.
+    """
+    options = Options(run_dir=Path(run_dir) if run_dir else None, allows_code=allow_code)
+    found, folder = look_up(Path(study) if study else None, options)
+    drawn = finished(draw_up(found, folder, options, judges))
+    if drawn.is_complete:
+        return Judged(wanted=drawn.wanted, answering=Answering(), failures={}, spent_usd=drawn.found.spent_usd)
+    return finished(hold(drawn, control=Control(), answering=Answering()))
 
 
 async def hold(

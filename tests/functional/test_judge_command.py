@@ -313,3 +313,15 @@ def test_what_judges_cost_has_its_own_words(page: Callable[..., str], colloquia:
     said = judge(page(max_cost=1))
 
     assert "$0 for judges (in this folder so far: $0 for all)" in said.out
+
+
+def test_judges_can_be_asked_from_python(page: Callable[..., str], colloquia: Command) -> None:
+    """As in a notebook; the second time nobody is asked."""
+    import colloquia as package
+
+    colloquia("run", page())
+    first = package.judge("data", allow_code=True)
+    again = package.judge(run_dir="data", allow_code=True)
+
+    assert first.answering.done == len(answers())
+    assert (again.answering.done, first.missing, again.missing, first.exit_code) == (0, 0, 0, 0)
