@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from typing import TYPE_CHECKING
 
@@ -129,5 +130,6 @@ def _afterwards(drawn: Drawn, judged: Judged, seconds: float) -> Iterator[str]:
         yield f"{' and '.join(others).upper()}: these answers are fit for a first look and not for findings."
     yield f"The answers:       {folder.path / folder.judgements}"
     yield f"In Python:         colloquia.load({str(folder.path)!r}).judgements"
+    yield f"What they are worth: {COMMAND} judge --validity --run-dir {shlex.quote(str(folder.path))}"
     if judged.missing:
-        yield f"To go on:          {COMMAND} judge --run-dir {folder.path}"
+        yield f"To go on:          {COMMAND} judge --run-dir {shlex.quote(str(folder.path))}"
