@@ -51,7 +51,7 @@ def test_damaged_and_torn_lines_are_no_turns(filled: Fill) -> None:
     assert [turn.turn_id for turn in turns_of(folder, "t")] == [1]
 
 
-def test_each_study_that_was_run_is_told_once_in_the_order_of_the_first_runs(filled: Fill) -> None:
+def test_each_study_that_was_run_is_told_once_the_latest_last(filled: Fill) -> None:
     """Also beside damaged and torn ones, and where other entries speak of such an event."""
     told = Noted(at=AT, run_id=None, subject="x", message='"event":"run_started"')
     folder = filled([], [begun("b"), told, started("t", 1), begun("a"), begun("b")])
@@ -60,7 +60,7 @@ def test_each_study_that_was_run_is_told_once_in_the_order_of_the_first_runs(fil
         file.write(encode(begun("c")))
         file.write(encode(begun("torn")).removesuffix(b"\n"))
 
-    assert studies(folder) == ["b", "a", "c"]
+    assert studies(folder) == ["a", "b", "c"]
 
 
 def test_entries_are_those_that_can_be_believed(filled: Fill) -> None:
