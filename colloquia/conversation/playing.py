@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from colloquia.conversation.kind import Outcome, Staged
 from colloquia.conversation.moves import shortest
@@ -32,15 +32,19 @@ class Game(Staged):
 
     has_moves = True
     lengths = frozenset({"rounds"})
+    texts: ClassVar[tuple[str, ...]] = ("ask", "tell")
+    """Settings that players are shown, with the words of the game filled in."""
 
     def check(self, place: Place) -> None:
-        """Make sure that there are rounds.
+        """Make sure that there are rounds, and that what players are shown are texts.
 
         Raises:
             DesignError: a setting says something that cannot be.
         """
         place.at("rounds").whole_number(self.rounds, least=1)
         place.at("invalid").known(place.at("invalid").text(self.invalid), INVALID, what="word for what then happens")
+        for word in self.texts:
+            place.at(word).text(getattr(self, word))
 
     def earned(self, moves: Mapping[str, str]) -> dict[str, float]:
         """Return what each role earns by the moves of a whole round."""

@@ -42,6 +42,7 @@ class Commons(Game):
     tell: str = "Round {round}: {all}. {left} are left."
     """What all read after a round; ``{all}`` says what each took."""
 
+    texts = ("state", "ask", "tell")
     words = frozenset({"round", "stock", "all", "left"})
 
     def check(self, place: Place) -> None:
@@ -57,8 +58,6 @@ class Commons(Game):
             place.at("capacity").number(self.capacity, least=self.stock)
         if self.talk is not None:
             place.at("talk").whole_number(self.talk, least=0)
-        for word in ("state", "ask", "tell"):
-            place.at(word).text(getattr(self, word))
 
     @property
     def turns_of_talk(self) -> int:

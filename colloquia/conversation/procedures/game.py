@@ -51,8 +51,6 @@ class MatrixGame(Game):
         """
         super().check(place)
         place.at("order").known(place.at("order").text(self.order), ORDERS, what="order")
-        for word in ("ask", "tell"):
-            place.at(word).text(getattr(self, word))
         _check_payoffs(self.payoffs, place.at("payoffs"))
 
     def play(self) -> Play:

@@ -84,8 +84,6 @@ class Population(Game):
             raise place.at("rewired").error("is a share, from 0 to 1.")
         for word in ("agreement", "disagreement"):
             place.at(word).number(getattr(self, word))
-        for word in ("ask", "tell"):
-            place.at(word).text(getattr(self, word))
         self._check_committed(place, size)
 
     def _check_committed(self, place: Place, size: int) -> None:

@@ -57,8 +57,6 @@ class PublicGoods(Game):
         for word in ("endowment", "multiplier"):
             if place.at(word).number(getattr(self, word), least=0) == 0:
                 raise place.at(word).error("is 0: nothing could be shared.")
-        for word in ("ask", "tell"):
-            place.at(word).text(getattr(self, word))
 
     def play(self) -> Play:
         """Ask all how much they put in, unseen, then tell each what all did and what it earns; round after round."""

@@ -33,6 +33,7 @@ class Trust(Game):
     """What each reads after a round."""
 
     most_seats = 2
+    texts = ("ask", "receive", "tell")
     words = frozenset({"round", "sent", "grown", "returned", "points"})
 
     def check(self, place: Place) -> None:
@@ -45,8 +46,6 @@ class Trust(Game):
         for word in ("endowment", "multiplier"):
             if place.at(word).number(getattr(self, word), least=0) == 0:
                 raise place.at(word).error("is 0: nothing could be sent.")
-        for word in ("ask", "receive", "tell"):
-            place.at(word).text(getattr(self, word))
 
     def play(self) -> Play:
         """Ask how much is sent, then how much of it comes back, then tell both; round after round."""

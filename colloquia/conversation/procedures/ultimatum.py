@@ -33,6 +33,7 @@ class Ultimatum(Game):
     """What each reads after a round."""
 
     most_seats = 2
+    texts = ("ask", "offer", "tell")
     words = frozenset({"round", "offered", "answer", "points"})
 
     def check(self, place: Place) -> None:
@@ -44,8 +45,6 @@ class Ultimatum(Game):
         super().check(place)
         if place.at("amount").number(self.amount, least=0) == 0:
             raise place.at("amount").error("is 0: there is nothing to share.")
-        for word in ("ask", "offer", "tell"):
-            place.at(word).text(getattr(self, word))
 
     def play(self) -> Play:
         """Ask for an offer, then for an answer, then tell both; round after round."""
