@@ -44,6 +44,8 @@ class Kind(ABC):
     """True where somebody may join or leave on the way."""
     has_moves: ClassVar[bool] = False
     """True where typed moves are made, so that there can be a deal."""
+    has_opening: ClassVar[bool] = True
+    """False where its first turn is a move or a question, for which a scripted opening cannot stand."""
     lengths: ClassVar[frozenset[str]] = frozenset()
     """Settings that stand in for ``num_turns``; like it they are no part of an identity."""
     words: ClassVar[frozenset[str]] = frozenset()

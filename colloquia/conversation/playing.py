@@ -31,6 +31,7 @@ class Game(Staged):
     """``end``: a reply that makes no move ends the game; ``pass``: its round earns nobody anything."""
 
     has_moves = True
+    has_opening = False
     lengths = frozenset({"rounds"})
     texts: ClassVar[tuple[str, ...]] = ("ask", "tell")
     """Settings that players are shown, with the words of the game filled in."""

@@ -86,6 +86,8 @@ def read_scenario(
     if words["opening"] is not None and words["kickoff"] is not None:
         raise place.error("has both a kick-off and an opening; a scripted opening needs no kick-off.")
     opening = _direction(words, "opening", slots, place)
+    if opening is not None and not chosen.of.has_opening:
+        raise place.at("opening").error(f"the procedure {chosen.kind!r} has no turn that a scripted line could take.")
     return Scenario(
         name=name,
         roles=roles,

@@ -158,6 +158,7 @@ def test_a_bargain_ends_with_its_deal_and_keeps_secrets(
     [
         ({"procedure": {"kind": "game", "rounds": 3}}, "scenarios.points.procedure.payoffs: missing"),
         ({"procedure": {"kind": "game", "round": 3, "payoffs": DILEMMA}}, "procedure: 'round' is no setting"),
+        ({"opening": "J"}, "scenarios.points.opening: the procedure 'game' has no turn that a scripted line could"),
         ({"num_turns": 7}, "scenarios.points.num_turns: the procedure says how long it is (6 turns)"),
         ({"stop": ["deal"], "procedure": "dialogue", "num_turns": 2, "scenarios": {"a": "b"}}, "stop[0]: a deal is an"),
         (

@@ -111,6 +111,7 @@ class Questionnaire(Interview):
     """``pass``: an answer that cannot be read counts as none; ``end``: it ends the conversation."""
 
     has_moves = True
+    has_opening = False
 
     def check(self, place: Place) -> None:
         """Make sure that there is one way to answer.
