@@ -42,7 +42,7 @@ def _frames(path: str, stamp: tuple[tuple[int, int, int], ...]) -> Frames:  # no
 
 def _stamp(folder: RunFolder) -> tuple[tuple[int, int, int], ...]:
     """Return what changes whenever the tables would: size, time and identity of each file that they are made of."""
-    names = (folder.log, folder.journal, folder.probes, folder.measures, folder.judgements)
+    names = (folder.log, folder.journal, folder.probes, folder.measures, folder.judgements, folder.forks)
     return tuple(_print(folder.path / name) for name in names)
 
 

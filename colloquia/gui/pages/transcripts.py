@@ -14,6 +14,7 @@ from colloquia.analysis.comparing import changed_words, first_divergence
 from colloquia.analysis.selecting import seats
 from colloquia.gui import finding, links, plain
 from colloquia.gui.filtering import looked_at
+from colloquia.gui.forking import fork_form
 from colloquia.gui.labelling import agreement_panel, label_form, labeller_bar
 from colloquia.gui.reading import shown_turns, turn_panel
 from colloquia.gui.tables import records
@@ -65,7 +66,15 @@ def page() -> None:
             _conversation(looked, open_, listed, blindness)
             if links.turn() is not None:
                 turn_panel(looked.folder, looked.frames, open_, links.turn() or 1, blindness)
+                if not blindness.is_blind:
+                    fork_form(looked.folder, _row(looked.frames, open_), links.turn() or 1, _everyone(looked.frames))
             agreement_panel(looked.folder)
+
+
+def _everyone(frames: Frames) -> list[str]:
+    """Return every model that sits in a seat, by friendly name."""
+    found = frames.conversations
+    return sorted({name for column in seats(found) for name in found[column].dropna()})
 
 
 def _say_found(words: str, matches: Sequence[Hit]) -> None:

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 import colloquia
 from colloquia import Experiment
 from colloquia.lab.labelling import say, scheme_of
-from colloquia.logbook import labels
+from colloquia.logbook import forks, labels
 from colloquia.logbook.folder import RunFolder
 
 if TYPE_CHECKING:
@@ -296,3 +296,32 @@ def test_a_study_without_moves_has_no_view_of_them(turns: pd.DataFrame) -> None:
     assert not app.exception
     assert "Moves" not in app.segmented_control(key="view").options
     assert [metric.value for metric in app.metric][:2] == ["24", "96"]
+
+
+def test_a_fork_is_planned_and_nothing_is_asked(turns: pd.DataFrame) -> None:
+    """It stands in the folder's forks, with what was changed; the log is as it was, and the next run holds it."""
+    folder = RunFolder(Path("data"))
+    log = (folder.path / folder.log).read_bytes()
+    row = turns[turns["turn_id"] == 2].iloc[0]
+    app = shown(transcripts, conversation=row["experiment_id"], turn="2")
+
+    app.text_area[-1].set_value("I see.")
+    next(button for button in app.button if button.label == "Plan them").click().run()
+
+    assert not app.exception
+    assert "planned" in app.success[0].value
+    (asked,) = forks.read(folder)
+    assert (asked.parent, asked.turn, asked.text) == (row["trial_id"], 2, "I see.")
+    assert (folder.path / folder.log).read_bytes() == log
+
+
+def test_a_fork_that_cannot_be_is_refused_in_a_sentence(turns: pd.DataFrame) -> None:
+    """After the last turn nothing would follow."""
+    row = turns[turns["turn_id"] == 4].iloc[0]
+    app = shown(transcripts, conversation=row["experiment_id"], turn="4")
+
+    next(button for button in app.button if button.label == "Plan them").click().run()
+
+    assert not app.exception
+    assert "Nothing was planned" in app.error[0].value
+    assert not forks.read(RunFolder(Path("data")))
