@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from colloquia.analysis.statistics.contrasts import contrast
 from colloquia.analysis.statistics.conversations import MOST_LOST, Conversations
-from colloquia.analysis.statistics.result import number
+from colloquia.analysis.statistics.result import Spoken, number
 from colloquia.errors import DesignError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bounds:
+class Bounds(Spoken):
     """A contrast three times: as observed, and at both ends of what the lost could have been."""
 
     observed: Estimate

@@ -10,7 +10,7 @@ import numpy as np
 
 from colloquia.analysis.statistics import permutation
 from colloquia.analysis.statistics.families import holm
-from colloquia.analysis.statistics.result import CONFIDENCE, Estimate, number, said, table
+from colloquia.analysis.statistics.result import CONFIDENCE, Estimate, Spoken, number, said, table
 from colloquia.analysis.statistics.strata import DRAWS as BOOTSTRAPS
 from colloquia.analysis.statistics.strata import Cells, sum_of_means
 from colloquia.errors import DesignError
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Contrasts:
+class Contrasts(Spoken):
     """The contrast of each two levels of a factor, as one family."""
 
     factor: str

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from colloquia.analysis.statistics.conversations import UNIT, Conversations
+from colloquia.analysis.statistics.result import Spoken
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Distinct:
+class Distinct(Spoken):
     """Conversations of which each stands once."""
 
     conversations: Conversations

@@ -9,7 +9,7 @@ from scipy import stats
 
 from colloquia.analysis.statistics import permutation
 from colloquia.analysis.statistics.contrasts import contrast
-from colloquia.analysis.statistics.result import number, probability, said
+from colloquia.analysis.statistics.result import Spoken, number, probability, said
 from colloquia.errors import DesignError
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ LEVEL = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
-class Equivalence:
+class Equivalence(Spoken):
     """Whether a difference is small enough to be none, by a bound that was set beforehand."""
 
     difference: Estimate

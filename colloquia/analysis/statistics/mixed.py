@@ -12,7 +12,7 @@ from scipy import stats
 from colloquia.analysis.statistics import permutation
 from colloquia.analysis.statistics.contrasts import contrast
 from colloquia.analysis.statistics.conversations import UNIT, Conversations
-from colloquia.analysis.statistics.result import CONFIDENCE, Estimate, table
+from colloquia.analysis.statistics.result import CONFIDENCE, Estimate, Spoken, table
 from colloquia.errors import DesignError
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mixed:
+class Mixed(Spoken):
     """A contrast by a linear mixed model."""
 
     estimate: Estimate

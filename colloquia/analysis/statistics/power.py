@@ -10,7 +10,7 @@ import numpy as np
 from colloquia.analysis.statistics.contrasts import contrast
 from colloquia.analysis.statistics.conversations import UNIT, Conversations
 from colloquia.analysis.statistics.rates import wilson
-from colloquia.analysis.statistics.result import CONFIDENCE, number, said
+from colloquia.analysis.statistics.result import CONFIDENCE, Spoken, number, said
 from colloquia.analysis.statistics.strata import FEWEST, Cells
 from colloquia.errors import DesignError
 
@@ -27,7 +27,7 @@ _EXCHANGES = 999
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Power:
+class Power(Spoken):
     """What studies of several sizes would find."""
 
     frame: pd.DataFrame

@@ -18,8 +18,21 @@ Floats = NDArray[np.float64]
 CONFIDENCE = 0.95
 
 
+class Spoken:
+    """An answer that says itself when it is printed."""
+
+    @property
+    def sentence(self) -> str:
+        """The answer in words: numbers, units, how many conversations, how it was made, what to be warned of."""
+        raise NotImplementedError
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        return self.sentence
+
+
 @dataclass(frozen=True, kw_only=True)
-class Estimate:
+class Estimate(Spoken):
     """One number that was estimated."""
 
     name: str
@@ -63,10 +76,6 @@ class Estimate:
     def interval(self) -> str:
         """The interval in words."""
         return f"{100 * self.confidence:g} % interval {number(self.low)} to {number(self.high)}"
-
-    def __str__(self) -> str:
-        """Return the sentence."""
-        return self.sentence
 
     @property
     def excludes_zero(self) -> bool:

@@ -17,7 +17,7 @@ import numpy as np
 from colloquia.analysis.statistics import variances
 from colloquia.analysis.statistics.conversations import UNIT, Conversations
 from colloquia.analysis.statistics.kenny import effects
-from colloquia.analysis.statistics.result import CONFIDENCE, Estimate, Floats, number, said, table
+from colloquia.analysis.statistics.result import CONFIDENCE, Estimate, Floats, Spoken, number, said, table
 from colloquia.analysis.statistics.strata import Cell, Cells, sum_of_means
 from colloquia.errors import DesignError
 
@@ -33,7 +33,7 @@ _PAIR = 2
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class RoundRobin:
+class RoundRobin(Spoken):
     """What a round robin says, about one role or about all seats."""
 
     role: str

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import stats
 
 from colloquia.analysis.statistics.conversations import UNIT, Conversations
-from colloquia.analysis.statistics.result import CONFIDENCE, Floats, number, probability, said
+from colloquia.analysis.statistics.result import CONFIDENCE, Floats, Spoken, number, probability, said
 from colloquia.errors import DesignError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Curve:
+class Curve(Spoken):
     """The share of conversations in which it has not happened yet."""
 
     frame: pd.DataFrame
@@ -44,7 +44,7 @@ class Curve:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class LogRank:
+class LogRank(Spoken):
     """Whether curves differ."""
 
     statistic: float

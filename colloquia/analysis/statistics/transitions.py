@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from colloquia.analysis.statistics.result import CONFIDENCE, Floats, said
+from colloquia.analysis.statistics.result import CONFIDENCE, Floats, Spoken, said
 from colloquia.analysis.statistics.strata import DRAWS, FEWEST
 from colloquia.errors import DesignError
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Transitions:
+class Transitions(Spoken):
     """How often each label follows each."""
 
     frame: pd.DataFrame
