@@ -21,7 +21,6 @@ from colloquia.analysis.statistics import survival as until
 from colloquia.analysis.statistics.conversations import Conversations
 from colloquia.analysis.statistics.outcomes import MODEL
 from colloquia.analysis.statistics.result import number as rounded
-from colloquia.analysis.statistics.statistics import statistics
 from colloquia.errors import DesignError
 
 if TYPE_CHECKING:
@@ -88,7 +87,7 @@ def _means_by_factor(evidence: Evidence, own: Sequence[Finding]) -> Iterator[Tab
             with suppress(DesignError):
                 found += [
                     replace(each, name=f"{title(evidence, outcome)}, {each.name}")
-                    for each in statistics(evidence.frames, outcome).means(factor)
+                    for each in evidence.statistics(outcome).means(factor)
                 ]
         if found:
             caption = (
@@ -103,7 +102,7 @@ def following(evidence: Evidence, plates: Plates) -> Html | None:
     if shortest < FEWEST_TURNS or len(seats(evidence.frames.conversations)) != DYAD:
         return None
     with suppress(DesignError):
-        of = statistics(evidence.frames, "words")
+        of = evidence.statistics("words")
         whole = of.influence()
         rows = of.follows()
         means = [
@@ -144,7 +143,7 @@ def _events(evidence: Evidence) -> Iterator[tuple[str, Conversations, str]]:
     for ending in sorted(set(ended_by(found)) - {"length", "failed", "not ended"}):
         claim = f"ended_by == {ending!r}"
         with suppress(DesignError):
-            of = statistics(evidence.frames, claim)
+            of = evidence.statistics(claim)
             yield f"the conversation ends by {ending}", of.until(), f"{evidence.call(claim)}.curves"
     noted = found["noted"].fillna("").map(lambda text: dict(_NOTED.findall(text)))
     for reason in sorted({reason for each in noted for reason in each}):
@@ -183,7 +182,7 @@ def games(evidence: Evidence, plates: Plates) -> Html | None:
     for outcome in names:
         with suppress(DesignError):
             if is_of_seats(evidence.frames, outcome):
-                means = statistics(evidence.frames, outcome).means(MODEL)
+                means = evidence.statistics(outcome).means(MODEL)
                 caption = f"Means over conversations. From {evidence.call(outcome)}.means({MODEL!r})."
                 tables.append(estimates(means, name=outcome, title=title(evidence, outcome), caption=caption))
     if not tables:

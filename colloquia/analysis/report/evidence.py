@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from colloquia.analysis.health import unlive
+from colloquia.analysis.health import fingerprints, unlive
 from colloquia.analysis.quantities import QUANTITIES
 from colloquia.analysis.selecting import factors, numbers, seats
+from colloquia.analysis.statistics.statistics import Statistics, statistics
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,4 +105,17 @@ class Evidence:
 
     def call(self, outcome: str) -> str:
         """Return the call that gives the statistics of an outcome."""
-        return f"colloquia.statistics(frames, {outcome!r})"
+        return f"colloquia.statistics(frames, {outcome!r}{', distinct=True' if self.is_repeated else ''})"
+
+    def statistics(self, outcome: str) -> Statistics:
+        """Return the statistics of an outcome; conversations that are word for word the same count once.
+
+        Raises:
+            DesignError: there is no such outcome, or no conversation has ended.
+        """
+        return statistics(self.frames, outcome, distinct=self.is_repeated)
+
+    @cached_property
+    def is_repeated(self) -> bool:
+        """Whether some conversation repeats another of its cell word for word, and so is no observation of its own."""
+        return bool(fingerprints(self.frames).duplicated().any())

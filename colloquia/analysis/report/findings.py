@@ -20,7 +20,6 @@ from colloquia.analysis.statistics.conversations import MOST_LOST
 from colloquia.analysis.statistics.families import benjamini_hochberg
 from colloquia.analysis.statistics.outcomes import MODEL
 from colloquia.analysis.statistics.social_relations import FEWEST_MODELS
-from colloquia.analysis.statistics.statistics import Statistics, statistics
 from colloquia.errors import DesignError
 
 if TYPE_CHECKING:
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from colloquia.analysis.statistics.conversations import Conversations
     from colloquia.analysis.statistics.result import Estimate
     from colloquia.analysis.statistics.social_relations import RoundRobin
+    from colloquia.analysis.statistics.statistics import Statistics
 
 DYAD = 2
 LEVEL = 0.05
@@ -94,7 +94,7 @@ def explored(evidence: Evidence, outcomes: Iterable[str], *, is_quick: bool = Fa
 def round_robin(evidence: Evidence, outcome: str) -> dict[str, RoundRobin]:
     """Return the social relations model of an outcome by role; nothing where the study is no round robin of dyads."""
     with suppress(DesignError):
-        return _robins(evidence, statistics(evidence.frames, outcome))
+        return _robins(evidence, evidence.statistics(outcome))
     return {}
 
 
@@ -112,7 +112,7 @@ def _has_seats(evidence: Evidence, outcome: str) -> bool:
 
 def _of(evidence: Evidence, outcome: str, *, is_quick: bool) -> Iterator[Finding]:
     with suppress(DesignError):  # no conversation has it, or none has ended
-        of = statistics(evidence.frames, outcome)
+        of = evidence.statistics(outcome)
         if of.conversations.present["value"].nunique() > 1:
             yield from _contrasts(evidence, of, is_quick=is_quick)
             yield from _models(evidence, of, is_quick=is_quick)

@@ -96,6 +96,6 @@ def _notes(evidence: Evidence, found: pd.DataFrame) -> Iterator[str]:
     repeated = found.loc[found["what"] == "word for word the same as another", "number"]
     if len(repeated) and int(repeated.iloc[0]):
         yield (
-            "Conversations that repeat another of their cell word for word are no observations of their own where "
-            "models were asked without chance (temperature 0, a cache)."
+            "Conversations that repeat another of their cell word for word are no observations of their own: each "
+            "counts once in every estimate."
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -102,3 +103,15 @@ def test_three_models_are_compared_in_pairs() -> None:
         "colloquia.statistics(frames, 'words').contrast('speaker_model', 'claude', 'gpt', "
         "within=['scenario', 'speaker_role'])"
     )
+
+
+def test_a_conversation_that_repeats_another_counts_once() -> None:
+    """The same words three times in each cell are one observation: there is no interval, and no answer."""
+    frames = evidence(iterations=3).frames
+    same = frames.turns.assign(content=frames.turns["turn_id"].astype("str") + frames.turns["speaker_model"])
+    repeated = replace(evidence(iterations=3), frames=replace(frames, turns=same))
+
+    found = explored(repeated, ["words"])
+
+    assert repeated.call("words") == "colloquia.statistics(frames, 'words', distinct=True)"
+    assert chosen(found) == []
