@@ -113,6 +113,33 @@ def plan(
 
 
 @app.command()
+def size(
+    study: Study = None,
+    factor: Annotated[str, typer.Option(help="What tells two groups apart: a factor, scenario, model_1, arm.")] = "",
+    first: Annotated[str, typer.Option(help="The level that is expected to be higher.")] = "",
+    second: Annotated[str, typer.Option(help="The level that it is compared with.")] = "",
+    effect: Annotated[
+        float | None, typer.Option(help="The difference that is to be found, in units of the outcome.")
+    ] = None,
+    power: Annotated[float, typer.Option(help="In this share of studies.", min=0.05, max=0.99)] = 0.8,
+    half_width: Annotated[float | None, typer.Option(help="Half of the interval around the difference.")] = None,
+    pilot: Annotated[Path | None, typer.Option(help="A run folder whose spread is taken.")] = None,
+    outcome: Annotated[str, typer.Option(help="Of the pilot: words, measure.variable, a column, a claim.")] = "words",
+    sd: Annotated[float | None, typer.Option(help="Without a pilot: the standard deviation that is assumed.")] = None,
+    rate: Annotated[float | None, typer.Option(help="Without a pilot: how often the outcome is true.")] = None,
+    run_dir: RunDir = None,
+) -> None:
+    """Say how many iterations a study needs for a wanted power or precision, in conversations and dollars."""
+    from colloquia.cli import sizing
+    from colloquia.lab.bench import Options
+    from colloquia.lab.sizing import Wanted
+
+    wanted = Wanted(factor=factor, first=first, second=second, effect=effect, power=power, half_width=half_width)
+    options = Options(run_dir=run_dir)
+    sizing.size(study, options, wanted, outcome=outcome, pilot=pilot, spread=sd, rate=rate)
+
+
+@app.command()
 def status(
     run_dir: Folder = Path("data"),
     json: Annotated[bool, typer.Option("--json", help="For a program; never what a model said.")] = False,

@@ -104,7 +104,7 @@ def time_needed(drawn: Plan) -> str:
     if not timing.seconds:
         return ""
     if timing.assumed:
-        basis = f"if {USUAL_AT_ONCE} calls of a model go at once and a reply takes {USUAL_SECONDS:g} s: assumed, for"
+        basis = f"if at most {USUAL_AT_ONCE} calls of a model go at once and a reply takes {USUAL_SECONDS:g} s: assumed, for"
         return f"About {duration(timing.seconds)}, {basis} want of replies here."
     return f"About {duration(timing.seconds)}, at the lanes and the latencies of this folder so far."
 
