@@ -104,8 +104,8 @@ def time_needed(drawn: Plan) -> str:
     if not timing.seconds:
         return ""
     if timing.assumed:
-        basis = f"if at most {USUAL_AT_ONCE} calls of a model go at once and a reply takes {USUAL_SECONDS:g} s: assumed, for"
-        return f"About {duration(timing.seconds)}, {basis} want of replies here."
+        basis = f"if at most {USUAL_AT_ONCE} calls of a model go at once and a reply takes {USUAL_SECONDS:g} s"
+        return f"About {duration(timing.seconds)}, {basis}: assumed, for want of replies here."
     return f"About {duration(timing.seconds)}, at the lanes and the latencies of this folder so far."
 
 
