@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from colloquia.conversation.materials import fill
-from colloquia.conversation.probes import BEFORE_MOVE, END, MOMENTS, SHOWN, START, Open, Options, Probe, Scale
+from colloquia.conversation.probes import END, MOMENTS, SHOWN, START, Open, Options, Probe, Scale
 from colloquia.design.factors import COLUMNS
 from colloquia.design.words import WORDS, check_names
 from colloquia.errors import DesignError
@@ -181,8 +181,3 @@ def check_asked(value: object, asked: Mapping[str, Sequence[str]], place: Place)
 def _named(words: Mapping[str, Any]) -> Iterator[str]:
     asked = words.get("ask", EACH)
     yield from (role for role in (asked if isinstance(asked, list) else [asked]) if role != EACH)
-
-
-def needs_moves(probes: Sequence[Probe]) -> bool:
-    """Tell whether a probe is asked before moves, which only some procedures have."""
-    return any(BEFORE_MOVE in probe.when for probe in probes)
