@@ -18,12 +18,18 @@ from colloquia.logbook.judgements import Judgement
 from colloquia.logbook.record import TurnRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from colloquia.analysis.tables import Frames
 
 TABLES = ("turns", "conversations", "probes", "cells", "measures", "judgements")
-_OF = {"turns": TurnRow, "conversations": ConversationRow, "probes": AnswerRow, "judgements": Judgement}
+ROWS: Mapping[str, type] = {
+    "turns": TurnRow,
+    "conversations": ConversationRow,
+    "probes": AnswerRow,
+    "judgements": Judgement,
+}
+"""The rows that tables are made of."""
 _OWN = {
     "is_planned": "Whether the latest study plans the conversation.",
     "conversations": "Conversations of the cell.",
@@ -81,12 +87,13 @@ def _columns(frames: Frames, table: str) -> Iterator[dict[str, object]]:
             "column": name,
             "type": _kind(frame[name]),
             "missing": int(frame[name].isna().sum()),
-            "meaning": own.get(name) or _meaning(table, name),
+            "meaning": own.get(name) or meaning(table, name),
         }
 
 
-def _meaning(table: str, name: str) -> str:
-    for kind in (_OF.get(table), TurnRow, ConversationRow):
+def meaning(table: str, name: str) -> str:
+    """Return what a column holds, as the code says; empty where it does not."""
+    for kind in (ROWS.get(table), TurnRow, ConversationRow):
         if kind is not None and (said := described(kind).get(name)):
             return said
     return _OWN.get(name, "")

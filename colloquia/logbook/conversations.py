@@ -83,6 +83,7 @@ class ConversationRow:
     first_timestamp: str | None
     """When its first reply was complete, UTC."""
     last_timestamp: str | None
+    """UTC, when its last turn was complete."""
     parent_id: str | None = None
     """The conversation that a fork left, by its experiment_id."""
     forked_at: int | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generating import commands, floors, measures, messages, procedures, words
+from generating import columns, commands, floors, measures, messages, procedures, words
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 PAGES = {
     "words.md": words.page,
     "procedures.md": procedures.page,
+    "columns.md": columns.page,
     "commands.md": commands.page,
     "measures.md": measures.page,
     "errors.md": messages.page,

@@ -8,8 +8,8 @@ import re
 from dataclasses import MISSING
 from typing import TYPE_CHECKING
 
+from colloquia.analysis.codebook import described
 from colloquia.design.procedures import KINDS
-from generating.described import described
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

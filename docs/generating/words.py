@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import MISSING, fields
 from typing import TYPE_CHECKING
 
+from colloquia.analysis.codebook import described
 from colloquia.design.study import Experiment
 from colloquia.design.words import IN_SCENARIO
-from generating.described import described
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

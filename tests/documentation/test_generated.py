@@ -13,8 +13,9 @@ from colloquia.design.study import Experiment
 
 sys.path.insert(0, str(ROOT / "docs"))  # what generates the reference stands beside its pages
 
-from generating import commands, floors, measures, messages, procedures, words
-from generating.described import described
+from generating import columns, commands, floors, measures, messages, procedures, words
+
+from colloquia.analysis.codebook import ROWS, described, meaning
 
 
 def test_every_word_of_a_study_is_described() -> None:
@@ -31,6 +32,14 @@ def test_every_setting_of_a_procedure_is_described(kind: str) -> None:
     told = {name: text for base in reversed(KINDS[kind].__mro__[:-1]) for name, text in described(base).items()}
 
     assert [name for name in KINDS[kind].settings() if not told.get(name)] == []
+
+
+def test_every_column_is_described() -> None:
+    """Of turns, conversations, answers and judgements."""
+    nameless = [(table, name) for table, row in ROWS.items() for name in described(row) if not meaning(table, name)]
+
+    assert nameless == []
+    assert "| `latency_ms` | Milliseconds" in columns.page()
 
 
 def test_the_pages_name_what_there_is() -> None:
