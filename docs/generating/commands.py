@@ -25,9 +25,17 @@ signals; 3 stopped early, resumable; 1 some conversations failed, or damage was 
 
 def page() -> str:
     """Return the page."""
-    group = typer.main.get_command(app)
+    return HEAD + "".join(
+        text for name, command in _named(typer.main.get_command(app)) for text in _command(name, command)
+    )
+
+
+def _named(group: Command, before: str = "") -> Iterator[tuple[str, Command]]:
+    """Yield every command with its whole name, those of a group behind the group's."""
     commands: dict[str, Command] = getattr(group, "commands", {})
-    return HEAD + "".join(text for name, command in commands.items() for text in _command(name, command))
+    for name, command in commands.items():
+        inner = [*_named(command, f"{before}{name} ")]
+        yield from inner or [(f"{before}{name}", command)]
 
 
 def _command(name: str, command: Command) -> Iterator[str]:

@@ -1,0 +1,75 @@
+"""Commands that get a study and this machine ready."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from colloquia.cli.options import BaseUrl, RunDir, Study
+
+commands = typer.Typer()
+
+
+@commands.command()
+def models(
+    words: Annotated[list[str] | None, typer.Argument(help="Only models whose slug or name holds all words.")] = None,
+    base_url: BaseUrl = None,
+) -> None:
+    """List the models that can be asked: what is on this machine, and OpenRouter's with prices and context."""
+    from colloquia.cli.models import models as listed
+
+    listed(words or [], base_url)
+
+
+@commands.command()
+def new(
+    name: Annotated[str | None, typer.Argument(help="Which; without it, all are listed.", show_default=False)] = None,
+    to: Annotated[Path | None, typer.Option(help="The folder; called like the study where not named.")] = None,
+) -> None:
+    """Write a study to begin with into a folder of its own: a plain page, or a published experiment."""
+    from colloquia.cli import beginning
+
+    beginning.new(name, to)
+
+
+@commands.command()
+def doctor(study: Study = None, run_dir: RunDir = None, base_url: BaseUrl = None) -> None:
+    """Say whether this machine and the study are ready: Python, packages, models, key, credit, folder, port."""
+    from colloquia.cli import examining
+
+    raise typer.Exit(examining.doctor(study, run_dir, base_url))
+
+
+@commands.command()
+def gui(
+    run_dir: Annotated[
+        Path | None, typer.Option(help="A further run folder to show, beside data and runs.", show_default=False)
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Where to listen; by default the first free.", show_default=False)
+    ] = None,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser window.")] = False,
+) -> None:
+    """Serve the laboratory in the browser, to this machine only, until Ctrl-C."""
+    from colloquia.cli import browsing
+
+    raise typer.Exit(browsing.browse(run_dir, port, opens_browser=not no_browser))
+
+
+@commands.command(name="serve-fake")
+def serve_fake(
+    faults: Annotated[Path | None, typer.Option(help="A TOML plan of what goes wrong.", show_default=False)] = None,
+    port: Annotated[int, typer.Option(help="Where to listen on this machine; 0 takes a free port.")] = 8787,
+    shape: Annotated[str, typer.Option(help="openrouter, llama.cpp, ollama, vllm or lmstudio.")] = "openrouter",
+    model: Annotated[list[str] | None, typer.Option(help="A slug of the study to serve too; may be repeated.")] = None,
+    list_faults: Annotated[bool, typer.Option("--list-faults", help="Print every fault a plan can name.")] = False,
+) -> None:
+    """Serve a simulated OpenRouter on this machine, to rehearse a study with its faults, limits and prices."""
+    from colloquia.cli import faking
+
+    if list_faults:
+        faking.list_faults()
+    else:
+        faking.serve_fake(faults, port, shape, model or [])

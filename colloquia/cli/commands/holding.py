@@ -1,0 +1,201 @@
+"""Commands that hold conversations, and those that reach a run from another terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from colloquia.cli.options import AllowCode, BaseUrl, Detach, Drop, Folder, NoStream, Offline, RunDir, Study
+
+commands = typer.Typer()
+
+
+@commands.command()
+def run(
+    study: Study = None,
+    run_dir: RunDir = None,
+    drop: Drop = False,
+    offline: Offline = False,
+    no_stream: NoStream = False,
+    allow_code: AllowCode = False,
+    base_url: BaseUrl = None,
+    detach: Detach = False,
+    where: Annotated[
+        str | None,
+        typer.Option(help="Hold only conversations for which this holds, now: \"arm == 'talk' and iteration <= 5\"."),
+    ] = None,
+) -> None:
+    """Run what is missing of a study; what is there is never asked again."""
+    from colloquia.cli import running
+    from colloquia.lab.bench import Options
+
+    options = Options(
+        run_dir=run_dir,
+        is_streaming=not no_stream,
+        is_offline=offline,
+        allows_code=allow_code,
+        base_url=base_url,
+        where=where,
+    )
+    raise typer.Exit(running.run(study, options, drop=drop, is_detached=detach))
+
+
+@commands.command()
+def plan(
+    study: Study = None,
+    run_dir: RunDir = None,
+    offline: Offline = False,
+    allow_code: AllowCode = False,
+) -> None:
+    """Show what a run would do and what it would cost; nothing is asked and nothing written."""
+    from colloquia.cli import planning
+    from colloquia.lab.bench import Options
+
+    planning.plan(study, Options(run_dir=run_dir, is_offline=offline, allows_code=allow_code))
+
+
+@commands.command()
+def size(
+    study: Study = None,
+    factor: Annotated[str, typer.Option(help="What tells two groups apart: a factor, scenario, model_1, arm.")] = "",
+    first: Annotated[str, typer.Option(help="The level that is expected to be higher.")] = "",
+    second: Annotated[str, typer.Option(help="The level that it is compared with.")] = "",
+    effect: Annotated[
+        float | None, typer.Option(help="The difference that is to be found, in units of the outcome.")
+    ] = None,
+    power: Annotated[float, typer.Option(help="In this share of studies.", min=0.05, max=0.99)] = 0.8,
+    half_width: Annotated[float | None, typer.Option(help="Half of the interval around the difference.")] = None,
+    pilot: Annotated[Path | None, typer.Option(help="A run folder whose spread is taken.")] = None,
+    outcome: Annotated[str, typer.Option(help="Of the pilot: words, measure.variable, a column, a claim.")] = "words",
+    sd: Annotated[float | None, typer.Option(help="Without a pilot: the standard deviation that is assumed.")] = None,
+    rate: Annotated[float | None, typer.Option(help="Without a pilot: how often the outcome is true.")] = None,
+    run_dir: RunDir = None,
+) -> None:
+    """Say how many iterations a study needs for a wanted power or precision, in conversations and dollars."""
+    from colloquia.cli import sizing
+    from colloquia.lab.bench import Options
+    from colloquia.lab.sizing import Wanted
+
+    wanted = Wanted(factor=factor, first=first, second=second, effect=effect, power=power, half_width=half_width)
+    options = Options(run_dir=run_dir)
+    sizing.size(study, options, wanted, outcome=outcome, pilot=pilot, spread=sd, rate=rate)
+
+
+@commands.command()
+def status(
+    run_dir: Folder = Path("data"),
+    json: Annotated[bool, typer.Option("--json", help="For a program; never what a model said.")] = False,
+) -> None:
+    """Say in a few lines how far the study of a folder is, and what its run waits for."""
+    from colloquia.cli import looking
+
+    looking.status(run_dir, is_json=json)
+
+
+@commands.command()
+def watch(run_dir: Folder = Path("data")) -> None:
+    """Follow a run from another terminal until it ends; Ctrl-C only ends the watching."""
+    from colloquia.cli import looking
+
+    looking.watch(run_dir)
+
+
+@commands.command()
+def pause(run_dir: Folder = Path("data")) -> None:
+    """Ask a run for no new turn until `resume`; turns in flight are finished, and the process stays."""
+    from colloquia.cli import controlling
+
+    controlling.pause(run_dir)
+
+
+@commands.command()
+def resume(
+    run_dir: Folder = Path("data"),
+    drop: Drop = False,
+    no_stream: NoStream = False,
+    allow_code: AllowCode = False,
+    base_url: BaseUrl = None,
+    detach: Detach = False,
+) -> None:
+    """Take `pause` back; where no run is going on, run again what was stopped or lost, like `run --run-dir`."""
+    from colloquia.cli import controlling
+    from colloquia.lab.bench import Options
+
+    options = Options(run_dir=run_dir, is_streaming=not no_stream, allows_code=allow_code, base_url=base_url)
+    raise typer.Exit(controlling.resume(run_dir, options, drop=drop, is_detached=detach))
+
+
+@commands.command()
+def stop(
+    run_dir: Folder = Path("data"),
+    now: Annotated[bool, typer.Option("--now", help="Do not wait for the turns in flight.")] = False,
+) -> None:
+    """Ask a run to finish the turns in flight and end; `resume` goes on later."""
+    from colloquia.cli import controlling
+
+    controlling.stop(run_dir, at_once=now)
+
+
+@commands.command()
+def answer(
+    run_dir: Folder = Path("data"),
+    name: Annotated[
+        str | None, typer.Option("--as", help="Answer only for human:NAME; by default for every person of the study.")
+    ] = None,
+) -> None:
+    """Take the turns of human seats from this terminal, also of a run in the background."""
+    from colloquia.cli import answering
+
+    answering.answer(run_dir, name=name)
+
+
+@commands.command()
+def probe(
+    study: Study = None,
+    run_dir: RunDir = None,
+    no_stream: NoStream = False,
+    allow_code: AllowCode = False,
+    base_url: BaseUrl = None,
+) -> None:
+    """Ask what the probes of a study have not been answered in finished conversations; no turn is added."""
+    from colloquia.cli import running
+    from colloquia.lab.bench import Options
+
+    options = Options(
+        run_dir=run_dir,
+        is_streaming=not no_stream,
+        allows_code=allow_code,
+        base_url=base_url,
+        only_probes=True,
+    )
+    raise typer.Exit(running.run(study, options, drop=False))
+
+
+@commands.command()
+def fork(
+    conversation: Annotated[str, typer.Argument(help="How the id of a conversation begins.")],
+    turn: Annotated[int, typer.Option(help="The last turn that is shared.")],
+    run_dir: Folder = Path("data"),
+    times: Annotated[int, typer.Option(help="How many continuations.")] = 1,
+    model: Annotated[list[str] | None, typer.Option(help="ROLE=NAME: who sits there from now on.")] = None,
+    prompt: Annotated[list[str] | None, typer.Option(help="ROLE=TEXT: what it is told from now on.")] = None,
+    edit: Annotated[str | None, typer.Option(help="What a shared turn is heard as.")] = None,
+    delete: Annotated[bool, typer.Option("--delete", help="Take a shared turn out.")] = False,
+    which: Annotated[int | None, typer.Option(help="The turn to edit or delete; by default the last shared.")] = None,
+) -> None:
+    """Ask for continuations of a conversation from a turn on, changed beside unchanged; the next run holds them."""
+    from colloquia.cli import forking
+
+    forking.fork(
+        conversation,
+        turn,
+        run_dir,
+        times=times,
+        models=model or (),
+        prompts=prompt or (),
+        edit=edit,
+        delete=delete,
+        which=which,
+    )

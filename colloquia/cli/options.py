@@ -1,0 +1,33 @@
+"""Arguments and options that several commands take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Study = Annotated[
+    Path | None,
+    typer.Argument(
+        help="A study.toml or simulation_config.py. By default the study frozen in --run-dir, else "
+        "./simulation_config.py.",
+        show_default=False,
+    ),
+]
+RunDir = Annotated[
+    Path | None, typer.Option(help="The run folder; by default the study's own (data).", show_default=False)
+]
+Folder = Annotated[Path, typer.Option("--run-dir", help="The run folder.")]
+Offline = Annotated[
+    bool,
+    typer.Option("--offline", help="Replace every model by the embedded one, in a folder of its own: a rehearsal."),
+]
+Drop = Annotated[bool, typer.Option("--drop", help="Go on where paid turns fall out of the plan.")]
+NoStream = Annotated[bool, typer.Option("--no-stream", help="Ask for whole replies, not for streams.")]
+Detach = Annotated[bool, typer.Option("--detach", help="Leave the run in the background once it has begun.")]
+AllowCode = Annotated[bool, typer.Option("--allow-code", help="Run Python files that a study.toml names.")]
+BaseUrl = Annotated[
+    str | None,
+    typer.Option(help="Ask this server in place of OpenRouter; it then gets the OpenRouter key.", show_default=False),
+]
