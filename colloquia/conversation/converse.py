@@ -16,7 +16,7 @@ from colloquia.conversation.chat_model import Reply
 from colloquia.conversation.refusals import refusal_source
 from colloquia.conversation.steps import End, Move
 from colloquia.conversation.stopping import first_met
-from colloquia.conversation.transcript import Answer, Turn, turns
+from colloquia.conversation.transcript import Answer, Turn
 from colloquia.conversation.walk import Walk
 from colloquia.errors import StorageError
 
@@ -150,7 +150,8 @@ def _finished(walk: Walk, asked: Asked, reply: Reply) -> Turn:
         refusal_source=refusal_source(reply) if request else None,
     )
     turn = asked.heard(asked.read(turn))
-    return replace(turn, ended_by=_ending(walk, asked, turn))
+    ended_by = _ending(walk, asked, turn)
+    return replace(turn, ended_by=ended_by) if ended_by else turn
 
 
 def _ending(walk: Walk, asked: Asked, turn: Turn) -> str | None:
@@ -163,7 +164,7 @@ def _ending(walk: Walk, asked: Asked, turn: Turn) -> str | None:
     own = turn.reply.outcome or (INVALID_MOVE if is_invalid else None)
     if not walk.is_last_of_round(asked):
         return own
-    said, first = [*turns(walk.events), turn], len(walk.round)
+    said, first = [*walk.turns, turn], len(walk.round)
     earlier = next((move.ended_by for move in walk.round if move.ended_by), None)
     met = (first_met(walk.talk.stop, said[:end]) for end in range(len(said) - first, len(said) + 1))
     return earlier or own or next(filter(None, met), None) or walk.ending(turn)

@@ -104,6 +104,8 @@ class Schedule:
 
     def absent(self, said: int) -> frozenset[str]:
         """Return the roles that are not there when ``said`` turns were said; one that joins is not there before."""
+        if not self.happenings:
+            return frozenset()
         changes = [each for each in self.happenings if isinstance(each, Attended)]
         there = {each.role: not each.is_there for each in sorted(changes, key=_after, reverse=True)}
         there |= {each.role: each.is_there for each in sorted(changes, key=_after) if each.after <= said}

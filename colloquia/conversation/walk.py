@@ -15,7 +15,7 @@ from colloquia.conversation.chat_model import Occasion, Reply
 from colloquia.conversation.probing import Probing
 from colloquia.conversation.schedule import Schedule
 from colloquia.conversation.steps import Announce, End, Move, Speak
-from colloquia.conversation.transcript import Announcement, Event, Turn, turns
+from colloquia.conversation.transcript import Announcement, Event, Turn
 from colloquia.conversation.views import views_of
 from colloquia.errors import DamagedLogError, DesignError
 
@@ -77,7 +77,7 @@ class Asked:
     def heard(self, turn: Turn) -> Turn:
         """Return the turn with what the procedure knows of it: who hears it, and what of it."""
         if isinstance(self.step, Speak):
-            return replace(turn, audience=self.step.audience)
+            return turn if turn.audience == self.step.audience else replace(turn, audience=self.step.audience)
         return replace(turn, audience=self.step.audience, heard=self.step.heard(turn.content or ""))
 
     def read(self, turn: Turn) -> Turn:
@@ -146,6 +146,8 @@ class Walk:
         """
         self.talk = talk
         self.events: list[Event] = []
+        self.turns: list[Turn] = []
+        """The turns among the events."""
         self.round: list[Turn] = []
         """Moves of a round that is not complete; nobody has seen them yet."""
         self._moving: Move | None = None
@@ -222,6 +224,8 @@ class Walk:
         said = self.said
         self._probing.is_fresh = False
         self.events.append(event)
+        if isinstance(event, Turn):
+            self.turns.append(event)
         if self._moving is not None and isinstance(event, Turn):
             self.round.append(event)
             if len(self.round) < len(self._moving.roles):
@@ -245,9 +249,8 @@ class Walk:
     def _step(self) -> Speak | Move | End:
         """Return what the procedure asks for, once all announcements before it are made."""
         while self._moving is None:
-            said = turns(self.events)
-            if said and said[-1].ended_by:
-                return End(reason=said[-1].ended_by)
+            if self.turns and self.turns[-1].ended_by:
+                return End(reason=self.turns[-1].ended_by)
             match self.talk.procedure.next_step(self.events):
                 case Announce(text=text, audience=audience):
                     self.add(Announcement(text=text, audience=audience))
@@ -277,8 +280,7 @@ class Walk:
 
     def _is_over(self) -> bool:
         """Tell whether nothing more will be said."""
-        said = turns(self.events)
-        if said and said[-1].ended_by:
+        if self.turns and self.turns[-1].ended_by:
             return True
         events = list(self.events)
         while isinstance(step := self.talk.procedure.next_step(events), Announce):
@@ -304,7 +306,7 @@ class Walk:
     @property
     def said(self) -> int:
         """Turns that were said before the round that is being made, if one is."""
-        return len(turns(self.events)) - len(self.round)
+        return len(self.turns) - len(self.round)
 
     def _prompt_anew(self, role: str) -> None:
         """Give a seat the prompt that the schedule has for it by now: its view is made again from all it heard."""
@@ -320,8 +322,7 @@ class Walk:
     def _asked(
         self, step: Speak | Move, role: str, place: int = 0, on_text: Callable[[str], None] | None = None
     ) -> Asked:
-        said = turns(self.events)
-        turn_id = len(said) + 1 + place
+        turn_id = len(self.turns) + 1 + place
         line = step.line if isinstance(step, Speak) else step.lines.get(role)
         if line is not None:
             return Asked(role=role, turn_id=turn_id, line=line, request=None, step=step)
@@ -336,7 +337,7 @@ class Walk:
             turn_id=turn_id,
             role=role,
             seat=self._seat_of[role],
-            own_turns=sum(turn.role == role for turn in turns(self.events)),
+            own_turns=sum(turn.role == role for turn in self.turns),
             draw=draw,
             beside=beside,
         )

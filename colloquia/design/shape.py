@@ -52,6 +52,6 @@ def shape(trial: Trial) -> tuple[Call, ...]:
 
 def _call(asked: Asked, seat: Seat) -> Call:
     texts = [message.content for message in asked.request.messages] if asked.request else []
-    marks = [ord(mark) - _FIRST_MARK for text in texts for mark in _MARKS.findall(text)]
+    marks = [ord(mark) - _FIRST_MARK for mark in _MARKS.findall("".join(texts))]
     held = [turn for turn in marks if 0 < turn < asked.turn_id]
     return Call(seat=seat, line=asked.line, characters=sum(map(len, texts)) - len(held), holds=tuple(sorted(set(held))))
