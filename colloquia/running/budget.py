@@ -30,6 +30,25 @@ TOKENS_PER_MESSAGE = 16
 FREE = Price(prompt=0.0, completion=0.0)
 
 
+class Amounts(dict[str, float]):
+    """Dollars by key. The total is kept, since to add up all open calls for each of them would take their square."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.total = 0.0
+
+    def __setitem__(self, key: str, dollars: float) -> None:
+        """Put an amount in the place of what the key had."""
+        self.total += dollars - self.get(key, 0.0)
+        super().__setitem__(key, dollars)
+
+    def take(self, key: str) -> float | None:
+        """Take an amount out and return it; None where the key has none."""
+        dollars = self.pop(key, None)
+        self.total = self.total - (dollars or 0.0) if self else 0.0  # nothing is left of rounding once all is out
+        return dollars
+
+
 @dataclass(kw_only=True)
 class Budget:
     """Dollars spent in a run folder against its cap."""
@@ -43,16 +62,16 @@ class Budget:
     """All that was ever spent in this folder, failed attempts included."""
     has_unknown_cost: bool = False
     """True where something was booked that nobody billed to the cent."""
-    _reserved: dict[str, float] = field(default_factory=dict)
+    _reserved: Amounts = field(default_factory=Amounts)
     """By the key of its occasion."""
-    _open: dict[str, float] = field(default_factory=dict)
+    _open: Amounts = field(default_factory=Amounts)
     """What the open conversations are still likely to cost, by trial id."""
     _settled: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def reserved_usd(self) -> float:
         """What the calls under way may cost."""
-        return sum(self._reserved.values())
+        return self._reserved.total
 
     @property
     def is_spent(self) -> bool:
@@ -64,7 +83,7 @@ class Budget:
         if self.cap_usd is None:
             return True
         likely = forecast.cost_usd or 0.0
-        return likely <= 0 or self.spent_usd + sum(self._open.values()) + likely <= self.cap_usd
+        return likely <= 0 or self.spent_usd + self._open.total + likely <= self.cap_usd
 
     def open(self, trial_id: str, forecast: Forecast) -> None:
         """Set aside what a conversation is likely to cost."""
@@ -72,7 +91,7 @@ class Budget:
 
     def close(self, trial_id: str) -> None:
         """Give back what a conversation did not use."""
-        self._open.pop(trial_id, None)
+        self._open.take(trial_id)
 
     def worst_usd(self, request: ChatRequest) -> float | None:
         """Return the most that a call can cost, or None where a price is unknown."""
@@ -117,7 +136,7 @@ class Budget:
 
     def _book(self, request: ChatRequest, billed_usd: float | None, reckoned_usd: float | None) -> float | None:
         trial_id = request.occasion.trial_id
-        worst_usd = self._reserved.pop(request.occasion.key, None)
+        worst_usd = self._reserved.take(request.occasion.key)
         self._settled.set()
         if self.prices.get(request.slug) == FREE:
             billed_usd = 0.0

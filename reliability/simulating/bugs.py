@@ -66,7 +66,7 @@ async def _reserve(self: Budget, key: str, worst_usd: float | None) -> bool:
 def _settle_failure(self: Budget, request: ChatRequest, failure: Failure | None) -> float | None:
     del failure
     self._reserved[request.occasion.key] = 0.0
-    self._reserved.pop(request.occasion.key)
+    self._reserved.take(request.occasion.key)
     self._settled.set()
     return 0.0
 
