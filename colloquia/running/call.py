@@ -129,11 +129,13 @@ class Caller:
         """
         desk, slug = self.desk, self.participant.slug
         with desk.control.waiting(slug, self.participant.name):
-            await held.enter_async_context(desk.sources.introduction(slug))
+            if not desk.sources.knows(slug):
+                await held.enter_async_context(desk.sources.introduction(slug))
             left = await held.enter_async_context(desk.lane(slug).place())
             since = desk.now()
-            is_held_up = desk.control.is_paused or (desk.is_remote(slug) and desk.network.is_offline)
-            if desk.is_remote(slug):
+            is_cut_off = desk.network.is_offline and desk.is_remote(slug)
+            is_held_up = desk.control.is_paused or is_cut_off
+            if is_cut_off:
                 await held.enter_async_context(desk.network.passage())
             await desk.control.while_paused()
             waited = desk.now() - since

@@ -39,6 +39,11 @@ class Sources:
         self._unfit: dict[str | None, Failure] = {}
         """What stands against a provider whose replies cannot be kept here."""
 
+    def knows(self, slug: str) -> bool:
+        """Tell whether replies of a provider are known to be kept here, so that it needs no introduction."""
+        provider = prefix(slug)
+        return provider not in self._doors and provider not in self._unfit
+
     @asynccontextmanager
     async def introduction(self, slug: str) -> AsyncIterator[None]:
         """Let one call at a time go to a provider that nobody knows yet.

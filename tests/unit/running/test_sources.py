@@ -41,6 +41,19 @@ def test_the_first_kind_that_comes_is_the_folders() -> None:
     assert sources.objection("a/b", "gpt", LIVE) is None
 
 
+def test_who_is_known_to_be_fit_needs_no_introduction() -> None:
+    """A stranger is known from its first reply that can be kept; one that cannot be kept stays to be refused."""
+    sources = Sources({"live"}, {"mine:a"})
+
+    assert (sources.knows("a/b"), sources.knows("mine:a")) == (True, False)
+
+    assert sources.objection("mine:a", "a", LIVE) is None
+    assert sources.knows("mine:a")
+
+    assert sources.objection("mine:a", "a", SIMULATED) is not None
+    assert not sources.knows("mine:a")
+
+
 async def let_in(sources: Sources, slugs: list[str]) -> tuple[AsyncExitStack, list[str]]:
     """Return who is let in of those who come, and what lets them out."""
     held, inside = AsyncExitStack(), []
