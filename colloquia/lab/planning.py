@@ -125,9 +125,10 @@ def expected(bench: Bench, found: Contents) -> Expectations:
     )
 
 
-def missing(bench: Bench, found: Contents) -> Difference:
-    """Return what the study needs beyond what the logs hold."""
-    return _missing(bench, found, expected(bench, found))
+def missing(bench: Bench, found: Contents, earlier: Expectations | None = None) -> Difference:
+    """Return what the study needs beyond what the logs hold; what was reckoned before is not reckoned again."""
+    fresh = expected(bench, found)
+    return _missing(bench, found, earlier if earlier == fresh else fresh)
 
 
 def _missing(bench: Bench, found: Contents, expectations: Expectations) -> Difference:

@@ -38,6 +38,7 @@ from colloquia.studies import Study
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
 
+    from colloquia.design.forecast import Expectations
     from colloquia.lab.bench import Bench
     from colloquia.logbook.folder import RunFolder
 
@@ -118,7 +119,7 @@ def _looked_over(bench: Bench, plan: Plan, progress: Progress) -> Summary:
 
 
 async def _held(bench: Bench, plan: Plan, ready: Preflight, control: Control, progress: Progress) -> Summary:
-    done, spent = await _session(bench, ready, control, progress).hold()
+    done, spent = await _session(bench, ready, control, progress, plan.expectations).hold()
     export(bench.folder.path, allow_code=bench.allows_code)
     return Summary(
         plan=replace(plan, difference=done),
@@ -171,14 +172,16 @@ def _cut_short(plan: Plan, control: Control, progress: Progress) -> Summary:
     )
 
 
-def _session(bench: Bench, ready: Preflight, control: Control, progress: Progress) -> Session:
+def _session(
+    bench: Bench, ready: Preflight, control: Control, progress: Progress, expectations: Expectations
+) -> Session:
     return Session(
         folder=bench.folder,
         study=studies.frozen(bench.experiment),
         is_same_study=lambda text: _is_same(text, bench.experiment),
         files=bench.study.files(),
         trials=bench.trials,
-        difference=lambda found: missing(bench, found),
+        difference=lambda found: missing(bench, found, expectations),
         models=bench.models,
         is_remote=bench.models.is_remote,
         lane_width=lane_width,
