@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, cast
 from colloquia.conversation.chat_model import ChatRequest, Message, Occasion, Reply
 from colloquia.conversation.transcript import Turn
 from colloquia.errors import CallError, Failure, Fault
-from colloquia.logbook.record import AttemptEnded, decode_entry, decode_turn, encode, timestamp, turn_row
+from colloquia.logbook.entries import AttemptEnded, decode_entry
+from colloquia.logbook.record import decode_turn, encode, timestamp, turn_row
 from colloquia.providers.keys import Key
 from colloquia.providers.openai_compatible import Server
 from colloquia.providers.replies import Origin

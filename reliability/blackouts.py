@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from colloquia.lab.bench import Bench
-    from colloquia.logbook.record import AttemptEnded, TurnRow
+    from colloquia.logbook.entries import AttemptEnded
+    from colloquia.logbook.record import TurnRow
     from reliability.oracle import Transcripts
     from reliability.stage import Held
 

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
     from colloquia.lab.bench import Bench
     from colloquia.logbook.contents import Contents
-    from colloquia.logbook.record import Entry, TurnRow
+    from colloquia.logbook.entries import Entry
+    from colloquia.logbook.record import TurnRow
     from reliability.oracle import Transcripts
 
 LOGS = (RunFolder.log, RunFolder.journal)

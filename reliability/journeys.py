@@ -22,9 +22,9 @@ from colloquia.errors import CallError, DesignError
 from colloquia.lab import folders
 from colloquia.lab.planning import draw_up
 from colloquia.logbook import contents
+from colloquia.logbook.entries import AttemptEnded, decode_entry
 from colloquia.logbook.folder import RunFolder
 from colloquia.logbook.jsonl import lines
-from colloquia.logbook.record import AttemptEnded, decode_entry
 from reliability.answers import Sent, read
 from reliability.chance import chance
 from reliability.corpus import completion, delta, error

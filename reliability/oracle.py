@@ -11,8 +11,9 @@ import msgspec
 from colloquia.errors import ColloquiaError, FolderError, StorageError
 from colloquia.logbook import contents
 from colloquia.logbook.check import check
+from colloquia.logbook.entries import AttemptStarted, decode_entry
 from colloquia.logbook.jsonl import lines
-from colloquia.logbook.record import AttemptStarted, DamagedLine, decode_entry
+from colloquia.logbook.record import DamagedLine
 from colloquia.running.verifying import verify
 
 if TYPE_CHECKING:

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from colloquia.conversation.chat_model import ChatRequest, Reply
-    from colloquia.logbook.record import AttemptEnded, TurnRow
+    from colloquia.logbook.entries import AttemptEnded
+    from colloquia.logbook.record import TurnRow
 
 DOES_NOT_FIT = 99
 LATE_SECONDS = 0.4

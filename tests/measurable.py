@@ -9,8 +9,9 @@ from doors import toml
 
 from colloquia.conversation.chat_model import Reply, Usage
 from colloquia.conversation.transcript import Turn
+from colloquia.logbook.entries import FolderMade, RunStarted, TrialFailed
 from colloquia.logbook.folder import RunFolder
-from colloquia.logbook.record import FolderMade, RunStarted, TrialFailed, encode, experiment_id, turn_row
+from colloquia.logbook.record import encode, experiment_id, turn_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from colloquia.logbook import contents
-from colloquia.logbook.record import RunStarted
+from colloquia.logbook.entries import RunStarted
 
 if TYPE_CHECKING:
     from colloquia.logbook.folder import RunFolder

@@ -16,12 +16,12 @@ from math import sqrt
 from typing import TYPE_CHECKING
 
 from colloquia.errors import Fault
-from colloquia.logbook.record import AttemptEnded, AttemptStarted
+from colloquia.logbook.entries import AttemptEnded, AttemptStarted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from colloquia.logbook.record import Entry
+    from colloquia.logbook.entries import Entry
 
 Z = 1.959963984540054
 """Standard deviations on either side that hold 95 % of a normal distribution."""

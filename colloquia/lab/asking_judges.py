@@ -25,9 +25,10 @@ from colloquia.lab.judging import draw_up, in_stages, look_up
 from colloquia.lab.preflight import beforehand
 from colloquia.lab.runs import finished, lane_width
 from colloquia.logbook import contents, judgements
+from colloquia.logbook.entries import Noted, RunEnded, RunStarted
 from colloquia.logbook.jsonl import Writer, repair_tail
 from colloquia.logbook.judgements import Judgement
-from colloquia.logbook.record import Noted, RunEnded, RunStarted, timestamp
+from colloquia.logbook.record import timestamp
 from colloquia.providers.pricelist import with_fee
 from colloquia.running.asking import Asking
 from colloquia.running.budget import Budget
@@ -46,8 +47,8 @@ if TYPE_CHECKING:
     from colloquia.lab.judging import Drawn
     from colloquia.lab.preflight import Preflight
     from colloquia.logbook.contents import Contents
+    from colloquia.logbook.entries import AttemptEnded
     from colloquia.logbook.judgements import Judgements
-    from colloquia.logbook.record import AttemptEnded
 
 AT_ONCE = 200
 """Questions open at the same time, at most."""

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from colloquia.design.trials import Trial
-    from colloquia.logbook.record import AttemptEnded, AttemptStarted, TrialFailed, TurnRow
+    from colloquia.logbook.entries import AttemptEnded, AttemptStarted, TrialFailed
+    from colloquia.logbook.record import TurnRow
     from colloquia.logbook.tail import Place
 
 Doing = Literal["speaking", "retrying", "open", "waiting", "failed", "done"]

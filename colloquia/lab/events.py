@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from colloquia.logbook.record import AttemptEnded, AttemptSettled, Noted, RunEnded, RunStarted, TrialFailed
+from colloquia.logbook.entries import AttemptEnded, AttemptSettled, Noted, RunEnded, RunStarted, TrialFailed
 
 if TYPE_CHECKING:
-    from colloquia.logbook.record import Entry
+    from colloquia.logbook.entries import Entry
 
 Kind = Literal["error", "retry", "budget", "run", "note"]
 KINDS: tuple[Kind, ...] = ("error", "retry", "budget", "run", "note")

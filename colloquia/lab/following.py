@@ -22,10 +22,11 @@ from colloquia.lab.events import Event, event_of
 from colloquia.lab.folders import State, last_state
 from colloquia.lab.pace import Pace
 from colloquia.lab.planning import trials_of
+from colloquia.logbook import entries, record
 from colloquia.logbook import forks as asked_for
-from colloquia.logbook import record
 from colloquia.logbook.attempts import Attempts, key_of
-from colloquia.logbook.record import DamagedLine, TurnRow, decode_entry, decode_turn
+from colloquia.logbook.entries import decode_entry
+from colloquia.logbook.record import DamagedLine, TurnRow, decode_turn
 from colloquia.logbook.tail import Place, Tail
 from colloquia.running import live
 from colloquia.running.wishes import uttered
@@ -35,8 +36,8 @@ if TYPE_CHECKING:
     from colloquia.design.forking import Fork
     from colloquia.design.trials import Trial
     from colloquia.logbook.attempts import Key
+    from colloquia.logbook.entries import AttemptEnded, AttemptStarted, Entry
     from colloquia.logbook.folder import RunFolder
-    from colloquia.logbook.record import AttemptEnded, AttemptStarted, Entry
     from colloquia.running.wishes import Want
 
 MOST_EVENTS = 2_000
@@ -240,21 +241,21 @@ class Following:
 
     def _entry(self, entry: Entry) -> None:
         match entry:
-            case record.FolderMade():
+            case entries.FolderMade():
                 self._folder_id = self._folder_id or entry.folder_id
-            case record.RunStarted():
+            case entries.RunStarted():
                 self._plan(entry.study)
-            case record.AttemptStarted():
+            case entries.AttemptStarted():
                 self._account.started(entry)
                 if entry.beside is None:
                     self._tally(entry.trial_id).started(entry)
-            case record.AttemptEnded():
+            case entries.AttemptEnded():
                 self._account.ended(entry)
                 if entry.beside is None:
                     self._tally(entry.trial_id).ended(entry)
-            case record.AttemptSettled():
+            case entries.AttemptSettled():
                 self._account.attempts.settled(entry)
-            case record.TrialFailed():
+            case entries.TrialFailed():
                 self._tally(entry.trial_id).failed(entry)
         if event := event_of(entry):
             self._events.append(event)

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from colloquia.design.models import ModelEntry
     from colloquia.lab.bench import Bench
     from colloquia.lab.planning import Plan
+    from colloquia.logbook.entries import AttemptEnded
     from colloquia.logbook.folder import RunFolder
-    from colloquia.logbook.record import AttemptEnded
     from colloquia.providers.account import KeyState
 
 LOOK_UPS = 3

@@ -17,8 +17,9 @@ from colloquia.design.differing import Differing, differing
 from colloquia.errors import FolderError
 from colloquia.lab.planning import trials_of
 from colloquia.logbook import contents
+from colloquia.logbook.entries import Registered
 from colloquia.logbook.jsonl import Writer, repair_tail
-from colloquia.logbook.record import Registered, timestamp
+from colloquia.logbook.record import timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

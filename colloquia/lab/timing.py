@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from colloquia.conversation.transcript import Turn
     from colloquia.design.forecast import Expectations
     from colloquia.design.trials import Trial
-    from colloquia.logbook.record import LaneChanged
+    from colloquia.logbook.entries import LaneChanged
     from colloquia.running.work import Work
 
 USUAL_AT_ONCE, USUAL_SECONDS = 8, 5.0

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from colloquia.logbook.record import AttemptEnded, AttemptSettled, AttemptStarted, TurnRow
+    from colloquia.logbook.entries import AttemptEnded, AttemptSettled, AttemptStarted
+    from colloquia.logbook.record import TurnRow
 
 BILLED_SOURCES = frozenset({"live", "simulated"})
 _FREE_PREFIXES = ("embedded:", "scripted:", "human:")

@@ -23,13 +23,10 @@ from colloquia.conversation.probes import is_probe
 from colloquia.logbook import judgements
 from colloquia.logbook.answers import AnswerRow, answer_of, decode_answer
 from colloquia.logbook.attempts import BILLED_SOURCES, Attempts, Orphan
-from colloquia.logbook.folder import RunFolder
-from colloquia.logbook.jsonl import lines
-from colloquia.logbook.record import (
+from colloquia.logbook.entries import (
     AttemptEnded,
     AttemptSettled,
     AttemptStarted,
-    DamagedLine,
     FolderMade,
     LaneChanged,
     Registered,
@@ -37,18 +34,19 @@ from colloquia.logbook.record import (
     RunStarted,
     TrialFailed,
     decode_entry,
-    decode_turn,
-    guess,
-    turn_of,
 )
+from colloquia.logbook.folder import RunFolder
+from colloquia.logbook.jsonl import lines
+from colloquia.logbook.record import DamagedLine, decode_turn, guess, turn_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from colloquia.conversation.probes import AskedProbe
     from colloquia.conversation.transcript import Answer, Turn
+    from colloquia.logbook.entries import Entry
     from colloquia.logbook.jsonl import Line
-    from colloquia.logbook.record import Entry, TurnRow
+    from colloquia.logbook.record import TurnRow
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from colloquia.errors import FolderError, StorageError
-from colloquia.logbook.record import AttemptStarted, encode
+from colloquia.logbook.entries import AttemptStarted
+from colloquia.logbook.record import encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
 
     from colloquia.logbook.answers import AnswerRow
     from colloquia.logbook.disk import AppendFile
+    from colloquia.logbook.entries import AttemptEnded, Entry
     from colloquia.logbook.folder import RunFolder
-    from colloquia.logbook.record import AttemptEnded, Entry, TurnRow
+    from colloquia.logbook.record import TurnRow
 
 _BLOCK = 1 << 16
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from colloquia.errors import CallError, Fault
-from colloquia.logbook.record import Noted, timestamp
+from colloquia.logbook.entries import Noted
+from colloquia.logbook.record import timestamp
 from colloquia.running.call import Caller
 from colloquia.running.control import CalledOffError
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from colloquia.conversation.chat_model import ChatRequest, Reply
     from colloquia.conversation.participants import Participant
-    from colloquia.logbook.record import AttemptEnded
+    from colloquia.logbook.entries import AttemptEnded
     from colloquia.running.call import Desk
     from colloquia.running.run import Models
 

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 
 from colloquia.design.models import prefix
 from colloquia.errors import CallError, Failure, Fault
-from colloquia.logbook.record import AttemptEnded, AttemptStarted, timestamp
+from colloquia.logbook.entries import AttemptEnded, AttemptStarted
+from colloquia.logbook.record import timestamp
 from colloquia.running.control import CalledOffError, Control
 from colloquia.running.lanes import WIDEST, Lane
 from colloquia.running.network import Network

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from colloquia.errors import ColloquiaError, StorageError
-from colloquia.logbook.record import LaneChanged, Noted, timestamp
+from colloquia.logbook.entries import LaneChanged, Noted
+from colloquia.logbook.record import timestamp
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

@@ -13,7 +13,8 @@ from colloquia.conversation.converse import converse
 from colloquia.conversation.recorded import DONOR_FAILED
 from colloquia.errors import CallError, Fault, StorageError
 from colloquia.logbook.answers import answer_row
-from colloquia.logbook.record import Noted, TrialFailed, experiment_id, parent_of, timestamp, turn_row
+from colloquia.logbook.entries import Noted, TrialFailed
+from colloquia.logbook.record import experiment_id, parent_of, timestamp, turn_row
 from colloquia.running.call import Caller
 from colloquia.running.control import CalledOffError
 from colloquia.running.donors import Donors

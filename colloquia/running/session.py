@@ -21,8 +21,9 @@ from uuid import uuid4
 
 from colloquia.errors import DamagedLogError, FolderError, StorageError
 from colloquia.logbook import contents
+from colloquia.logbook.entries import AttemptSettled, FolderMade, Noted, RunEnded, RunStarted
 from colloquia.logbook.jsonl import Writer, repair_tail
-from colloquia.logbook.record import AttemptSettled, FolderMade, Noted, RunEnded, RunStarted, timestamp
+from colloquia.logbook.record import timestamp
 from colloquia.running.budget import Budget
 from colloquia.running.call import Desk
 from colloquia.running.heartbeat import Suspensions, heartbeat
@@ -38,8 +39,8 @@ if TYPE_CHECKING:
     from colloquia.design.forecast import Price
     from colloquia.design.trials import Trial
     from colloquia.logbook.contents import Contents
+    from colloquia.logbook.entries import AttemptEnded
     from colloquia.logbook.folder import RunFolder
-    from colloquia.logbook.record import AttemptEnded
     from colloquia.running.control import Control
     from colloquia.running.progress import Progress
     from colloquia.running.work import Difference

@@ -77,7 +77,12 @@ class Promise:
 PROMISES = {
     "log": Promise(
         claim="Of small bugs in how lines are written, flushed, repaired and read, the tests notice at least 90 %.",
-        modules=("colloquia.logbook.jsonl", "colloquia.logbook.disk", "colloquia.logbook.record"),
+        modules=(
+            "colloquia.logbook.jsonl",
+            "colloquia.logbook.disk",
+            "colloquia.logbook.record",
+            "colloquia.logbook.entries",
+        ),
     ),
     "resume": Promise(
         claim="Of small bugs in what a run finds and goes on from, the tests notice at least 90 %.",

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from colloquia.conversation.chat_model import ChatRequest, Reply
     from colloquia.conversation.transcript import Event
     from colloquia.errors import Failure
-    from colloquia.logbook.record import AttemptEnded, TurnRow
+    from colloquia.logbook.entries import AttemptEnded
+    from colloquia.logbook.record import TurnRow
 
 CLAIMS = {
     "skip fsync": "Write log and journal without flushing them.",

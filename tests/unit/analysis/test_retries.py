@@ -15,7 +15,7 @@ from colloquia.analysis.retries import (
     retried_conversations,
     retry_rows,
 )
-from colloquia.logbook.record import Noted
+from colloquia.logbook.entries import Noted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,7 +6,7 @@ import pytest
 from unit.logbook.samples import AT, FOLDER_ID, ended, started
 
 from colloquia.lab.events import KINDS, event_of
-from colloquia.logbook.record import AttemptSettled, FolderMade, Noted, RunEnded, RunStarted, TrialFailed
+from colloquia.logbook.entries import AttemptSettled, FolderMade, Noted, RunEnded, RunStarted, TrialFailed
 
 RUN = RunStarted(at=AT, run_id="r", study="", versions={}, command="", planned={"conversations": 1200, "turns": 5})
 SETTLED = AttemptSettled(

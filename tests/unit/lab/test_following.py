@@ -16,8 +16,7 @@ from colloquia.errors import FolderError
 from colloquia.lab.following import Following
 from colloquia.lab.planning import trials_of
 from colloquia.logbook import contents
-from colloquia.logbook.folder import RunFolder
-from colloquia.logbook.record import (
+from colloquia.logbook.entries import (
     AttemptEnded,
     AttemptSettled,
     AttemptStarted,
@@ -26,9 +25,9 @@ from colloquia.logbook.record import (
     RunEnded,
     RunStarted,
     TrialFailed,
-    encode,
-    timestamp,
 )
+from colloquia.logbook.folder import RunFolder
+from colloquia.logbook.record import encode, timestamp
 from colloquia.running.wishes import Wish, utter
 
 if TYPE_CHECKING:

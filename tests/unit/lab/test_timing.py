@@ -9,7 +9,7 @@ from builders import plan, turn
 
 from colloquia.design.forecast import Expectations, Forecast
 from colloquia.lab.timing import USUAL_AT_ONCE, USUAL_SECONDS, Timing, reply_seconds, timing
-from colloquia.logbook.record import LaneChanged
+from colloquia.logbook.entries import LaneChanged
 from colloquia.running.work import Work
 
 SLUG = "openai/gpt"

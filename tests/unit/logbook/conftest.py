@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from unit.logbook.samples import ended
 
+from colloquia.logbook.entries import FolderMade
 from colloquia.logbook.folder import RunFolder
-from colloquia.logbook.record import FolderMade, TurnRow, encode
+from colloquia.logbook.record import TurnRow, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -16,7 +16,8 @@ from colloquia.conversation.procedures.dialogue import Dialogue
 from colloquia.conversation.transcript import Turn
 from colloquia.conversation.walk import Talk
 from colloquia.design.trials import Trial
-from colloquia.logbook.record import AttemptEnded, AttemptStarted, TurnRow, experiment_id, turn_row
+from colloquia.logbook.entries import AttemptEnded, AttemptStarted
+from colloquia.logbook.record import TurnRow, experiment_id, turn_row
 
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """For properties: how fast a machine is, is none of theirs."""

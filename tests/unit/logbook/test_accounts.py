@@ -8,7 +8,8 @@ import pytest
 from unit.logbook.samples import AT, ended, row_of, started
 
 from colloquia.logbook.contents import read
-from colloquia.logbook.record import TrialFailed, encode
+from colloquia.logbook.entries import TrialFailed
+from colloquia.logbook.record import encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable

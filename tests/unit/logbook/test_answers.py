@@ -16,9 +16,10 @@ from colloquia.logbook.answers import answer_of, answer_row, decode_answer, fact
 from colloquia.logbook.check import check
 from colloquia.logbook.contents import answer_rows, answers_of, read
 from colloquia.logbook.csv import write_answers
+from colloquia.logbook.entries import TrialFailed
 from colloquia.logbook.jsonl import Writer, repair_tail
 from colloquia.logbook.probe_values import probe_values
-from colloquia.logbook.record import TrialFailed, encode, experiment_id
+from colloquia.logbook.record import encode, experiment_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ from unit.logbook.samples import ended, row_of, started
 
 from colloquia.logbook.check import check
 from colloquia.logbook.contents import read
-from colloquia.logbook.record import AttemptSettled
+from colloquia.logbook.entries import AttemptSettled
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ import msgspec
 from unit.logbook.samples import AT, ended, row_of, started
 
 from colloquia.logbook.check import check
-from colloquia.logbook.record import RunEnded, RunStarted
+from colloquia.logbook.entries import RunEnded, RunStarted
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,17 +15,9 @@ from unit.logbook.samples import AT, FOLDER_ID, ended, row_of, started, unhurrie
 
 from colloquia.errors import FolderError
 from colloquia.logbook.contents import Contents, read, rows
+from colloquia.logbook.entries import AttemptSettled, FolderMade, Noted, RunEnded, RunStarted, TrialFailed
 from colloquia.logbook.folder import RunFolder
-from colloquia.logbook.record import (
-    AttemptSettled,
-    FolderMade,
-    Noted,
-    RunEnded,
-    RunStarted,
-    TrialFailed,
-    encode,
-    turn_of,
-)
+from colloquia.logbook.record import encode, turn_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -14,9 +14,10 @@ from unit.logbook.disks import FaultyDisk, RecordingDisk, Shelf, SlowDisk
 from unit.logbook.samples import AT, ended, row_of, started, unhurried
 
 from colloquia.errors import StorageError
+from colloquia.logbook.entries import Noted, decode_entry
 from colloquia.logbook.folder import RunFolder
 from colloquia.logbook.jsonl import Writer, lines, repair_tail
-from colloquia.logbook.record import Noted, decode_entry, decode_turn, encode
+from colloquia.logbook.record import decode_turn, encode
 
 if TYPE_CHECKING:
     from colloquia.logbook.record import TurnRow

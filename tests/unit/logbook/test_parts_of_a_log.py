@@ -8,7 +8,8 @@ from unit.logbook.samples import AT, ended, row_of, started
 
 from colloquia.logbook.contents import entries, read, studies, turns_of
 from colloquia.logbook.disk import Disk
-from colloquia.logbook.record import FolderMade, Noted, RunStarted, encode
+from colloquia.logbook.entries import FolderMade, Noted, RunStarted
+from colloquia.logbook.record import encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,8 @@ import pytest
 from msgspec.json import encode as to_json
 from unit.logbook.samples import row_of, started
 
-from colloquia.logbook.record import SCHEMA, DamagedLine, decode_entry, decode_turn, encode, guess
+from colloquia.logbook.entries import decode_entry
+from colloquia.logbook.record import SCHEMA, DamagedLine, decode_turn, encode, guess
 
 
 def sealed(body: bytes) -> bytes:

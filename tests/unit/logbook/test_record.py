@@ -17,9 +17,7 @@ from unit.logbook.samples import AT, FOLDER_ID, ended, row_of, started, trial_na
 
 from colloquia.conversation.chat_model import RefusalSource, Reply, Source, Usage
 from colloquia.conversation.transcript import Turn
-from colloquia.logbook.record import (
-    SCHEMA,
-    DamagedLine,
+from colloquia.logbook.entries import (
     Entry,
     FolderMade,
     LaneChanged,
@@ -27,8 +25,12 @@ from colloquia.logbook.record import (
     RunEnded,
     RunStarted,
     TrialFailed,
-    TurnRow,
     decode_entry,
+)
+from colloquia.logbook.record import (
+    SCHEMA,
+    DamagedLine,
+    TurnRow,
     decode_turn,
     encode,
     experiment_id,

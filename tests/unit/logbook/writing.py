@@ -10,9 +10,10 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from colloquia.logbook import contents
+from colloquia.logbook.entries import AttemptEnded, AttemptStarted, decode_entry
 from colloquia.logbook.folder import RunFolder
 from colloquia.logbook.jsonl import Writer, repair_tail
-from colloquia.logbook.record import AttemptEnded, AttemptStarted, TurnRow, decode_entry, decode_turn
+from colloquia.logbook.record import TurnRow, decode_turn
 
 
 async def write(folder: RunFolder, row: TurnRow, start: AttemptStarted, end: AttemptEnded) -> None:

@@ -12,14 +12,14 @@ from fakes import failure, reply
 from colloquia.conversation.chat_model import ChatRequest, Message, Occasion, Usage
 from colloquia.conversation.participants import Participant
 from colloquia.errors import CallError, Fault, StorageError
-from colloquia.logbook.record import Noted
+from colloquia.logbook.entries import Noted
 from colloquia.running.asking import Asking
 from colloquia.running.budget import Budget
 from colloquia.running.call import Desk
 
 if TYPE_CHECKING:
     from colloquia.conversation.chat_model import Reply
-    from colloquia.logbook.record import AttemptEnded
+    from colloquia.logbook.entries import AttemptEnded
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from fakes import FakeModel, failure, reply
 
 from colloquia.conversation.chat_model import Usage
 from colloquia.errors import CallError, Fault
-from colloquia.logbook.record import AttemptEnded, AttemptStarted
+from colloquia.logbook.entries import AttemptEnded, AttemptStarted
 from colloquia.running.call import PATIENCE_SECONDS, TRIES
 
 if TYPE_CHECKING:

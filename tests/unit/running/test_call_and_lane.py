@@ -12,7 +12,7 @@ from fakes import FakeModel, failure, reply
 
 from colloquia.conversation.participants import Participant
 from colloquia.errors import CallError, Failure, Fault
-from colloquia.logbook.record import AttemptEnded
+from colloquia.logbook.entries import AttemptEnded
 from colloquia.running.call import Caller
 from colloquia.running.lanes import Lane
 from colloquia.running.network import Network

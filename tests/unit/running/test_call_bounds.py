@@ -15,7 +15,7 @@ from fakes import FakeModel, failure, reply
 from colloquia.conversation.chat_model import Usage
 from colloquia.conversation.participants import Participant
 from colloquia.errors import CallError, Failure, Fault
-from colloquia.logbook.record import AttemptEnded
+from colloquia.logbook.entries import AttemptEnded
 from colloquia.running.call import PATIENCE_SECONDS, TRIES, Caller, content_sha256, seconds_per_token
 from colloquia.running.network import Network
 

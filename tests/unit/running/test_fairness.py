@@ -12,7 +12,7 @@ from fakes import FakeModel, failure, reply
 from colloquia.conversation.chat_model import Usage
 from colloquia.design.forecast import Expectations
 from colloquia.errors import CallError, Fault
-from colloquia.logbook.record import AttemptStarted
+from colloquia.logbook.entries import AttemptStarted
 from colloquia.running.call import seconds_per_token
 from colloquia.running.control import Control
 from colloquia.running.progress import Progress

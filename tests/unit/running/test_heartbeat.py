@@ -11,8 +11,8 @@ import pytest
 
 from colloquia.errors import StorageError
 from colloquia.logbook.disk import Disk
+from colloquia.logbook.entries import LaneChanged, Noted
 from colloquia.logbook.folder import RunFolder
-from colloquia.logbook.record import LaneChanged, Noted
 from colloquia.running.control import Control
 from colloquia.running.heartbeat import Suspensions, heartbeat, waits
 from colloquia.running.progress import Progress

@@ -11,7 +11,7 @@ from fakes import FakeModel, ListWriter, failure, reply
 
 from colloquia.design.forecast import Expectations, Price
 from colloquia.errors import Fault, StorageError
-from colloquia.logbook.record import Noted, TrialFailed
+from colloquia.logbook.entries import Noted, TrialFailed
 from colloquia.running.control import Control
 from colloquia.running.progress import Progress
 from colloquia.running.run import FIRST_TURNS, Run
