@@ -177,6 +177,7 @@ def verify(folder: Path | str = DEFAULT_FOLDER, *, allow_code: bool = False) -> 
         contents.answer_rows(run_folder),
         folder_id=found.folder_id,
         hashes=found.answer_hashes,
+        shared={each.trial_id: found.answers.get(each.trial_id, {}) for each in ever.values() if each.branch},
     )
     return replace(
         turns, requests=turns.requests + answers.requests, mismatches=(*turns.mismatches, *answers.mismatches)

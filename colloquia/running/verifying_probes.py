@@ -44,6 +44,7 @@ def verify_answers(
     *,
     folder_id: str | None,
     hashes: Hashes,
+    shared: Mapping[str, Mapping[AskedProbe, Answer]],
 ) -> Verification:
     """Rebuild the question of every answer, and compare its hash with the one that was sent.
 
@@ -53,6 +54,7 @@ def verify_answers(
         rows: The answers.
         folder_id: Random id of the run folder.
         hashes: What the journal says each answer hashes to.
+        shared: The answers that a fork has from its parent, by id of the fork; what was shown stands in its requests.
     """
     found: list[Mismatch] = []
     kept: dict[str, dict[AskedProbe, AnswerRow]] = {}
@@ -67,12 +69,14 @@ def verify_answers(
         for row in answers.values():
             found += _changed(trial, row, folder_id, hashes)
         stored = {asked: answer_of(row) for asked, row in answers.items()}
-        found += _mismatches(trial, said.get(trial_id, ()), stored)
+        found += _mismatches(trial, said.get(trial_id, ()), stored, shared.get(trial_id, {}))
     requests = sum(map(len, kept.values()))
     return Verification(conversations=len(kept), requests=requests, mismatches=tuple(found))
 
 
-def _mismatches(trial: Trial, said: Sequence[Turn], answers: Mapping[AskedProbe, Answer]) -> Iterator[Mismatch]:
+def _mismatches(
+    trial: Trial, said: Sequence[Turn], answers: Mapping[AskedProbe, Answer], shared: Mapping[AskedProbe, Answer]
+) -> Iterator[Mismatch]:
     pending = dict(answers)
     walk = Walk(long_enough(trial.talk, len(said)), {})
     try:
@@ -82,14 +86,10 @@ def _mismatches(trial: Trial, said: Sequence[Turn], answers: Mapping[AskedProbe,
             while (question := walk.probe()) is not None:
                 answer = pending.pop(question.asked, None)
                 if answer is None:
-                    walk.pass_by(question.asked)
+                    _take_shared(walk, question, shared)
                     continue
-                if answer.request_sha256 != question.request.sha256:
-                    yield _mismatch(
-                        trial, question.asked, "the request rebuilt from the log is not the one that was sent"
-                    )
-                elif answer.value != question.probe.answers.read(answer.content or ""):
-                    yield _mismatch(trial, question.asked, "its answer is not the one that its text gives")
+                if (reason := _contradiction(question, answer)) is not None:
+                    yield _mismatch(trial, question.asked, reason)
                 walk.answer(answer)
             if turn is not None:
                 walk.take(turn)
@@ -105,6 +105,14 @@ def _contradiction(question: Question, answer: Answer) -> str | None:
     if answer.value != question.probe.answers.read(answer.content or ""):
         return "its answer is not the one that its text gives"
     return None
+
+
+def _take_shared(walk: Walk, question: Question, shared: Mapping[AskedProbe, Answer]) -> None:
+    """Take the answer that a fork has from its parent, under whose name it is verified; where there is none go on."""
+    if (answer := shared.get(question.asked)) is not None:
+        walk.answer(answer)
+    else:
+        walk.pass_by(question.asked)
 
 
 def _take_earlier_ends(walk: Walk, pending: dict[AskedProbe, Answer]) -> None:

@@ -125,6 +125,19 @@ def test_only_what_follows_is_asked_and_kept(colloquia: Run, held: str, desk: Pa
     assert "6. persuadee (two)" in shown
 
 
+def test_answers_that_were_shown_before_the_fork_stand_in_its_questions(
+    colloquia: Run, study: Write, desk: Path
+) -> None:
+    """A fork whose shared turns hold shown answers is verified to the last probe: they are heard there too."""
+    belief = {"ask": "persuadee", "when": ["start", 1, "end"], "scale": [0, 100], "question": "How likely?"}
+    colloquia("run", study(**{**WORDS, "probes": {"belief": {**belief, "shown": "self"}}}), "--allow-code")
+    held = str(log_lines(desk / "data")[0]["experiment_id"])
+
+    assert colloquia("fork", held, "--turn", "3", "--edit", "No reason.").code == 0
+
+    run(colloquia)
+
+
 def test_a_deleted_turn_was_never_heard(colloquia: Run, held: str, desk: Path) -> None:
     """Neither by its partner nor by its speaker; who speaks next stays as it was."""
     colloquia("fork", held, "--turn", "3", "--delete", "--which", "2")
