@@ -9,6 +9,8 @@ import pytest
 from doors import ROOT
 from shown_blocks import Command, commands, first_missing, reader
 
+import colloquia
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -33,6 +35,18 @@ def test_what_a_page_shows_is_so(page: Path) -> None:
     """Its blocks are done in their order, as by a reader who follows it."""
     with reader() as sybil:
         for block in sybil.parse(page).examples():
+            block.evaluate()
+
+
+def test_the_python_of_the_readme_runs(desk: Path) -> None:
+    """Over a run folder where the page says that one is."""
+    study = colloquia.Experiment(
+        models={"a": "scripted:random", "b": "scripted:echo"}, scenarios={"train": "You sit on a train."}, num_turns=4
+    )
+    colloquia.run(study, run_dir=desk / "data")
+
+    with reader() as sybil:
+        for block in sybil.parse(ROOT / "README.md").examples():
             block.evaluate()
 
 
