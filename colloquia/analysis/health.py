@@ -9,7 +9,7 @@ from weakref import ref
 
 import pandas as pd
 
-from colloquia.analysis.selecting import ended_by, factors
+from colloquia.analysis.selecting import ended_by, factors, unforked
 
 if TYPE_CHECKING:
     from colloquia.analysis.tables import Frames
@@ -23,7 +23,7 @@ WHY = {
     "begun and not ended": "They are shorter than the others: resume the run, or compare only what has ended.",
     "ended before their length": "How long a conversation lasted is an outcome, too: look at how they ended.",
     "cells without a whole conversation": "The design has holes: means over it weigh its cells unequally.",
-    "word for word the same as another": "A repetition is no further observation: count them once.",
+    "word for word the same as another": "Without chance (temperature 0, a cache) a repetition is no observation.",
     "refused": "Refusals are replies of another kind: look at them apart.",
     "cut at their length": "Cut turns are shorter than what the model had to say: raise max_tokens.",
     "asked for more than once": "Where models differ in it, their latencies and their failures are not alike.",
@@ -89,6 +89,20 @@ def fingerprints(frames: Frames) -> pd.Series[str]:
         known = ref(frames, partial(_forget, id(frames))), _fingerprints(frames.turns, frames.conversations)
         _known[id(frames)] = known
     return known[1]
+
+
+def repeated(frames: Frames) -> pd.Series[str]:
+    """Return the fingerprints of ended conversations of cells in which nothing but one conversation ever came.
+
+    There the models were asked without chance (temperature 0, a cache), and all are one observation. Where others of
+    the cell differ chance was at work: texts that are the same are as many observations, such as equal games, and to
+    count them once would weigh the commonest least.
+    """
+    own = unforked(frames.conversations)
+    ended = own.loc[ended_by(own) != "not ended", "experiment_id"]
+    found = fingerprints(frames)
+    found = found[found.index.isin(ended)]
+    return found[found.groupby(found.str.partition("\0")[0]).transform("nunique") == 1]
 
 
 _known: dict[int, tuple[ref[Frames], pd.Series[str]]] = {}

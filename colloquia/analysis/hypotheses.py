@@ -9,11 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from colloquia.analysis.health import repeated
 from colloquia.analysis.quantities import by_conversation
 from colloquia.analysis.selecting import ended_by
 from colloquia.analysis.statistics.bounds import bounds
 from colloquia.analysis.statistics.contrasts import contrast
 from colloquia.analysis.statistics.conversations import MOST_LOST, UNIT, Conversations
+from colloquia.analysis.statistics.duplicates import collapse
 from colloquia.analysis.statistics.equivalence import equivalence
 from colloquia.analysis.statistics.families import holm
 from colloquia.errors import DesignError
@@ -76,6 +78,8 @@ def verdicts(frames: Frames, experiment: Experiment) -> tuple[list[Tested], dict
 def compared(frames: Frames, hypothesis: Hypothesis, exclusion: Expression | None = None) -> Conversations:
     """Return the conversations that a hypothesis compares, ``group`` telling which of the two each is in.
 
+    Conversations of a cell that are all word for word the same are one observation, and stand once.
+
     Raises:
         DesignError: a group is empty.
     """
@@ -85,7 +89,8 @@ def compared(frames: Frames, hypothesis: Hypothesis, exclusion: Expression | Non
         if not (rows[GROUP] == name).any():
             claim = hypothesis.first if name == FIRST else hypothesis.second
             raise DesignError(f"No conversation that ended is in the {name} group ({claim.text}).")
-    return Conversations(rows=rows)
+    once = collapse(Conversations(rows=rows.assign(fingerprint=rows[UNIT].map(repeated(frames)))), "fingerprint")
+    return once.conversations.without("fingerprint")
 
 
 def _test(frames: Frames, hypothesis: Hypothesis, exclusion: Expression | None) -> Tested:

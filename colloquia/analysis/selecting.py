@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pandas.api.types import is_numeric_dtype
 
+from colloquia.design.controls import TALK
 from colloquia.design.expressions import expression
 from colloquia.design.hypotheses import is_of_probe
 from colloquia.logbook.conversations import ConversationRow
@@ -106,6 +107,23 @@ def holding(frames: Frames, where: str) -> Frames:
     records = rows.astype("object").where(rows.notna(), None).to_dict("records")
     held = [claim.holds({str(name): value for name, value in record.items()}) for record in records]
     return Selection(among=frozenset(rows["experiment_id"][held])).of(frames)
+
+
+def unforked(conversations: pd.DataFrame) -> pd.DataFrame:
+    """Return the conversations that were held on their own; forks only where there is nothing else.
+
+    A fork shares turns with its parent, and is changed on purpose: beside its parent it is no observation of its own.
+    """
+    own = conversations[conversations["fork"].isna()] if "fork" in conversations else conversations
+    return own if len(own) else conversations
+
+
+def talking(frames: Frames) -> Frames:
+    """Return frames without control arms, in which nobody is answered; the same frames where there are none."""
+    rows = frames.conversations
+    if "arm" not in rows or (is_talk := rows["arm"].isna() | (rows["arm"] == TALK)).all():
+        return frames
+    return Selection(among=frozenset(rows["experiment_id"][is_talk])).of(frames)
 
 
 def seats(conversations: pd.DataFrame) -> list[str]:

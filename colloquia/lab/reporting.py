@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
@@ -15,7 +15,7 @@ from colloquia.analysis import tables
 from colloquia.analysis.report.evidence import Evidence, Records
 from colloquia.analysis.report.report import Report
 from colloquia.analysis.report.report import report as made_from
-from colloquia.analysis.selecting import holding
+from colloquia.analysis.selecting import Selection, holding, unforked
 from colloquia.design.advice import sent
 from colloquia.errors import DesignError, FolderError
 from colloquia.lab.registering import standing
@@ -93,7 +93,9 @@ def gathered(folder: Path | str, *, where: str | None = None, now: datetime | No
         FolderError: there is no log.
     """
     run_folder = RunFolder(Path(folder))
-    frames = tables.load(run_folder.path)
+    everything = tables.load(run_folder.path)
+    own = unforked(everything.conversations)
+    frames = Selection(among=frozenset(own["experiment_id"])).of(everything)
     found = contents.read(run_folder)
     if not found.runs:
         raise FolderError(f"{run_folder.path / run_folder.journal} no longer says what was planned here.")
@@ -104,7 +106,7 @@ def gathered(folder: Path | str, *, where: str | None = None, now: datetime | No
     return Evidence(
         frames=looked_at,
         experiment=experiment,
-        records=_records(run_folder, found, sent(experiment)),
+        records=replace(_records(run_folder, found, sent(experiment)), forks=len(everything.conversations) - len(own)),
         folder=str(folder),
         where=where,
         of=len(frames.conversations),

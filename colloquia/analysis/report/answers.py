@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 MOST = 5
 RULE = (
     "The study names no hypotheses, so these answers are exploratory. To every primary outcome ({outcomes}) every "
-    "question of the design was put: {number} estimates, one family, of which those with q ≤ 0.05 (Benjamini-Hochberg) "
+    "question of the design was put: {number}, one family, of which those with q ≤ 0.05 (Benjamini-Hochberg) "
     "may be shown. Shown is the largest effect of each question, in standard deviations between conversations, the "
     "largest first, then the next outcomes of the same questions, five in all. The whole family stands under "
     "“Everything that was asked”."
@@ -72,7 +72,7 @@ def answers(evidence: Evidence, findings: Sequence[Finding], outcomes: Sequence[
     if not told:
         return _section(paragraph(_UNANSWERED if findings else _UNASKED))
     titles = enumerated([lowered(title(evidence, each)) for each in outcomes])
-    rule = RULE.format(outcomes=titles, number=f"{len(findings):,}")
+    rule = RULE.format(outcomes=titles, number=counted(len(findings), "estimate"))
     return _section(
         listed((_explored(evidence, each) for each in told), class_="answers", is_numbered=True),
         paragraph(scope(evidence), class_="soft"),

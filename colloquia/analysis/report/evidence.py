@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from colloquia.analysis.health import fingerprints, unlive
+from colloquia.analysis.health import repeated, unlive
 from colloquia.analysis.quantities import QUANTITIES
-from colloquia.analysis.selecting import factors, numbers, seats
+from colloquia.analysis.selecting import factors, numbers, seats, talking
 from colloquia.analysis.statistics.statistics import Statistics, statistics
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ class Records:
     damaged_lines: int = 0
     set_aside: int = 0
     """Conversations that damage touches."""
+    forks: int = 0
+    """Conversations that continue another from a turn on, which are left out."""
     made_with: Mapping[str, str] = field(default_factory=dict)
     """Versions of what made this report."""
 
@@ -78,8 +80,14 @@ class Evidence:
         found = self.frames.conversations
         items = {factor.name for factor in self.experiment.variation.factors if factor.is_item}
         own = [name for name in factors(found) if name.partition(".")[0] not in items]
-        named = [name for name in ("arm", "opening_role") if name in found and len(self.experiment.scenarios) == 1]
-        return [name for name in (*own, *named) if found[name].nunique() > 1]
+        talks = talking(self.frames).conversations  # who opens a control arm follows from the arm
+        named = ["opening_role"] if len(self.experiment.scenarios) == 1 and talks["opening_role"].nunique() > 1 else []
+        return [name for name in (*own, "arm", *named) if name in found and found[name].nunique() > 1]
+
+    def blocks(self, factor: str) -> list[str]:
+        """Return within what the levels of a factor are compared, where it varies: the scenario, the arm."""
+        many = ["scenario"] if len(self.scenarios) > 1 else []
+        return [name for name in (*many, *(["arm"] if "arm" in self.factors else [])) if name != factor]
 
     @cached_property
     def scenarios(self) -> list[str]:
@@ -108,7 +116,7 @@ class Evidence:
         return f"colloquia.statistics(frames, {outcome!r}{', distinct=True' if self.is_repeated else ''})"
 
     def statistics(self, outcome: str) -> Statistics:
-        """Return the statistics of an outcome; conversations that are word for word the same count once.
+        """Return the statistics of an outcome; a cell in which all are word for word the same counts once.
 
         Raises:
             DesignError: there is no such outcome, or no conversation has ended.
@@ -117,5 +125,5 @@ class Evidence:
 
     @cached_property
     def is_repeated(self) -> bool:
-        """Whether some conversation repeats another of its cell word for word, and so is no observation of its own."""
-        return bool(fingerprints(self.frames).duplicated().any())
+        """Whether in some cell all conversations are word for word the same, and so are one observation."""
+        return bool(repeated(self.frames).duplicated().any())

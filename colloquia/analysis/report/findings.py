@@ -130,7 +130,7 @@ def _contrasts(evidence: Evidence, of: Statistics, *, is_quick: bool) -> Iterato
 def _contrast(
     evidence: Evidence, of: Statistics, factor: str, levels: tuple[str, str], *, is_quick: bool
 ) -> Iterator[Finding]:
-    within = ["scenario"] if len(evidence.scenarios) > 1 and factor != "scenario" else []
+    within = evidence.blocks(factor)
     with suppress(DesignError):  # the two never stand in the same scenario
         if is_quick:
             estimate = contrast(of.conversations, factor, *levels, within=within, draws=0)
@@ -166,7 +166,7 @@ def _effects(evidence: Evidence, of: Statistics, role: str, robin: RoundRobin) -
 
 
 def _pair(evidence: Evidence, of: Statistics, models: tuple[str, str], *, is_quick: bool) -> Iterator[Finding]:
-    within = ["scenario", "speaker_role"]
+    within = ["scenario", "speaker_role", *(["arm"] if "arm" in evidence.factors else [])]
     with suppress(DesignError):  # the two never had the same part
         if is_quick:
             estimate = contrast(of.seats, MODEL, *models, within=within, draws=0)

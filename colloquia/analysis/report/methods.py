@@ -95,13 +95,13 @@ def _models(evidence: Evidence) -> Iterator[str]:
 def _analysis(evidence: Evidence, findings: Sequence[Finding]) -> str:
     if evidence.experiment.predictions:
         family = (
-            f"The {len(evidence.experiment.predictions)} hypotheses of the study are one family, adjusted by Holm; all "
-            "else is exploratory, with q values by Benjamini and Hochberg."
+            f"Hypotheses are one family ({len(evidence.experiment.predictions)}), adjusted by Holm; all else is "
+            "exploratory, with q values by Benjamini and Hochberg."
         )
     else:
         family = (
-            f"There are no hypotheses: all {len(findings):,} estimates of primary outcomes are exploratory, with q "
-            "values by Benjamini and Hochberg."
+            f"There are no hypotheses: whatever primary outcomes say ({counted(len(findings), 'estimate')}) is "
+            "exploratory, with q values by Benjamini and Hochberg."
         )
     ways = list(dict.fromkeys(finding.estimate.method for finding in findings))
     return (

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from colloquia.analysis.report.markup import Html, element, joined, paragraph, text
 from colloquia.analysis.report.writing import counted, enumerated
 from colloquia.analysis.selecting import factors, seats
+from colloquia.design.controls import TALK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,10 +46,12 @@ def badges(evidence: Evidence) -> Html:
 
 
 def design(evidence: Evidence) -> str:
-    """Return the design in one line: models, partners, scenarios, levels, iterations."""
+    """Return the design in one line: models, partners, scenarios, levels, arms, iterations."""
     found = evidence.frames.conversations
     parts = [counted(len(evidence.models), "model"), _seated(evidence), counted(len(evidence.scenarios), "scenario")]
     parts += [f"{counted(found[factor].nunique(), 'level')} of {factor}" for factor in factors(found)]
+    arms = sorted({str(arm) for arm in found["arm"].dropna()} - {TALK}) if "arm" in found else []
+    parts += [f"{counted(len(arms) + 1, 'arm')} ({enumerated([TALK, *arms])})"] if arms else []
     parts.append(counted(int(found["iteration"].max()) if len(found) else 0, "iteration"))
     return TIMES.join(part for part in parts if part) + "."
 

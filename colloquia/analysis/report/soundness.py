@@ -29,7 +29,7 @@ _SHOWN = (
 def soundness(evidence: Evidence, plates: Plates) -> Html:
     """Return the section."""
     found = health(evidence.frames)
-    notes = list(_notes(evidence, found))
+    notes = list(_notes(evidence))
     how = ended_by(evidence.frames.conversations)
     headings = {"what": "What", "number": "Number", "of": "Of", "unit": "Unit", "share": "Share"}
     said = "From health(frames)."
@@ -80,7 +80,7 @@ def _verdict(found: pd.DataFrame) -> str:
     return f"With care: {enumerated(said)}. What is missing or cut may not be like the rest."
 
 
-def _notes(evidence: Evidence, found: pd.DataFrame) -> Iterator[str]:
+def _notes(evidence: Evidence) -> Iterator[str]:
     turns, records = evidence.frames.turns, evidence.records
     for model, providers in mixed_providers(turns).items():
         yield f"{model} was served by {enumerated(providers)}: not one model, perhaps."
@@ -93,9 +93,14 @@ def _notes(evidence: Evidence, found: pd.DataFrame) -> Iterator[str]:
             f"{counted(records.damaged_lines, 'line')} of the logs cannot be read; "
             f"{counted(records.set_aside, 'conversation')} that damage touches are shown and not gone on with."
         )
-    repeated = found.loc[found["what"] == "word for word the same as another", "number"]
-    if len(repeated) and int(repeated.iloc[0]):
+    if evidence.is_repeated:
         yield (
-            "Conversations that repeat another of their cell word for word are no observations of their own: each "
-            "counts once in every estimate."
+            "Where all conversations of a cell are word for word the same, nothing was left to chance, and they are no "
+            "observations of their own: they count once in every estimate, and each time in figures of means. Where "
+            "others of the cell differ, each counts."
+        )
+    if evidence.records.forks:
+        yield (
+            f"{counted(evidence.records.forks, 'fork')} of conversations share turns with what they continue, and are "
+            "left out here: frames.forks compares them."
         )

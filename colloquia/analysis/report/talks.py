@@ -10,6 +10,7 @@ from colloquia.analysis.quantities import by_conversation, by_turn
 from colloquia.analysis.report.answers import lowered, title
 from colloquia.analysis.report.markup import Html, code, element, joined, paragraph
 from colloquia.analysis.report.writing import plain
+from colloquia.design.controls import TALK
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -118,7 +119,9 @@ def _excerpt(evidence: Evidence, each: Picked, name: str) -> Html:
 def _named(each: Picked) -> str:
     seats = {str(name): model for name, model in each.about.items() if isinstance(model, str)}
     who = " with ".join(model for name, model in seats.items() if name.startswith("model_"))
-    return f"{each.about['scenario']}, {who}, iteration {each.about['iteration']}"
+    arm = each.about.get("arm")
+    control = f", control arm {arm}" if isinstance(arm, str) and arm != TALK else ""
+    return f"{each.about['scenario']}, {who}, iteration {each.about['iteration']}{control}"
 
 
 def _place(evidence: Evidence, each: Picked) -> Html:

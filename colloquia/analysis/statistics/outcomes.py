@@ -3,7 +3,7 @@
 An outcome is named as a researcher would: a quantity of turns (``words``), a variable of a measure
 (``lexical_diversity.mattr``), a column of ``conversations`` (``num_turns``), or a claim about conversations that holds
 or does not (``ended_by == 'deal'``). Conversations that failed, or whose value is missing, are lost: they stay, without
-a value. Those that have not begun or ended are left out, and that is said.
+a value. Those that have not begun or ended are left out, and so are forks, beside what they continue; that is said.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from colloquia.analysis.health import fingerprints, unlive
+from colloquia.analysis.health import repeated, unlive
 from colloquia.analysis.quantities import QUANTITIES, by_conversation, by_turn, is_of_seats, quantity
-from colloquia.analysis.selecting import ended_by
+from colloquia.analysis.selecting import ended_by, unforked
 from colloquia.analysis.statistics.conversations import SEAT, UNIT, WHY_NOT_TURNS, Conversations
 from colloquia.analysis.statistics.duplicates import collapse
 from colloquia.design.expressions import expression
@@ -36,7 +36,7 @@ def conversations(frames: Frames, outcome: str, *, distinct: bool = False) -> Co
     Args:
         frames: What :func:`colloquia.load` returns.
         outcome: See above.
-        distinct: Whether conversations that are word for word the same count once.
+        distinct: Whether conversations of a cell count once where all of them are word for word the same.
 
     Raises:
         DesignError: there is no such outcome, or ``frames`` are turns.
@@ -86,7 +86,8 @@ def _counted(about: pd.DataFrame) -> list[str]:
 def _ended(frames: Frames) -> pd.DataFrame:
     if not hasattr(frames, "conversations"):
         raise DesignError(f"Statistics are made of what colloquia.load() returns, not of turns. {WHY_NOT_TURNS}")
-    return frames.conversations[ended_by(frames.conversations) != "not ended"]
+    own = unforked(frames.conversations)
+    return own[ended_by(own) != "not ended"]
 
 
 def _finished(frames: Frames, found: pd.DataFrame, *, distinct: bool) -> Conversations:
@@ -97,14 +98,18 @@ def _finished(frames: Frames, found: pd.DataFrame, *, distinct: bool) -> Convers
     failed = set(about.loc[about["is_failed"].astype("bool"), UNIT])
     rows = found.merge(about.drop(columns=[name for name in about if name in {*found.columns} - {UNIT}]), on=UNIT)
     rows = rows.assign(
-        value=rows["value"].where(~rows[UNIT].isin(failed)), fingerprint=rows[UNIT].map(fingerprints(frames))
+        value=rows["value"].where(~rows[UNIT].isin(failed)), fingerprint=rows[UNIT].map(repeated(frames))
     )
-    left_out = len(frames.conversations) - len(about)
+    own = len(unforked(frames.conversations))
+    left_out, forks = own - len(about), len(frames.conversations) - own
     notes = (
         f"{source} turns are among them: no language model of a provider said those."
         if (source := unlive(frames))
         else "",
         f"{left_out:,} conversations have not ended and are left out." if left_out else "",
+        f"{forks:,} forks share turns with what they continue and are left out; frames.forks compares them."
+        if forks
+        else "",
     )
     all_ = Conversations(rows=rows, notes=tuple(filter(None, notes)))
     return _once(all_, distinct=distinct).without("fingerprint")
@@ -118,8 +123,9 @@ def _once(found: Conversations, *, distinct: bool) -> Conversations:
         return single.conversations.noting(single.sentence)
     again = single.count - single.distinct
     return found.noting(
-        f"{again:,} of {single.count:,} conversations repeat another of their cell word for word: where models were "
-        "asked without chance (temperature 0, a cache) they are no observations of their own (distinct=True)."
+        f"{again:,} of {single.count:,} conversations stand in cells in which all are word for word the same: where "
+        "models were asked without chance (temperature 0, a cache) they are no observations of their own "
+        "(distinct=True)."
     )
 
 

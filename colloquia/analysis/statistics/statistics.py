@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from colloquia.analysis.selecting import ended_by, factors
+from colloquia.analysis.selecting import ended_by, factors, talking
 from colloquia.analysis.statistics import (
     bounds,
     contrasts,
@@ -70,7 +70,7 @@ class Statistics:
     outcome: str
     """A quantity of turns, a variable of a measure, a column of conversations, or a claim about them."""
     distinct: bool = False
-    """Whether conversations of a cell that are word for word the same count once."""
+    """Whether the conversations of a cell count once where all of them are word for word the same."""
 
     def __post_init__(self) -> None:
         """Refuse what is no outcome of these frames, and turns."""
@@ -168,7 +168,7 @@ class Statistics:
 
     def round_robin(self) -> dict[str, RoundRobin]:
         """Return the social relations model of each role, or of all seats where roles have no names."""
-        return social_relations(self.seats)
+        return social_relations(self._talks.seats)
 
     def influence(self) -> Estimate:
         """Return how far a seat follows the other's previous turn; needs dyads of 20 turns or more."""
@@ -180,15 +180,16 @@ class Statistics:
 
     def follows(self) -> Conversations:
         """Return inertia and influence of each seat of each conversation, with its models: the rows of a network."""
-        slopes = influence.slopes(self._turns())
-        known = self.seats.rows[[UNIT, SEAT, MODEL, PARTNER]]
-        return Conversations(rows=slopes.rows.merge(known, on=[UNIT, SEAT], how="left"), notes=self.seats.notes)
+        slopes, seats = influence.slopes(self._turns()), self._talks.seats
+        known = seats.rows[[UNIT, SEAT, MODEL, PARTNER]]
+        return Conversations(rows=slopes.rows.merge(known, on=[UNIT, SEAT], how="left"), notes=seats.notes)
 
     def repaired(self) -> Estimate:
         """Return how much more alike two seats are than seats of the same cell that never met."""
-        rows = self.seats.present
+        about, seats = self._talks.frames.conversations, self._talks.seats
+        rows = seats.present
         both = [(unit, few) for unit, few in rows.groupby(UNIT, sort=False) if len(few) == 2]  # noqa: PLR2004 - a dyad
-        cell = ["scenario", *factors(self.frames.conversations), *_seating(self.frames.conversations, "")]
+        cell = ["scenario", *factors(about), *_seating(about, "")]
         pairs = [
             Pair(
                 experiment_id=str(unit), cell=tuple(map(str, few[cell].iloc[0])),
@@ -197,7 +198,7 @@ class Statistics:
             for unit, few in both
         ]  # fmt: skip
         found = real_minus_repaired(pairs, lambda one, other: -abs(one - other))
-        return replace(found, name=f"{self.outcome}: likeness beyond chance", warnings=self.seats.warnings)
+        return replace(found, name=f"{self.outcome}: likeness beyond chance", warnings=seats.warnings)
 
     def until(self) -> Conversations:
         """Return the turn at which it first happened in each conversation, ``happened`` false where it did not.
@@ -225,6 +226,11 @@ class Statistics:
         """Return whether the curves of the levels differ."""
         return survival.log_rank(self.until(), factor)
 
+    @cached_property
+    def _talks(self) -> Statistics:
+        """The same of talks only: in a control arm nobody is answered, so it has no pairs to say anything about."""
+        return replace(self, frames=talking(self.frames))
+
     @property
     def _is_claim(self) -> bool:
         values = self.conversations.present["value"]
@@ -235,7 +241,7 @@ class Statistics:
         return self.seats if _OF_SEATS & set(columns) else self.conversations
 
     def _turns(self) -> pd.DataFrame:
-        turns = outcomes.turns(self.frames, self.outcome)
+        turns = outcomes.turns(self._talks.frames, self.outcome)
         if turns.empty:
             raise DesignError(f"{self.outcome!r} is no number of turns, so nothing in it can follow from turn to turn.")
         return turns
@@ -248,7 +254,7 @@ def statistics(frames: Frames, outcome: str, *, distinct: bool = False) -> Stati
         frames: What :func:`colloquia.load` returns.
         outcome: A quantity of turns (``words``), a variable of a measure (``lexical_diversity.mattr``), a column of
             conversations (``num_turns``) or a claim about them (``ended_by == 'deal'``).
-        distinct: Whether conversations of a cell that are word for word the same count once.
+        distinct: Whether the conversations of a cell count once where all of them are word for word the same.
 
     Raises:
         DesignError: there is no such outcome, no conversation has ended, or ``frames`` are turns.

@@ -30,7 +30,7 @@ def data(warm: float, plain: float, *, failed: int = 0) -> Frames:
     talks, values = [], {}
     for number in range(24):
         tone, level = ("warm", warm) if number % 2 else ("plain", plain)
-        talks.append(talk(number, ["a", "b"], about={"tone": tone, "is_failed": number < failed}))
+        talks.append(talk(number, [f"a{number}", "b"], about={"tone": tone, "is_failed": number < failed}))
         values[f"talk-{number}",] = level + float(chance.normal(0, 1))
     return measured(frames(*talks), "score", "conversation", values)
 
@@ -103,3 +103,18 @@ def test_an_empty_group_is_named() -> None:
     assert "tone == 'cold'" in untested["none"]
     with pytest.raises(DesignError, match="first group"):
         compared(data(8.0, 4.0), study(hypotheses={"none": empty}).predictions[0])
+
+
+def test_a_cell_of_nothing_but_repetitions_counts_once() -> None:
+    """Those that are all the same are one observation, as everywhere else; where some differ each counts."""
+    talks = [
+        talk(number, ["same" if tone == "plain" or number < 9 else f"own {number}", "b"], about={"tone": tone})
+        for number, tone in enumerate(["plain", "warm"] * 12)
+    ]
+    values: dict[tuple[Any, ...], float | None] = {(f"talk-{number}",): float(number) for number in range(24)}
+
+    found = compared(
+        measured(frames(*talks), "score", "conversation", values), study(hypotheses={"h": HIGHER}).predictions[0]
+    )
+
+    assert found.rows["tone"].value_counts().to_dict() == {"warm": 12, "plain": 1}

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from frames import round_robin
+from frames import frames, round_robin, talk
 
 from colloquia.analysis.report.answers import answers, chosen, lowered, sentence
 from colloquia.analysis.report.evidence import Evidence, Records
@@ -115,3 +115,27 @@ def test_a_conversation_that_repeats_another_counts_once() -> None:
 
     assert repeated.call("words") == "colloquia.statistics(frames, 'words', distinct=True)"
     assert chosen(found) == []
+
+
+def test_who_opens_a_control_arm_is_no_question_of_its_own() -> None:
+    """It follows from the arm; other questions are asked within an arm, in any number of scenarios."""
+    talks = [
+        talk(
+            number,
+            ["word " * (3 + number % 4), "word"],
+            models=("gpt", "claude") if number % 4 < 2 else ("claude", "gpt"),
+            scenario=("rent", "debate")[number // 2 % 2],
+            roles=("tenant", "landlord") if number % 2 else ("landlord", "tenant"),
+            about={"arm": ("talk", "self_reflection")[number % 2], "tone": ("plain", "warm")[number // 4 % 2]},
+        )
+        for number in range(48)
+    ]
+    experiment = Experiment(
+        models={"gpt": "a/b", "claude": "a/c"}, scenarios={"rent": "Talk.", "debate": "Talk."}, num_turns=2
+    )
+    one = Experiment(models={"gpt": "a/b"}, scenarios={"rent": "Talk."}, num_turns=2)
+    made = frames(*talks)
+
+    assert Evidence(frames=made, experiment=one, records=Records()).factors == ["tone", "arm"]
+    assert Evidence(frames=made, experiment=experiment, records=Records()).blocks("tone") == ["scenario", "arm"]
+    assert Evidence(frames=made, experiment=experiment, records=Records()).blocks("arm") == ["scenario"]

@@ -217,16 +217,26 @@ def test_what_no_live_model_said_is_said_with_every_answer() -> None:
     assert "SCRIPTED turns are among them" in statistics(toned(source="scripted"), "words").mean().sentence
 
 
-def test_repetitions_word_for_word_are_told_and_count_once_where_asked() -> None:
-    """Temperature 0 makes no second observation, but equal games of chance are as many."""
-    made = frames(*(talk(number, ["a b", "c"], iteration=number) for number in range(1, 5)), talk(9, ["d", "e"]))
+def test_a_cell_of_nothing_but_repetitions_is_told_and_counts_once_where_asked() -> None:
+    """Temperature 0 makes no second observation."""
+    same = [talk(number, ["a b", "c"], iteration=number) for number in range(1, 5)]
+    made = frames(*same, talk(9, ["d", "e"], scenario="debate"))
 
     told, once = statistics(made, "words").mean(), statistics(made, "words", distinct=True).mean()
 
     assert told.conversations == 5
-    assert "3 of 5 conversations repeat another" in told.sentence
+    assert "3 of 5 conversations stand in cells in which all are word for word the same" in told.sentence
     assert once.conversations == 2
     assert "5 conversations, 2 of them distinct" in once.sentence
+
+
+def test_equal_games_of_chance_are_as_many_observations() -> None:
+    """Nine of ten give way: to count equal talks once would make it one of two."""
+    made = frames(*(talk(number, ["Six?", "No." if number == 1 else "Yes, it is"]) for number in range(1, 11)))
+
+    found = statistics(made, "words", distinct=True).means("speaker_role")
+
+    assert [(each.estimate, each.conversations) for each in found] == [(1.0, 10), (pytest.approx(2.8), 10)]
 
 
 def test_pairs_share_seats_iteration_and_all_other_factors() -> None:
@@ -326,3 +336,49 @@ def test_what_follows_what_is_read_from_a_column_of_labels() -> None:
     assert found.frame.set_index(["given", "target"]).loc[("J", "F"), "share"] == 1.0
     with pytest.raises(DesignError, match="'move'"):
         labels(made, "moves")
+
+
+def controlled() -> Frames:
+    """Return a round robin of four models, and a control arm in which each hears lines that were said to another."""
+    models = ("gpt", "claude", "llama", "qwen")
+    pairs = [(first, second) for first in models for second in models]
+    made = [
+        talk(
+            number,
+            ["word " * (100 if arm == "shuffled_partner" else 4 + number % 3), f"word{number} " * 5],
+            models=pair,
+            iteration=iteration,
+            about={"arm": arm},
+        )
+        for number, (arm, pair, iteration) in enumerate(
+            (arm, pair, iteration) for arm in ("talk", "shuffled_partner") for pair in pairs for iteration in (1, 2, 3)
+        )
+    ]
+    alone = talk(
+        99, ["word " * 500], models=("gpt", "claude"), about={"arm": "monologue", "role_2": None, "model_2": None}
+    )
+    return frames(*made, alone)
+
+
+def test_control_arms_are_no_part_of_a_round_robin() -> None:
+    """In them nobody is answered, so they have no pairs; neither have they partners to resemble or to follow."""
+    of = statistics(controlled(), "words")
+
+    found = of.round_robin()
+
+    assert {role: each.mean.conversations for role, each in found.items()} == {"landlord": 36, "tenant": 36}
+    assert found["landlord"].mean.estimate < 10
+    assert of.repaired().conversations == 48
+    assert of.mean().conversations == 97
+
+
+def test_a_fork_beside_its_parent_is_no_conversation_of_its_own() -> None:
+    """It shares turns with it: it is left out, which is said, unless forks are all there is."""
+    parents = [talk(number, ["word " * 5] * 2, about={"fork": None}) for number in range(4)]
+    forks = [talk(10 + number, ["word " * 50] * 2, about={"fork": "unchanged"}) for number in range(6)]
+
+    found = statistics(frames(*parents, *forks), "words").mean()
+
+    assert (found.conversations, found.estimate) == (4, 5.0)
+    assert any("6 forks share turns" in warning for warning in found.warnings)
+    assert statistics(frames(*forks), "words").mean().conversations == 6
