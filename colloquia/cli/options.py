@@ -31,3 +31,12 @@ BaseUrl = Annotated[
     str | None,
     typer.Option(help="Ask this server in place of OpenRouter; it then gets the OpenRouter key.", show_default=False),
 ]
+AtOnce = Annotated[
+    int | None,
+    typer.Option(
+        help="Conversations at the same time, and calls of one model, at most; by default 200 and 64. A server that "
+        "refuses calls is asked less, whatever is written here.",
+        min=1,
+        show_default=False,
+    ),
+]

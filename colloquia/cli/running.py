@@ -108,6 +108,8 @@ def _manner(options: Options) -> Iterator[str]:
     yield from (flag for flag, is_set in flags.items() if is_set)
     if options.base_url is not None:
         yield from ("--base-url", options.base_url)
+    if options.at_once is not None:
+        yield from ("--at-once", str(options.at_once))
 
 
 def _begun(process: subprocess.Popen[bytes], folder: RunFolder, before: str) -> folders.State | None:

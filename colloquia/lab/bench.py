@@ -53,6 +53,8 @@ class Options:
     """Hold only conversations for which this holds, as an expression over labels; the study stays whole."""
     only_probes: bool = False
     """Ask only probes of conversations that are finished; no turn is added."""
+    at_once: int | None = None
+    """Conversations held at the same time, and calls of one model under way, at most; the usual where None."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +78,8 @@ class Bench:
     """Which conversations are held now; None where all are."""
     only_probes: bool = False
     """True where no turn is to be added."""
+    at_once: int | None = None
+    """Conversations held at the same time, and calls of one model under way, at most; the usual where None."""
     judges: tuple[ModelEntry, ...] | None = None
     """Who is asked in the participants' place; None where the study is to be run."""
 
@@ -156,6 +160,7 @@ async def lay_out(
         allows_code=allows_code,
         where=None if options.where is None else _where(options.where, planned),
         only_probes=options.only_probes,
+        at_once=options.at_once,
         judges=judges,
         settings=settings,
     )

@@ -108,7 +108,7 @@ def draw_up(bench: Bench) -> Plan:
             reply_seconds=reply_seconds(bench.trials, found.turns),
             lanes=found.lanes,
             widest=dict.fromkeys(filter(is_embedded, slugs(bench.experiment)), EMBEDDED_AT_ONCE),
-            open_at_once=OPEN_AT_ONCE,
+            open_at_once=bench.at_once or OPEN_AT_ONCE,
         ),
         earlier=tuple(reckonings(found)),
     )

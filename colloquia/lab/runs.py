@@ -32,7 +32,7 @@ from colloquia.providers.pricelist import with_fee
 from colloquia.running.control import Control
 from colloquia.running.lanes import WIDEST
 from colloquia.running.progress import Progress
-from colloquia.running.session import Session
+from colloquia.running.session import OPEN_AT_ONCE, Session
 from colloquia.studies import Study
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def _looked_over(bench: Bench, plan: Plan, progress: Progress) -> Summary:
 
 
 async def _held(bench: Bench, plan: Plan, ready: Preflight, control: Control, progress: Progress) -> Summary:
-    done, spent = await _session(bench, ready, control, progress, plan.expectations).hold()
+    done, spent = await session(bench, ready, control, progress, plan.expectations).hold()
     export(bench.folder.path, allow_code=bench.allows_code)
     return Summary(
         plan=replace(plan, difference=done),
@@ -172,9 +172,10 @@ def _cut_short(plan: Plan, control: Control, progress: Progress) -> Summary:
     )
 
 
-def _session(
+def session(
     bench: Bench, ready: Preflight, control: Control, progress: Progress, expectations: Expectations
 ) -> Session:
+    """Return the run of a folder that nothing stands in the way of; ``expectations`` are those of its plan."""
     return Session(
         folder=bench.folder,
         study=studies.frozen(bench.experiment),
@@ -184,7 +185,8 @@ def _session(
         difference=lambda found: missing(bench, found, expectations),
         models=bench.models,
         is_remote=bench.models.is_remote,
-        lane_width=lane_width,
+        lane_width=lambda slug: lane_width(slug, bench.at_once or WIDEST),
+        at_once=bench.at_once or OPEN_AT_ONCE,
         prices={slug: with_fee(slug, price) for slug, price in {**bench.prices, **ready.ceilings}.items()},
         settled=ready.settled,
         strangers=_strangers(bench, ready),
@@ -195,9 +197,9 @@ def _session(
     )
 
 
-def lane_width(slug: str) -> int:
+def lane_width(slug: str, widest: int = WIDEST) -> int:
     """Return how many calls of a model may be under way at once; a person takes one turn at a time."""
-    return {"embedded": EMBEDDED_AT_ONCE, "human": 1}.get(prefix(slug) or "", WIDEST)
+    return {"embedded": EMBEDDED_AT_ONCE, "human": 1}.get(prefix(slug) or "", widest)
 
 
 def _strangers(bench: Bench, ready: Preflight) -> frozenset[str]:

