@@ -23,7 +23,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --no-config --universal --p
 .DELETE_ON_ERROR:
 # Both installs write into one environment.
 .NOTPARALLEL:
-.PHONY: help run gui test browser chromium check lint docs format reliability reliability-full recovery soak bench-pages lock clean
+.PHONY: help run gui test browser chromium check lint docs format reliability reliability-full recovery soak bench bench-pages lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -76,6 +76,9 @@ recovery: $(DEV_STAMP) ## do the statistics give back what was put in: PART=nest
 
 soak: $(DEV_STAMP) chromium ## is memory flat while two tabs show a live run for 30 minutes (ARGS="--minutes 5" for less)
 	$(BIN)/python -m benchmarks.browser soak $(ARGS)
+
+bench: $(DEV_STAMP) ## what does a turn cost beside the least that is possible (some minutes; PART=short for one part)
+	$(BIN)/python -m benchmarks.turns $(PART) $(ARGS)
 
 bench-pages: $(DEV_STAMP) chromium ## how soon is each page there with 10,000 turns on disk, what does a live tick cost
 	$(BIN)/python -m benchmarks.browser loading

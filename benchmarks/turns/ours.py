@@ -1,0 +1,55 @@
+"""A run of Colloquia as users have it: journal, log, checksums, durable groups, lanes, budget, classifier and views.
+
+Laid out, planned and held as ``colloquia run`` does it; the tables written at its end are left out, since the others
+write none.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.turns.work import OPENING, prompt
+from colloquia.design.study import Experiment
+from colloquia.lab import runs
+from colloquia.lab.bench import Options, lay_out
+from colloquia.lab.planning import draw_up
+from colloquia.running.control import Control
+from colloquia.running.progress import Progress
+from colloquia.studies import Study
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from benchmarks.turns.work import Load
+
+
+async def ours(url: str, numbers: Iterable[int], load: Load) -> None:
+    """Hold conversations in a run folder that is removed afterwards."""
+    with tempfile.TemporaryDirectory(prefix="turns") as there:
+        folder = Path(there)
+        study = Study(experiment=experiment(url, numbers, load), folder=folder, origin="turns", runs_code=True)
+        options = Options(
+            run_dir=folder / "run", is_streaming=load.is_streamed, at_once=load.conversations if load.is_many else None
+        )
+        bench = await lay_out(study, options)
+        plan = draw_up(bench)
+        ready = await runs.cleared(bench, plan, drop=False, on_warning=lambda _warning: None)
+        await runs.session(bench, ready, Control(), Progress(), plan.expectations).hold()
+
+
+def experiment(url: str, numbers: Iterable[int], load: Load) -> Experiment:
+    """Return the work as a study with a cap and prices."""
+    price = {"prompt": 0.15, "completion": 0.6}
+    return Experiment(
+        models={"a": "bench:model-a", "b": "bench:model-b"},
+        providers={"bench": {"base_url": f"{url}/v1", "price": price}},
+        items={"number": [str(number) for number in numbers]},
+        pairing=[["a", "b"]],
+        scenarios={"work": {"alice": prompt("{number}", 0), "bob": prompt("{number}", 1)}},
+        kickoff=OPENING,
+        num_turns=load.turns,
+        max_cost=100_000,
+        sampling={"max_tokens": 256},
+    )
