@@ -59,7 +59,7 @@ class Place:
         """Return ``word`` where it is one of ``known``; else the error names the nearest."""
         options = sorted(known)
         if word not in options:
-            hint = nearest(word, options) or f" Known: {', '.join(options)}."
+            hint = nearest(word, options) or f" Known: {', '.join(options) or 'none'}."
             raise self.error(f"{word!r} is no {what}.{hint}")
         return word
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import operator
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 from colloquia.errors import DesignError, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
+_ASSIGNS = re.compile(r"(?<![=!<>])=(?!=)")
 LONGEST = 2_000
 """Characters of an expression, at most."""
 
@@ -50,12 +52,15 @@ class Expression:
         return self._holds(values) is True
 
 
-def expression(text: str, known: Iterable[str]) -> Expression:
+def expression(
+    text: str, known: Iterable[str], labels: Mapping[str, Collection[str | float]] | None = None
+) -> Expression:
     """Return ``text`` as an expression.
 
     Args:
         text: As a study writes it.
         known: The names that may stand in it.
+        labels: All that a name can be, of those for which that is known; none is compared with anything else.
 
     Raises:
         DesignError: it is no expression, or speaks of something unknown; the message says where.
@@ -66,8 +71,9 @@ def expression(text: str, known: Iterable[str]) -> Expression:
         tree = ast.parse(text.strip(), mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         reason = error.msg if isinstance(error, SyntaxError) else "it cannot be parsed"
-        raise DesignError(f"{text!r} is no expression: {reason}.") from None
-    reader = _Reader(text=text.strip(), known=frozenset(known))
+        hint = " Two things are compared with ==." if _ASSIGNS.search(text) else ""
+        raise DesignError(f"{text!r} is no expression: {reason}.{hint}") from None
+    reader = _Reader(text=text.strip(), known=frozenset(known), labels=labels or {})
     try:
         holds = reader.claim(tree.body)
     except RecursionError:
@@ -79,6 +85,7 @@ def expression(text: str, known: Iterable[str]) -> Expression:
 class _Reader:
     text: str
     known: frozenset[str]
+    labels: Mapping[str, Collection[str | float]]
 
     def claim(self, node: ast.expr) -> Callable[[Values], bool]:
         """Return what tells whether a part holds."""
@@ -107,8 +114,25 @@ class _Reader:
         checks = [_CHECKS.get(type(op)) for op in node.ops]
         if None in checks:
             raise self._error(node, "compares by identity; write == or !=")
+        nodes = (node.left, *node.comparators)
+        for left, op, right in zip(nodes, node.ops, nodes[1:], strict=False):
+            if type(op) not in _ORDER:
+                self._check_labels(left, right)
+                self._check_labels(right, left)
         steps = list(zip(parts, checks, parts[1:], strict=False))
         return lambda values: all(check(left(values), right(values)) for left, check, right in steps if check)
+
+    def _check_labels(self, named: ast.expr, other: ast.expr) -> None:
+        """Refuse what a name is compared with where it can never be that: a label that is not written right."""
+        labels = self.labels.get(_dotted(named) or "")
+        if labels is None:
+            return
+        for node in other.elts if isinstance(other, ast.List | ast.Tuple | ast.Set) else (other,):
+            value = node.value if isinstance(node, ast.Constant) else None
+            if isinstance(value, str | int | float) and not any(_same(value, label) for label in labels):
+                options = sorted(map(str, labels))
+                hint = nearest(str(value), options) or f" Known: {', '.join(options) or 'nothing'}."
+                raise DesignError(f"{self.text!r} compares {_dotted(named)!r} with {value!r}, which it never is.{hint}")
 
     def _part(self, node: ast.expr) -> Callable[[Values], _Part]:
         match node:

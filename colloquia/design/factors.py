@@ -91,6 +91,11 @@ class Factor:
         )
 
 
+def labels_of(factors: Iterable[Factor]) -> dict[str, tuple[str, ...]]:
+    """Return what each factor or kind of item can be, by name."""
+    return {factor.name: tuple(level.label for level in factor.levels) for factor in factors}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Combination:
     """One level of each factor and one of each kind of item."""

@@ -8,6 +8,7 @@ A hypothesis compares one outcome between two groups of conversations. The outco
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -16,12 +17,14 @@ from colloquia.errors import DesignError, nearest
 from colloquia.places import kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from colloquia.design.expressions import Values
     from colloquia.places import Place
 
 Group = Literal["first", "second"]
+Columns = Mapping[str, Collection[str] | None]
+"""Columns of conversations, with all that can stand in one where the study knows it."""
 
 _PARTS = ("start", "end", "change")
 """Columns of a probe."""
@@ -76,7 +79,7 @@ def is_of_probe(column: str) -> bool:
     return column.rpartition(".")[2] in _PARTS and "." in column
 
 
-def read_hypotheses(value: object, known: Iterable[str], place: Place) -> tuple[Hypothesis, ...]:
+def read_hypotheses(value: object, known: Columns, place: Place) -> tuple[Hypothesis, ...]:
     """Return the hypotheses of a study, in its order.
 
     Args:
@@ -90,11 +93,10 @@ def read_hypotheses(value: object, known: Iterable[str], place: Place) -> tuple[
     if value is None:
         return ()
     entries = place.mapping(value, of="name = { outcome, higher, than }")
-    columns = tuple(known)
-    return tuple(_hypothesis(name, entry, columns, place.at(name)) for name, entry in entries.items())
+    return tuple(_hypothesis(name, entry, known, place.at(name)) for name, entry in entries.items())
 
 
-def read_expression(value: object, known: Iterable[str], place: Place) -> Expression:
+def read_expression(value: object, known: Columns, place: Place) -> Expression:
     """Return an expression over columns of conversations.
 
     Raises:
@@ -102,12 +104,13 @@ def read_expression(value: object, known: Iterable[str], place: Place) -> Expres
     """
     text = place.text(value)
     try:
-        return expression(text, [*known, *_of_measures(text, known)])
+        labels = {name: found for name, found in known.items() if found is not None}
+        return expression(text, [*known, *_of_measures(text, known)], labels)
     except DesignError as error:
         raise place.error(str(error)) from None
 
 
-def _hypothesis(name: str, entry: object, known: tuple[str, ...], place: Place) -> Hypothesis:
+def _hypothesis(name: str, entry: object, known: Columns, place: Place) -> Hypothesis:
     words = place.mapping(entry, of="outcome, higher, than")
     for word in words:
         place.known(word, _WORDS, what="word of a hypothesis")
@@ -123,7 +126,7 @@ def _hypothesis(name: str, entry: object, known: tuple[str, ...], place: Place) 
     )
 
 
-def _groups(words: Mapping[str, object], known: tuple[str, ...], place: Place) -> tuple[Expression, Expression]:
+def _groups(words: Mapping[str, object], known: Columns, place: Place) -> tuple[Expression, Expression]:
     if "same" not in words:
         return tuple(read_expression(words[word], known, place.at(word)) for word in ("higher", "than"))  # type: ignore[return-value] # two words, two expressions
     same, here = words["same"], place.at("same")
@@ -133,7 +136,7 @@ def _groups(words: Mapping[str, object], known: tuple[str, ...], place: Place) -
     return first, second
 
 
-def _outcome(value: object, known: tuple[str, ...], place: Place) -> Outcome:
+def _outcome(value: object, known: Columns, place: Place) -> Outcome:
     text = place.text(value).strip()
     if text in known or text in _of_measures(text, known):
         return Outcome(text=text, claim=None)
@@ -149,14 +152,21 @@ def _margin(value: object, place: Place) -> float:
 
 
 def _of_measures(text: str, known: Iterable[str]) -> set[str]:
-    """Return the names in ``text`` that can only be ``measure.variable``: dotted, and like nothing that is known."""
+    """Return the names in ``text`` that can only be ``measure.variable``: dotted, and like nothing that is known.
+
+    ``NAME.start``, ``NAME.end`` and ``NAME.change`` are columns of probes, whether there is such a probe or not.
+    """
     taken = {name.partition(".")[0] for name in known if "." in name}
     try:
         tree = ast.parse(text.strip(), mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return set()
     found = {(node.value.id, node.attr) for node in ast.walk(tree) if _is_dotted(node)}  # type: ignore[attr-defined] # looked at by _is_dotted
-    return {f"{first}.{last}" for first, last in found if first not in taken and not nearest(first, taken)}
+    return {
+        f"{first}.{last}"
+        for first, last in found
+        if first not in taken and last not in _PARTS and not nearest(first, taken)
+    }
 
 
 def _is_dotted(node: ast.AST) -> bool:

@@ -12,7 +12,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Self
 
 from colloquia.conversation.materials import slot_names
-from colloquia.design.controls import check_controls
+from colloquia.design.controls import TALK, check_controls
 from colloquia.design.factors import COLUMNS, SETTINGS, read_factors, read_items
 from colloquia.design.hypotheses import columns_of_probes, read_expression, read_hypotheses
 from colloquia.design.judges import Judge, check_questions, read_judges
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from colloquia.conversation.materials import Scenario
     from colloquia.design.expressions import Expression
-    from colloquia.design.hypotheses import Hypothesis
+    from colloquia.design.hypotheses import Columns, Hypothesis
 
 _TOP = Place(path="")
 
@@ -216,18 +216,19 @@ class Experiment:
         return None if self.exclude is None else read_expression(self.exclude, self._columns, _TOP.at("exclude"))
 
     @cached_property
-    def _columns(self) -> tuple[str, ...]:
+    def _columns(self) -> Columns:
         """The columns of conversations that hypotheses may speak of."""
         seats = range(1, max((len(scenario.roles) for scenario in self.materials.values()), default=0) + 1)
-        return (
+        names = (
             *COLUMNS,
             "num_turns",
-            *(factor.name for factor in self.variation.factors),
             *(f"{what}_{seat}" for seat in seats for what in ("model", "role")),
             *columns_of_probes(self.probes or ()),
             *self.outcomes,
             *(self.judges if isinstance(self.judges, dict) else ()),
         )
+        arms = (TALK, *self.controls) if self.controls else ()
+        return {**dict.fromkeys(names), **self.variation.labels, "scenario": self.materials.keys(), "arm": arms}
 
     def iterations_of(self, scenario: str) -> int:
         """Return how many conversations each cell of ``scenario`` has."""

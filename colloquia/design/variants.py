@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from colloquia.design.expressions import expression
-from colloquia.design.factors import Combination, Factor, combinations, used_slots
+from colloquia.design.factors import Combination, Factor, combinations, labels_of, used_slots
 from colloquia.design.probing import probes_of
 from colloquia.design.procedures import settings_of
 from colloquia.design.scenarios import read_scenario, roles_of, texts_of
@@ -41,6 +41,11 @@ class Variation:
     def fields(self) -> set[str]:
         """The body fields that factors set."""
         return {factor.field[1] for factor in self.factors if factor.field is not None}
+
+    @property
+    def labels(self) -> dict[str, tuple[str, ...]]:
+        """The labels of each factor and kind of item."""
+        return labels_of(self.factors)
 
     def of(self, name: str, prompts: Any, words: Mapping[str, Any], place: Place) -> tuple[Variant, ...]:  # noqa: ANN401 (one prompt, or a table)
         """Return the variants of a scenario.
@@ -83,7 +88,7 @@ def variation(factors: Sequence[Factor], items: Sequence[Factor], where: object,
         return Variation(factors=both, where=None)
     here = place.at("where")
     try:
-        return Variation(factors=both, where=expression(here.text(where), [*names, "scenario"]))
+        return Variation(factors=both, where=expression(here.text(where), [*names, "scenario"], labels_of(both)))
     except DesignError as error:
         raise here.error(str(error).removeprefix(f"{here.path}: ")) from None
 

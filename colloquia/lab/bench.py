@@ -167,8 +167,12 @@ async def lay_out(
 
 
 def _where(text: str, planned: Iterable[Trial]) -> Expression:
+    labels: dict[str, set[str | float]] = {}
+    for trial in planned:
+        for name, label in trial.labels.items():
+            labels.setdefault(name, set()).update(() if label is None else (label,))
     try:
-        return expression(text, {name for trial in planned for name in trial.labels})
+        return expression(text, labels, labels)
     except DesignError as error:
         raise DesignError(f"--where: {error}") from None
 

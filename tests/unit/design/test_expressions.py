@@ -98,3 +98,28 @@ def test_a_long_expression_is_refused() -> None:
     """A study file is no place for a program."""
     with pytest.raises(DesignError, match="longer than 2,000"):
         expression(" or ".join(["goal == 'x'"] * LONGEST), VALUES)
+
+
+@pytest.mark.parametrize(
+    "text", ["goal == 'pork'", "goal != 'pork'", "'pork' == goal", "goal in ['park', 'pork']", "goal not in ('pork',)"]
+)
+def test_what_a_name_never_is_is_refused_with_the_nearest_label(text: str) -> None:
+    """A label that is not written right would leave a group empty, or leave nobody out, without a word."""
+    with pytest.raises(DesignError, match=r"compares 'goal' with 'pork', which it never is\. Did you mean 'park'\?"):
+        expression(text, ["goal"], {"goal": ["park", "bus"]})
+
+
+def test_labels_that_are_numbers_are_compared_as_such() -> None:
+    """A level written 0.7 is the same as one written 0.70; where nothing is known of a name all may be compared."""
+    known = {"temperature": ["0", "0.7"]}
+
+    assert expression("temperature == 0.70 or other == 'x'", ["temperature", "other"], known).holds({"other": "x"})
+    assert expression("temperature > 5", ["temperature"], known)
+    with pytest.raises(DesignError, match="compares 'temperature' with 1, which it never is"):
+        expression("temperature == 1", ["temperature"], known)
+
+
+def test_a_comparison_written_as_an_assignment_is_pointed_out() -> None:
+    """The commonest slip has a hint of its own."""
+    with pytest.raises(DesignError, match="Two things are compared with =="):
+        expression("goal = 'park'", ["goal"])

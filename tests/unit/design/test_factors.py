@@ -229,7 +229,11 @@ def test_a_study_that_varies_reads_back_from_its_words() -> None:
         ({"factors": {"guard.temperature": [1]}}, "factors.guard.temperature: no prompt uses"),
         ({"factors": {"content": ["a"]}}, "factors.content: a factor cannot be called so"),
         ({"factors": {"model_1": ["a"]}}, "factors.model_1: a factor cannot be called so"),
-        ({"factors": TONE, "where": "tone == 'x'"}, "where: leaves nothing to run"),
+        (
+            {"factors": TONE, "where": "tone == 'x'"},
+            "where: \"tone == 'x'\" compares 'tone' with 'x', which it never is",
+        ),
+        ({"factors": TONE, "where": "tone != 'warm' and tone != 'plain'"}, "where: leaves nothing to run"),
         ({"factors": TONE, "where": "mood == 'x'"}, "where: \"mood == 'x'\" speaks of 'mood'"),
         ({"factors": TONE, "where": 3}, "where: expected a text"),
         ({"factors": TONE, "items": {"tone": ["a"]}}, "items.tone: a factor is called so too"),

@@ -83,6 +83,18 @@ def test_a_dotted_name_may_be_a_variable_of_a_measure() -> None:
             "hypotheses.longer.higher: \"gaol == 'bus'\" speaks of 'gaol', which nothing here is called. Did you mean",
         ),
         (
+            {"outcome": "num_turns", "higher": "goal == 'pork'", "than": "goal == 'bus'"},
+            "hypotheses.longer.higher: \"goal == 'pork'\" compares 'goal' with 'pork', which it never is. Did you mean",
+        ),
+        (
+            {"outcome": "num_turns", "higher": "arm == 'talk'", "than": "scenario == 'rent'"},
+            "hypotheses.longer.higher: \"arm == 'talk'\" compares 'arm' with 'talk', which it never is. Known:",
+        ),
+        (
+            {"outcome": "blief.change", "higher": "goal == 'park'", "than": "goal == 'bus'"},
+            "hypotheses.longer.outcome: 'blief.change' is no column of conversations.",
+        ),
+        (
             {"outcome": "num_turn", "higher": "goal == 'park'", "than": "goal == 'bus'"},
             "hypotheses.longer.outcome: 'num_turn' is no column of conversations. Did you mean 'num_turns'?",
         ),
@@ -115,6 +127,7 @@ def test_exclusions_speak_of_columns() -> None:
     assert not found.holds({"num_turns": 3, "ended_by": None})
     assert study().exclusion is None
     assert complaint(exclude="num_turnz < 3").startswith("exclude: 'num_turnz < 3' speaks of 'num_turnz'")
+    assert complaint(exclude="belief.start > 90").startswith("exclude: 'belief.start > 90' speaks of 'belief.start'")
     assert complaint(exclude=["x"]).startswith("exclude: expected a text")
 
 

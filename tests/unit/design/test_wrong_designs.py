@@ -76,7 +76,11 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         "scenarios.rent.opens: 'tenannt' is no role of this scenario … Did you mean 'tenant'?",
     ),
     "an item that is a factor too": ({**MOOD, "items": {"mood": ["x"]}}, "items.mood: a factor is called so too."),
-    "a where that leaves nothing": ({**MOOD, "where": "mood == 'furious'"}, "where: leaves nothing to run."),
+    "a where that leaves nothing": ({**MOOD, "where": "mood not in ['calm', 'loud']"}, "where: leaves nothing to run."),
+    "a where with an unknown label": (
+        {**MOOD, "where": "mood != 'lout'"},
+        "where: \"mood != 'lout'\" compares 'mood' with 'lout', which it never is. Did you mean 'loud'?",
+    ),
     "a where with an unknown name": (
         {**MOOD, "where": "modo == 'calm'"},
         "where: \"modo == 'calm'\" speaks of 'modo', which nothing here is called. Did you mean 'mood'?",
