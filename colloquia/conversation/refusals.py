@@ -215,10 +215,11 @@ def _is_lecture(opening: Sequence[str]) -> bool:
     """Tell whether ``opening`` moralises instead of answering."""
     if not any(stem in sentence for sentence in opening[:_LEAD] for stem in LEADS_WITH):
         return False
+    if not any(lead.search(sentence) for sentence in opening[:_LEAD] for lead in _LEADS):
+        return False
     if any(lexicon.NO_LECTURE.search(sentence) for sentence in opening):
         return False
-    leads = any(lead.search(sentence) for sentence in opening[:_LEAD] for lead in _LEADS)
     signs = [sign for sentence in opening for sign in _SIGNS if sign.search(sentence)]
     reproaches = [sentence for sentence in opening if lexicon.REPROACH.search(sentence)]
     kinds = len(set(signs)) + bool(reproaches)
-    return leads and kinds > 1 and len(signs) + 2 * len(reproaches) >= _ENOUGH
+    return kinds > 1 and len(signs) + 2 * len(reproaches) >= _ENOUGH
