@@ -89,12 +89,15 @@ class Assembly:
         return self._is_json is not False
 
     def _take_payloads(self, payloads: list[bytes]) -> bool:
+        known = len(self._parts["content"])
         for payload in payloads:
             self.is_stream = True
             if payload == b"[DONE]":
                 self.is_finished = True
             elif payload:
                 self._take_chunk(payload)
+        if self._on_text and len(self._parts["content"]) > known:
+            self._on_text(self.partial_text or "")
         return bool(payloads)
 
     def _take_chunk(self, payload: bytes) -> None:
@@ -131,8 +134,6 @@ class Assembly:
         if not has_content or len(message) > 1:
             self._add("refusal", refusal_in(message))
             self._add("reasoning", reasoning_in(message))
-        if has_content and self._on_text:
-            self._on_text(self.partial_text or "")
 
     def _add(self, name: str, value: object) -> bool:
         text = value if isinstance(value, str) else text_in(value)

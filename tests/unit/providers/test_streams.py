@@ -239,10 +239,19 @@ def test_whoever_watches_sees_all_the_text_so_far() -> None:
     """Never the reasoning, and always something that can be written."""
     seen: list[str] = []
 
-    read(GOOD_STREAM, on_text=seen.append)
+    read(GOOD_STREAM, pieces=GOOD_STREAM.splitlines(keepends=True), on_text=seen.append)
     read(event(b'{"choices":[{"delta":{"content":"a\\ud83d"},"finish_reason":"stop"}]}'), on_text=seen.append)
 
     assert seen == [GOOD_TEXT[: -len("«yes».\nReally.")], GOOD_TEXT, "a\ufffd"]
+
+
+def test_what_arrives_together_is_shown_once() -> None:
+    """However many chunks it is: nobody could have seen the text between them."""
+    seen: list[str] = []
+
+    read(GOOD_STREAM, on_text=seen.append)
+
+    assert seen == [GOOD_TEXT]
 
 
 def test_comments_and_padding_are_no_progress() -> None:
