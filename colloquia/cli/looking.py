@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 1.0
 WIDTH = 100
+LABELS_WIDTH = 48
+"""Of what is varied, in the list of conversations; the conversation itself says all of it."""
 CONDITIONS = {
     "running": "turns are being said",
     "pausing": "it is pausing, calls under way come to their end first",
@@ -88,12 +90,15 @@ def _is_meant(named: str, entry: folders.Conversation) -> bool:
 
 def _list(folder: Path) -> None:
     entries = folders.conversations(folder)
-    rows: list[tuple[str, ...]] = [("no.", "experiment_id", "scenario", "seats", "iteration", "turns", "ended by")]
+    rows: list[tuple[str, ...]] = [
+        ("no.", "experiment_id", "scenario", "varied", "seats", "iteration", "turns", "ended by")
+    ]
     rows += [
         (
             str(entry.number),
             entry.experiment_id[:8],
             plain(entry.scenario),
+            on_one_line(_varied(entry), LABELS_WIDTH),
             plain(_seated(entry)),
             str(entry.iteration),
             str(len(entry.turns)),
@@ -110,14 +115,37 @@ def _seated(entry: folders.Conversation) -> str:
     return " and ".join(f"{role} ({name})" for role, name in entry.names.items())
 
 
+def _varied(entry: folders.Conversation) -> str:
+    """Return by what a conversation differs from others of its scenario: arm, levels, items, where it was forked."""
+    trial = entry.trial
+    if trial is None:
+        return ""
+    said = [trial.arm] if trial.arm else []
+    said += [f"{name} {label}" for name, label in trial.factors.items()]
+    said += [f"forked after turn {trial.branch.turn}"] if trial.branch else []
+    return " · ".join(said)
+
+
+def _answers(entry: folders.Conversation, after_turn: int) -> Iterator[str]:
+    """Yield the answers to probes that were asked after a turn, each on one line."""
+    for answer in entry.answers:
+        if answer.asked.after_turn == after_turn:
+            unread = "" if answer.value is not None else "; no answer can be read in it"
+            yield f"    ({answer.asked.beside}: {on_one_line(answer.content or 'no text', WIDTH)}{unread})"
+
+
 def _transcript(entry: folders.Conversation, *, with_prompts: bool) -> Iterator[str]:
     yield plain(f"{entry.scenario}, iteration {entry.iteration}: {_seated(entry)}")
     yield f"experiment_id {entry.experiment_id}"
+    if varied := _varied(entry):
+        yield plain(varied)
     if with_prompts and entry.trial is not None:
         yield from _prompts(entry.trial)
+    yield from _answers(entry, 0)
     for turn in entry.turns:
         yield ""
         yield from _turn(turn, entry.names[turn.role])
+        yield from _answers(entry, turn.turn_id)
     ended = entry.turns[-1].ended_by
     if ended:
         yield ""

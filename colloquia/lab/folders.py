@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from colloquia.analysis.retries import RetryRow, Share
-    from colloquia.conversation.transcript import Turn
+    from colloquia.conversation.transcript import Answer, Turn
     from colloquia.design.trials import Trial
     from colloquia.logbook.check import Findings
     from colloquia.logbook.record import TurnRow
@@ -239,6 +239,8 @@ class Conversation:
     turns: tuple[Turn, ...]
     names: dict[str, str]
     """Friendly names by role: in seat order, or in the order in which they spoke where the plan is not known."""
+    answers: tuple[Answer, ...] = ()
+    """Answers to probes, in the order in which they were asked."""
 
 
 def conversations(folder: Path | str = DEFAULT_FOLDER) -> list[Conversation]:
@@ -266,6 +268,7 @@ def conversations(folder: Path | str = DEFAULT_FOLDER) -> list[Conversation]:
             iteration=row.iteration,
             turns=found.turns[trial_id],
             names=_seated(ever.get(trial_id)) or names[trial_id],
+            answers=tuple(sorted(found.answers.get(trial_id, {}).values(), key=lambda each: each.asked.after_turn)),
         )
         for number, (trial_id, row) in enumerate(first.items(), start=1)
         if found.turns.get(trial_id)

@@ -35,7 +35,7 @@ WRONG: list[tuple[str, dict[str, Any], list[str]]] = [
     ("sampling out of range", {"sampling": {"temperature": 3}}, ["sampling.temperature", "0 to 2"]),
     ("opener that is no role", {"opens": "guest"}, ["scenarios.train.opens", "guest"]),
     ("both with one prompt", {"opens": "both"}, ["opens", "both"]),
-    ("rule not built yet", {"stop": ["deal"]}, ["stop[0]", "deal", "not built yet"]),
+    ("rule without its moves", {"stop": ["deal"]}, ["stop[0]", "deal", "bargain"]),
     ("provider declared anew", {"providers": {"openrouter": {"base_url": "http://127.0.0.1:1"}}}, ["openrouter"]),
     ("scripted file missing", {"models": {"x": "scripted:lines no.txt"}}, ["models.x", "no.txt"]),
     ("scripted file outside", {"models": {"x": "scripted:lines ../no.txt"}}, ["models.x", "beside"]),

@@ -80,6 +80,20 @@ def test_a_belief_that_moves_is_in_the_tables(colloquia: Run, study: Write, desk
     assert colloquia("check").code == 0
 
 
+def test_a_conversation_is_shown_with_what_is_varied_and_what_was_answered(colloquia: Run, study: Write) -> None:
+    """Arms and levels that say the same words can be told apart, and each answer stands after its turn."""
+    written = study(**WORDS, factors={"belief.shown": ["never", "self"]}, controls={"self_reflection": "persuadee"})
+    assert colloquia("run", written, "--allow-code").code == 0
+
+    listed = colloquia("show").out
+    talk = next(line.split()[1] for line in listed.split("\n") if "talk · belief.shown self" in line)
+    shown = colloquia("show", talk).out
+
+    assert "self_reflection · belief.shown never" in listed
+    assert "\ntalk · belief.shown self\n    (probe belief of persuadee: 40)\n\n1. persuader (one)" in shown
+    assert shown.endswith("    (probe belief of persuadee: 55)\n")
+
+
 def test_a_belief_that_moves_is_measured_and_asked_about(colloquia: Run, study: Write, desk: Path) -> None:
     """``private_stance`` reads the answers; the change is an outcome of the statistics, one for each conversation."""
     written = study(**WORDS, iterations=3)
