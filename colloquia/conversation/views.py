@@ -199,12 +199,16 @@ class Windowed:
         return view.request(occasion, on_text, question=question)
 
     def _window(self) -> list[Event]:
-        """Return the last turns and what was announced among them, own turns at the beginning left out."""
+        """Return the last turns and what was announced among them.
+
+        Own turns at the beginning are left out, unless nothing else is there: who is alone remembers what it said.
+        """
         places = [place for place, event in enumerate(self._events) if isinstance(event, Turn)]
         if len(places) <= self._memory:
             return self._events
         window = self._events[places[-self._memory] :]
-        return list(dropwhile(lambda event: isinstance(event, Turn) and event.role == self.seat.role, window))
+        heard = list(dropwhile(lambda event: isinstance(event, Turn) and event.role == self.seat.role, window))
+        return heard or window
 
 
 VIEWS: dict[str, type[View]] = {"flip": FlipView, "script": ScriptView}

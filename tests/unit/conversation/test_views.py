@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -132,6 +133,19 @@ def test_who_speaks_again_with_nothing_heard_is_asked_to_go_on() -> None:
         ("assistant", "One."),
         ("user", DEFAULT_GO_ON),
         ("assistant", "Two."),
+        ("user", DEFAULT_GO_ON),
+    ]
+
+
+def test_who_is_alone_remembers_its_own_last_turns() -> None:
+    """A memory of two is two turns also where nobody else has said anything, as in a control arm."""
+    alone = replace(seat("A"), memory=2)
+
+    assert sent(alone, turn(1, "A", "One."), turn(2, "A", "Two."), turn(3, "A", "Three.")) == [
+        ("user", DEFAULT_KICKOFF),
+        ("assistant", "Two."),
+        ("user", DEFAULT_GO_ON),
+        ("assistant", "Three."),
         ("user", DEFAULT_GO_ON),
     ]
 
