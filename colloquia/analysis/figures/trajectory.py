@@ -11,6 +11,7 @@ import numpy as np
 from colloquia.analysis.figures.figure import Figure, caption, colours, counted, titled
 from colloquia.analysis.figures.intervals import how, means
 from colloquia.analysis.quantities import by_turn, quantity
+from colloquia.analysis.selecting import talking
 from colloquia.errors import DesignError
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ def trajectory(frames: Frames, name: str = "words", *, split: str = "scenario") 
     if split not in SPLITS:
         raise DesignError(f"A trajectory cannot be split by {split!r}; it can by {', '.join(SPLITS)}.")
     about = quantity(name, frames)
-    turns = by_turn(frames, name).rename(columns={split: "split"})
+    talks = talking(frames)
+    turns = by_turn(talks, name).rename(columns={split: "split"})
     table = means(turns.assign(split=turns["split"].astype("str")), ["split", "turn_id"])
     title = f"{about.title}, turn by turn"
     conversations = turns["experiment_id"].nunique()
@@ -50,6 +52,7 @@ def trajectory(frames: Frames, name: str = "words", *, split: str = "scenario") 
             frames,
             f"Thick: mean over conversations at each turn, with its 95 % interval; thin: {min(SINGLE, conversations)} "
             f"of {counted(conversations, 'conversation')}. Below each turn: how many conversations have it.",
+            "Control arms are left out." if talks is not frames else "",
             how(table),
         ),
         chart=_chart(frames, turns, table, (title, about.title, split)),

@@ -99,15 +99,16 @@ def sentence(evidence: Evidence, finding: Finding) -> str:
     size = number(abs(estimate.estimate), decimals(estimate.low, estimate.high))
     more = "higher" if estimate.estimate >= 0 else "lower"
     above = "above" if estimate.estimate >= 0 else "below"
-    name = estimate.name.partition(" ")[2]
+    name, role = estimate.name.partition(" ")[2], finding.claim.removeprefix(estimate.name)
     models = f"these {len(evidence.models)} models"
     match finding.question:
         case "actor":
-            said = f"{name} is {size} {above} the mean of {models}, whoever it meets (actor effect)"
+            said = f"{name}{role} is {size} {above} the mean of {models}, whoever it meets (actor effect)"
         case "partner":
-            said = f"whoever meets {name} is {size} {above} its own habit (partner effect of {name})"
+            who = f"whoever{role} meets {name}"
+            said = f"{who} is {size} {above} its own habit (partner effect of {name})"
         case "self-play":
-            said = f"{name} with itself is {size} {above} what its two effects lead to expect (self-play)"
+            said = f"{name}{role} with itself is {size} {above} what its two effects lead to expect (self-play)"
         case "model":
             first, second = finding.claim.split(" minus ", 1)
             said = f"{size} {more} for {first} than for {second}, in the same scenario and role"

@@ -44,7 +44,7 @@ def validity(evidence: Evidence, plates: Plates) -> Html:
             *_embeddings(measures),
         ]
     heading = element("h2", "What the measures are worth")
-    return element("section", heading, *body, *_judges(evidence.frames.judgements, plates), id="validity")
+    return element("section", heading, *body, *_judges(evidence, plates), id="validity")
 
 
 def _table(measures: pd.DataFrame) -> Table:
@@ -72,8 +72,9 @@ def _table(measures: pd.DataFrame) -> Table:
     )
 
 
-def _judges(judgements: pd.DataFrame, plates: Plates) -> Iterator[Html]:
+def _judges(evidence: Evidence, plates: Plates) -> Iterator[Html]:
     """Yield how often judges gave no answer, and how far those of a panel agree, in both orders of reading too."""
+    judgements = evidence.frames.judgements
     current = judgements[judgements["is_current"]] if len(judgements) else judgements
     if current.empty:
         return
@@ -81,8 +82,10 @@ def _judges(judgements: pd.DataFrame, plates: Plates) -> Iterator[Html]:
     found = given.agg(asked="size", missing=lambda each: each.isna().sum()).reset_index()
     yield element("h3", "Judges")
     yield paragraph(
-        "A judge is a model, and errs like one: read its answers with its agreement. Without labels of people nobody "
-        "knows how far it is right."
+        "A judge is a model, and errs like one: read its answers with its agreement. Only labels of people tell how "
+        "far it is right, and correct what it found: ",
+        code(f"colloquia judge --validity --run-dir {evidence.folder}"),
+        ".",
     )
     headings = {"judge": "Judge", "by": "By", "asked": "Asked", "missing": "No answer"}
     said = "Of answers that count. A judge's own refusal is missing, and never a no. From frames.judgements."

@@ -218,6 +218,18 @@ def test_no_turn_is_lost_in_bins() -> None:
     assert relation(many).table["turns"].sum() == len(many.turns)
 
 
+def test_a_trajectory_is_of_talks_and_not_of_control_arms() -> None:
+    """In these nobody is answered; the caption says that they are left out."""
+    talks = [talk(number, ["word " * 4] * 2, about={"arm": "talk"}) for number in range(3)]
+    alone = [talk(10 + number, ["word " * 90] * 2, about={"arm": "monologue"}) for number in range(3)]
+
+    drawn = trajectory(frames(*talks, *alone))
+
+    assert set(drawn.table["mean"]) == {4.0}
+    assert "Control arms are left out." in drawn.caption
+    assert "Control arms" not in trajectory(frames(*talks)).caption
+
+
 def test_a_trajectory_is_one_chart_that_says_how_many_conversations_have_each_turn() -> None:
     """Two charts above each other cannot be as wide as their place on a page, and would stand outside of it."""
     drawn = trajectory(round_robin(num_turns=4)).chart.to_dict()

@@ -75,6 +75,16 @@ def test_without_an_interval_the_report_says_what_to_do() -> None:
     [
         (
             "actor",
+            "actor a as tenant",
+            "Words a turn: a as tenant is 2.0 above the mean of these 3 models, whoever it meets (actor effect)",
+        ),
+        (
+            "partner",
+            "partner a as tenant",
+            "Words a turn: whoever as tenant meets a is 2.0 above its own habit (partner effect of a)",
+        ),
+        (
+            "actor",
             "actor a",
             "Words a turn: a is 2.0 above the mean of these 3 models, whoever it meets (actor effect)",
         ),
