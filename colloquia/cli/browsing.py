@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def browse(run_dir: Path | None, port: int | None, *, opens_browser: bool) -> int:
-    """Serve the pages until Ctrl-C, and return the exit code.
+    """Serve the pages until Ctrl-C or SIGTERM, which end the server too, and return the exit code.
 
     Raises:
         FolderError: there is no such run folder.
@@ -25,6 +26,7 @@ def browse(run_dir: Path | None, port: int | None, *, opens_browser: bool) -> in
     command = serving.command(port=port, opens_browser=opens_browser)
     say(f"The pages are served to this machine only ({serving.ADDRESS}). Ctrl-C ends them; runs go on without them.")
     with subprocess.Popen(command, env=serving.environment(run_dir)) as process:  # noqa: S603 (no shell reads it)
+        signal.signal(signal.SIGTERM, lambda *_: process.terminate())
         try:
             return process.wait()
         except KeyboardInterrupt:

@@ -67,7 +67,9 @@ def listening(request: pytest.FixtureRequest, desk: Path) -> Iterator[set[str]]:
         while not (found := addresses(port)) and server.poll() is None and time.monotonic() < deadline:
             time.sleep(0.1)
         yield found
-        server.kill()
+        server.terminate()
+        server.wait(timeout=PATIENCE_SECONDS)
+        assert not addresses(port), "a server that was told to end listens still"
 
 
 @pytest.mark.slow
