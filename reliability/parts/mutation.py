@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 PART = "mutation"
 _LOGBOOK = (
     "accounts",
+    "answers",
     "attempts",
+    "beside",
     "check",
     "contents",
     "disk",
@@ -77,12 +79,7 @@ class Promise:
 PROMISES = {
     "log": Promise(
         claim="Of small bugs in how lines are written, flushed, repaired and read, the tests notice at least 90 %.",
-        modules=(
-            "colloquia.logbook.jsonl",
-            "colloquia.logbook.disk",
-            "colloquia.logbook.record",
-            "colloquia.logbook.entries",
-        ),
+        modules=("colloquia.logbook.jsonl", "colloquia.logbook.disk", "colloquia.logbook.record"),
     ),
     "resume": Promise(
         claim="Of small bugs in what a run finds and goes on from, the tests notice at least 90 %.",

@@ -139,3 +139,21 @@ def test_the_journal_vouches_for_the_text_that_counts(filled: Fill) -> None:
 def test_a_status_of_somebody_who_gave_up_waiting_may_still_be_billed(status: int | None, expected: bool) -> None:  # noqa: FBT001 (what is expected)
     """Other error statuses say that there is no reply, and so no bill."""
     assert is_answered_for_nothing(status) is expected
+
+
+def test_what_judges_cost_is_added_up_by_itself(filled: Fill) -> None:
+    """As booked where nobody billed it; turns and probes are no part of it, and all of it is in the whole."""
+    said = [("judge a by x", 0.5, None), ("judge b by x", None, 0.25), ("probe mood of buyer", 1.0, None)]
+    journal = [
+        entry
+        for turn, (beside, cost, booked) in enumerate(said, start=1)
+        for entry in (
+            started("t", turn, beside=beside),
+            ended("t", turn, beside=beside, cost_usd=cost, booked_usd=booked),
+        )
+    ]
+
+    contents = read(filled([], journal))
+
+    assert contents.judges_usd == pytest.approx(0.75)
+    assert contents.spent_usd == pytest.approx(1.75)

@@ -17,6 +17,7 @@ from unit.logbook.samples import AT, FOLDER_ID, ended, row_of, started, trial_na
 
 from colloquia.conversation.chat_model import RefusalSource, Reply, Source, Usage
 from colloquia.conversation.transcript import Turn
+from colloquia.design.trial import Branch
 from colloquia.logbook.entries import (
     Entry,
     FolderMade,
@@ -35,6 +36,7 @@ from colloquia.logbook.record import (
     encode,
     experiment_id,
     guess,
+    parent_of,
     timestamp,
     turn_of,
     turn_row,
@@ -340,3 +342,11 @@ def test_a_text_that_looks_like_a_key_is_not_mistaken_for_one() -> None:
     row = row_of("t-1", 1, content='"trial_id":"t-9","turn_id":9')
 
     assert list(guess(encode(row))) == [("t-1", 1)]
+
+
+def test_a_fork_names_the_conversation_that_it_left() -> None:
+    """By its id in this folder; whatever is no fork names none."""
+    left = replace(trial_named("t"), branch=Branch(parent="p", turn=1, label="unchanged"))
+
+    assert parent_of(FOLDER_ID, left) == experiment_id(FOLDER_ID, "p")
+    assert parent_of(FOLDER_ID, trial_named("t")) is None
