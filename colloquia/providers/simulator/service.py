@@ -23,7 +23,7 @@ from colloquia.providers.simulator.declining import DeclinedError, decline
 from colloquia.providers.simulator.fault import Declines, Disconnects, Garbles, Misspeaks, Repeats, Scene, Unsettles
 from colloquia.providers.simulator.ledger import Generation, Ledger, Served
 from colloquia.providers.simulator.plan import Call
-from colloquia.providers.simulator.pricing import PromptCache
+from colloquia.providers.simulator.prompt_cache import PromptCache, check_marks
 from colloquia.providers.simulator.routing import endpoints
 from colloquia.providers.simulator.script import SIGNED_FIELD, Answer, played
 from colloquia.providers.simulator.shapes import Dress, complaint
@@ -207,6 +207,7 @@ class Service:
         check_fields(body, is_text=is_text)
         model = self._model(body["model"])
         check_reasoning(body, model)
+        check_marks(body)
         session = request.headers.get("x-session-id")
         body = {"session_id": session, **body} if session else body
         return Asked(body=body, model=model, key=served.key, is_text=is_text)
@@ -253,8 +254,9 @@ class Service:
         speech = speak(asked, endpoint, attempt)
         if not self.shape.is_openrouter:
             return speech
-        cached, written = self._prompts.look(asked, endpoint, self.clock.now())
-        return replace(speech, tokens=replace(speech.tokens, cached=cached, written=written))
+        found = self._prompts.look(asked, endpoint, self.clock.now())
+        cached, written, hour = found.cached, found.written, found.written_1h
+        return replace(speech, tokens=replace(speech.tokens, cached=cached, written=written, written_1h=hour))
 
     def _generation(
         self, asked: Asked, served: Served, endpoint: Endpoint, speech: Speech, *, repeats: bool = False

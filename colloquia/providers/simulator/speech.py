@@ -54,6 +54,8 @@ class Tokens:
     """Of the prompt, read from the prompt cache."""
     written: int = 0
     """Of the prompt, written into it."""
+    written_1h: int = 0
+    """Of those written, such as are kept for an hour."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,7 +11,8 @@ from unit.providers.simulator.rehearsing import answers, chat, planned, rehearse
 
 from colloquia.providers.simulator.catalogue import ALPHA, Endpoint
 from colloquia.providers.simulator.plan import Strike
-from colloquia.providers.simulator.pricing import CACHE_SECONDS, cost
+from colloquia.providers.simulator.pricing import cost
+from colloquia.providers.simulator.prompt_cache import CACHE_SECONDS
 from colloquia.providers.simulator.speech import Tokens
 
 if TYPE_CHECKING:
