@@ -43,7 +43,7 @@ _COUNTS = frozenset(
         "n_refusals", "n_truncated",
     }
 )  # fmt: skip
-_AMOUNTS = frozenset({"latency_ms", "time_to_first_token_ms", "cost_usd"})
+_AMOUNTS = frozenset({"latency_ms", "time_to_first_token_ms", "cost_usd", "saved_usd"})
 _CLAIMS = frozenset({"is_refusal", "is_truncated", "is_repaired", "is_failed", "is_planned"})
 _MOMENTS = frozenset({"timestamp", "first_timestamp", "last_timestamp"})
 

@@ -19,7 +19,8 @@ def usage(frames: Frames) -> pd.DataFrame:
     """Return what each model took, by friendly name.
 
     Columns: ``model``; ``conversations``; ``turns``; ``input_tokens`` and ``output_tokens``, sums; ``cost_usd``,
-    missing where nobody said what a turn cost; ``usd_per_conversation``; ``median_seconds`` and ``p90_seconds`` of
+    missing where nobody said what a turn cost; ``cached_share`` of the tokens in, which servers had in their prompt
+    caches, and the ``saved_usd`` of that; ``usd_per_conversation``; ``median_seconds`` and ``p90_seconds`` of
     the attempt that was answered; ``median_first_token_seconds``; ``median_tokens_per_second``, after the first
     token; ``asked_again``, the share of turns that took more than one attempt.
     """
@@ -34,6 +35,8 @@ def usage(frames: Frames) -> pd.DataFrame:
             "input_tokens": groups["input_tokens"].sum(min_count=1),
             "output_tokens": groups["output_tokens"].sum(min_count=1),
             "cost_usd": groups["cost_usd"].sum(min_count=1),
+            "cached_share": groups["cached_tokens"].sum(min_count=1) / groups["input_tokens"].sum(min_count=1),
+            "saved_usd": groups["saved_usd"].sum(min_count=1),
         }
     )
     found = found.assign(

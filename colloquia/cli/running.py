@@ -223,6 +223,9 @@ def _remarks(summary: Summary) -> Iterator[str]:
         yield f"{count(len(progress.failures), 'conversation')} failed; the journal says why, the next run tries again:"
         for trial_id, message in list(progress.failures.items())[:5]:
             yield plain(f"  {trial_id[:8]}  {message}")
+    if progress.cached_tokens and progress.saved_usd:
+        share = progress.cached_tokens / progress.input_tokens
+        yield f"Prompt caches held {share:.0%} of the tokens in; that saved {money(progress.saved_usd)}."
     if progress.refusals:
         yield f"Refused (is_refusal): {count(progress.refusals, 'turn')}."
     if progress.truncated:

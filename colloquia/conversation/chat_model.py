@@ -77,6 +77,9 @@ class ChatRequest:
     sha256: str
     """Hexadecimal ``request_sha256`` of slug, routing, sampling and messages."""
     occasion: Occasion
+    kept: int = 0
+    """Messages, counted from the first, with which the next request of the same seat begins too; beyond the prompt
+    none where nobody knows. No part of the hash."""
     on_text: Callable[[str], None] | None = None
     """Called with all the text so far whenever some arrives; None where nobody watches."""
 
@@ -89,8 +92,13 @@ class Usage:
     output_tokens: int | None = None
     """Includes reasoning tokens."""
     cached_tokens: int | None = None
+    """Of the request, read from the server's prompt cache."""
+    written_tokens: int | None = None
+    """Of the request, written into it at a price."""
     reasoning_tokens: int | None = None
     cost_usd: float | None = None
+    saved_usd: float | None = None
+    """What the prompt cache saved, below zero where it was only written; None where nobody knows."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from itertools import dropwhile
@@ -91,6 +92,7 @@ class View(ABC):
             if is_drawn
             else _ended(self._hash.copy(), rest),
             occasion=occasion,
+            kept=len(messages) if question is None else len(self._settled),
             on_text=on_text,
         )
 
@@ -192,11 +194,11 @@ class Windowed:
     def request(
         self, occasion: Occasion, on_text: Callable[[str], None] | None = None, *, question: str | None = None
     ) -> ChatRequest:
-        """Return what the seat is sent if it is asked now, for its turn or by a probe."""
+        """Return what the seat is sent if it is asked now, for its turn or by a probe; the next window is another."""
         view = self._make()
         for event in self._window():
             view.see(event)
-        return view.request(occasion, on_text, question=question)
+        return replace(view.request(occasion, on_text, question=question), kept=0)
 
     def _window(self) -> list[Event]:
         """Return the last turns and what was announced among them.

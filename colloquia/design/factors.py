@@ -30,7 +30,7 @@ COLUMNS = frozenset(
         "experiment_id", "turn_id", "scenario", "speaker_model", "responder_model", "content", "latency_ms",
         "input_tokens", "output_tokens", "finish_reason", "is_refusal", "trial_id", "iteration", "speaker_role",
         "round", "move", "arm", "ended_by", "is_truncated", "refusal_source", "timestamp",
-        "time_to_first_token_ms", "attempts", "in_flight", "cost_usd", "cached_tokens", "reasoning_tokens",
+        "time_to_first_token_ms", "attempts", "in_flight", "cost_usd", "cached_tokens", "reasoning_tokens", "saved_usd",
         "served_by", "served_model", "fork", "speaker_slug", "native_finish_reason", "generation_id", "seed",
         "request_sha256", "source", "is_repaired", "parent_id", "forked_at", "run_id", "schema", "reasoning",
         "factors", "crc32", "opening_role", "planned_turns", "is_complete", "is_failed", "n_refusals",

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 KNOWN = (
     "source", "speaker_slug", "served_by", "served_model", "finish_reason", "native_finish_reason", "ended_by",
     "is_refusal", "refusal_source", "is_truncated", "is_repaired", "latency_ms", "time_to_first_token_ms",
-    "input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "cost_usd", "attempts", "in_flight", "seed",
-    "generation_id", "timestamp", "request_sha256",
+    "input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "cost_usd", "saved_usd", "attempts",
+    "in_flight", "seed", "generation_id", "timestamp", "request_sha256",
 )  # fmt: skip
 HIDDEN_WHEN_BLIND = frozenset(
     {"source", "speaker_slug", "served_by", "served_model", "generation_id", "request_sha256"}

@@ -175,6 +175,7 @@ async def hold(
     if drawn.missing:
         check_ready(drawn.bench)
         ready = await beforehand(drawn.bench, drawn.bill.likely_usd)
+        drawn.bench.models.mark_prompts(ready.marked)
         for warning in ready.warnings:
             on_warning(warning)
     try:

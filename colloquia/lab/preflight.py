@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from colloquia.lab.planning import Plan
     from colloquia.logbook.entries import AttemptEnded
     from colloquia.logbook.folder import RunFolder
-    from colloquia.providers.account import KeyState
+    from colloquia.providers.account import Endpoint, KeyState
 
 LOOK_UPS = 3
 LOOK_UP_PAUSE_SECONDS = 0.5
@@ -50,6 +50,8 @@ class Preflight:
 
     ceilings: Mapping[str, Price] = field(default_factory=dict)
     """The dearest price of each slug, over the endpoints that its routing allows."""
+    marked: frozenset[str] = frozenset()
+    """Slugs of which such an endpoint keeps only what a request marks of its prompt."""
     settled: tuple[tuple[AttemptEnded, float], ...] = ()
     """Lost calls of earlier runs, and what the provider's books say that they cost."""
     warnings: tuple[str, ...] = ()
@@ -93,8 +95,11 @@ async def beforehand(
         state = await account.key_state()
         _check_unmixed(bench.folder, found.sources, state)
         warnings = [*_credit(account, likely_usd, state), *_slugs(entries), *more(entries)]
+        endpoints = await _endpoints(account, entries)
+        prices = ((slug, dearest(left)) for slug, left in endpoints.items())
         return Preflight(
-            ceilings=await _ceilings(account, entries),
+            ceilings={slug: price for slug, price in prices if price is not None},
+            marked=frozenset(slug for slug, left in endpoints.items() if any(each.keeps_only_marked for each in left)),
             settled=await _settled(account, found.unsettled),
             warnings=tuple(warnings),
             is_openrouter_known=True,
@@ -127,16 +132,16 @@ def _credit(account: Account, likely: float | None, state: KeyState) -> list[str
     return []
 
 
-async def _ceilings(account: Account, entries: list[ModelEntry]) -> dict[str, Price]:
-    found = {}
+async def _endpoints(account: Account, entries: list[ModelEntry]) -> dict[str, tuple[Endpoint, ...]]:
+    """Return the endpoints that the routing of each model leaves."""
+    found: dict[str, tuple[Endpoint, ...]] = {}
     for entry in entries:
         endpoints = await account.endpoints(entry.slug)
         left = allowed(endpoints, entry.routing)
         if endpoints and not left:
             served = ", ".join(sorted(endpoint.tag for endpoint in endpoints))
             raise DesignError(f"{entry.place}.routing: leaves no endpoint of {entry.slug!r}; there are: {served}.")
-        if (price := dearest(left)) is not None:
-            found[entry.slug] = price
+        found[entry.slug] = (*found.get(entry.slug, ()), *left)
     return found
 
 

@@ -176,6 +176,7 @@ def session(
     bench: Bench, ready: Preflight, control: Control, progress: Progress, expectations: Expectations
 ) -> Session:
     """Return the run of a folder that nothing stands in the way of; ``expectations`` are those of its plan."""
+    bench.models.mark_prompts(ready.marked)
     return Session(
         folder=bench.folder,
         study=studies.frozen(bench.experiment),

@@ -52,6 +52,7 @@ class AnswerRow(msgspec.Struct, kw_only=True, frozen=True):
     cost_usd: float | None
     cached_tokens: int | None
     reasoning_tokens: int | None
+    saved_usd: float | None = None
     served_by: str | None
     served_model: str | None
     speaker_slug: str

@@ -68,6 +68,10 @@ class ConversationRow:
     """Tokens of all replies, reasoning included; None where one is unknown."""
     cost_usd: float | None
     """Dollars that all turns cost; None where one is unknown."""
+    cached_tokens: int | None
+    """Tokens of all requests that servers had in their caches; None where one is unknown."""
+    saved_usd: float | None
+    """Dollars that those caches saved, what it cost to write into them taken off; None where one is unknown."""
     latency_ms: float | None
     """Milliseconds of all replies, summed; None where one is unknown."""
     n_refusals: int
@@ -93,7 +97,7 @@ class ConversationRow:
     """When its last reply was complete, UTC."""
 
 
-_SUMMED = ("input_tokens", "output_tokens", "cost_usd", "latency_ms")
+_SUMMED = ("input_tokens", "output_tokens", "cost_usd", "cached_tokens", "saved_usd", "latency_ms")
 _COLUMNS = tuple(column.name for column in fields(ConversationRow))
 _BEFORE_FACTORS = _COLUMNS[: _COLUMNS.index("factors")]
 HELD = frozenset({"factors", "probes", "outcomes", "seats"})

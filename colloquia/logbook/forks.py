@@ -116,5 +116,5 @@ def _shared(trial: Trial, rows: Iterable[TurnRow], folder_id: str | None) -> Ite
 
 _SPENT = (
     "latency_ms", "input_tokens", "output_tokens", "time_to_first_token_ms", "cost_usd", "cached_tokens",
-    "reasoning_tokens",
+    "reasoning_tokens", "saved_usd",
 )  # fmt: skip

@@ -34,7 +34,7 @@ _TRIAL_ID = re.compile(rb'"trial_id":"([^"\\]+)"')
 _TURN_ID = re.compile(rb'"turn_id":(\d{1,9})\b')
 _json = msgspec.json.Encoder()
 
-OF_USAGE = ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "cost_usd")
+OF_USAGE = ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "cost_usd", "saved_usd")
 OF_REPLY = (
     "content", "reasoning", "source", "finish_reason", "native_finish_reason", "latency_ms", "time_to_first_token_ms",
     "served_by", "served_model", "generation_id", "is_repaired", "attempts", "in_flight",
@@ -107,6 +107,8 @@ class TurnRow(msgspec.Struct, kw_only=True, frozen=True):
     """Tokens of the request that the server had in its cache."""
     reasoning_tokens: int | None
     """Tokens of hidden reasoning."""
+    saved_usd: float | None = None
+    """Dollars that the server's prompt cache saved, below zero where it was only written; null where nobody knows."""
     served_by: str | None
     """Provider that answered, as a router says."""
     served_model: str | None

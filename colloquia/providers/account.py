@@ -47,6 +47,8 @@ class Endpoint:
     """Dollars per token, the dearest of reading and of writing the prompt cache."""
     completion_price: float
     request_price: float
+    keeps_only_marked: bool = False
+    """True where it caches of a prompt what the request marks, and nothing else."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -173,4 +175,6 @@ def _endpoint(entry: dict[str, Any]) -> Endpoint | None:
         prompt_price=max(prompt, *writes),
         completion_price=max(completion, number(pricing.get("internal_reasoning")) or 0.0),
         request_price=number(pricing.get("request")) or 0.0,
+        keeps_only_marked=bool(number(pricing.get("input_cache_write")))
+        and entry.get("supports_implicit_caching") is False,
     )

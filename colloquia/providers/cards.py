@@ -33,6 +33,10 @@ class ModelCard:
     completion_price: float | None = None
     request_price: float | None = None
     """Dollars per call, on top."""
+    cache_read_price: float | None = None
+    """Dollars per token that comes from the prompt cache; None where there is none."""
+    cache_write_price: float | None = None
+    """Dollars per token that is written into it; None where that costs what any token does."""
     supported_parameters: tuple[str, ...] = ()
     """Body fields that at least one endpoint takes; empty where the catalogue does not say."""
     is_reasoning: bool = False
@@ -82,6 +86,8 @@ def _card(entry: Mapping[str, Any]) -> ModelCard | None:
         prompt_price=_price(pricing.get("prompt")),
         completion_price=_price(pricing.get("completion")),
         request_price=_price(pricing.get("request")),
+        cache_read_price=_price(pricing.get("input_cache_read")),
+        cache_write_price=_price(pricing.get("input_cache_write")),
         supported_parameters=supported,
         is_reasoning=_reasons_unasked(mapping(entry.get("reasoning")), supported),
     )

@@ -6,13 +6,15 @@ What is sent beyond the study's own fields, and why:
   lacks a field would drop it in silence; a study's own routing may say otherwise.
 - Context compression is switched off, since it would change what a model reads; so is the response cache, which would
   give one sample twice.
-- ``session_id`` keeps the calls of one participant at one endpoint, whose prompt cache then holds the talk so far.
+- ``session_id`` keeps the calls of one participant at one endpoint, whose prompt cache then holds the talk so far; a
+  model whose endpoints keep only what is marked is sent marks (see :mod:`colloquia.providers.prompt_caching`).
 - A model that reasons gets ``REASONING_HEADROOM`` tokens more than ``max_tokens``, since its hidden reasoning counts
   against them. None of this is part of the request's hash.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -23,12 +25,13 @@ from colloquia.providers.call import Call
 from colloquia.providers.cards import LENGTHS, ModelCard, card_of, fields_not_taken, read_cards, reasons
 from colloquia.providers.complaints import complaint, fault
 from colloquia.providers.decoding import MalformedError, decoded, mapping
-from colloquia.providers.openai_compatible import Server
+from colloquia.providers.openai_compatible import Server, is_script
+from colloquia.providers.prompt_caching import marked, session_id, with_saving
 from colloquia.providers.provider import model_id
 from colloquia.providers.replies import Origin, excerpt
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
 
     from colloquia.conversation.chat_model import ChatRequest, Reply
     from colloquia.providers.provider import Surroundings
@@ -51,7 +54,6 @@ __all__ = [
 BASE_URL = "https://openrouter.ai/api/v1"
 REASONING_HEADROOM = 4096
 """Tokens beyond ``max_tokens`` that a reasoning model may use; unused ones cost nothing."""
-LONGEST_SESSION_ID = 256
 
 HEADERS = {
     "HTTP-Referer": "https://colloquia.example",
@@ -87,21 +89,25 @@ def with_headroom(sampling: Mapping[str, Any], card: ModelCard | None) -> dict[s
 class OpenRouterModel:
     """One model, asked through OpenRouter."""
 
-    def __init__(self, server: Server, name: str, cards: Mapping[str, ModelCard]) -> None:
+    def __init__(self, server: Server, name: str, cards: Mapping[str, ModelCard], marked: Container[str] = ()) -> None:
         self._server = server
         self._name = name
         self._cards = cards
+        self._marked = marked
 
     async def reply(self, request: ChatRequest) -> Reply:
         """Ask the model for the next turn."""
-        return await self._server.ask(request, self._fields(request), HEADERS)
+        card = card_of(self._name, self._cards)
+        written = marked(request) if self._name in self._marked and not is_script(request) else request
+        reply = await self._server.ask(written, self._fields(request, card), HEADERS)
+        usage = with_saving(reply.usage, card)
+        return reply if usage is reply.usage else replace(reply, usage=usage)
 
-    def _fields(self, request: ChatRequest) -> dict[str, Any]:
-        occasion = request.occasion
+    def _fields(self, request: ChatRequest, card: ModelCard | None) -> dict[str, Any]:
         fields = {
             "plugins": [{"id": "context-compression", "enabled": False}],
-            "session_id": f"{occasion.trial_id}/{occasion.seat}"[-LONGEST_SESSION_ID:],
-            **with_headroom(request.sampling, card_of(self._name, self._cards)),
+            "session_id": session_id(request, card),
+            **with_headroom(request.sampling, card),
             "model": self._name,
         }
         routing = _routing(request)
@@ -116,6 +122,7 @@ class OpenRouter:
         system_proxy(base_url)
         key = surroundings.keyring.openrouter(base_url, is_redirected=base_url != BASE_URL)
         self._cards = surroundings.cards
+        self._marked = surroundings.marked
         self._server = Server(
             base_url=base_url,
             wire=surroundings.wire,
@@ -126,7 +133,7 @@ class OpenRouter:
 
     def model(self, slug: str) -> OpenRouterModel:
         """Return the model of that name; whether OpenRouter serves it only its catalogue knows."""
-        return OpenRouterModel(self._server, model_id(slug), self._cards)
+        return OpenRouterModel(self._server, model_id(slug), self._cards, self._marked)
 
     async def close(self) -> None:
         """Leave OpenRouter as it is."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
     from pathlib import Path
 
     from colloquia.conversation.chat_model import ChatModel
@@ -32,6 +32,8 @@ class Surroundings:
     """Dollars per token; None where the study does not say."""
     cards: Mapping[str, ModelCard] = field(default_factory=dict)
     """What OpenRouter's catalogue says, by slug; empty until it was read."""
+    marked: Container[str] = frozenset()
+    """Slugs whose endpoints keep of a prompt only what the request marks; empty until they were asked."""
     is_streaming: bool = True
     allows_code: bool = False
     """True where Python that a study names may run."""

@@ -116,6 +116,7 @@ class Models:
         self._inbox = inbox
         self._wire = Wire()
         self._cards: dict[str, ModelCard] = {}
+        self._marked: set[str] = set()
         self._providers: dict[str, Provider] = {}
         self._models: dict[str, ChatModel] = {}
         self._are_remote: dict[str, bool] = {}
@@ -165,6 +166,10 @@ class Models:
         self._cards.clear()
         self._cards.update(cards)
 
+    def mark_prompts(self, slugs: Iterable[str]) -> None:
+        """Let requests to these models of OpenRouter mark what is to be kept, from now on."""
+        self._marked.update(slugs)
+
     async def __aenter__(self) -> Self:
         self.check()
         return self
@@ -193,6 +198,7 @@ class Models:
             base_url=own or declared.get("base_url") or LOCAL_SERVERS.get(name),
             price=FREE if name in LOCAL_SERVERS else price(declared.get("price")),
             cards=self._cards,
+            marked=self._marked,
             is_streaming=self._is_streaming,
             allows_code=self._allows_code,
             inbox=self._inbox,

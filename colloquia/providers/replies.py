@@ -323,12 +323,13 @@ def _said(choice: dict[str, Any]) -> _Said | None:
 
 
 def _usage(told: dict[str, Any], origin: Origin) -> Usage:
-    details = mapping(told.get("completion_tokens_details"))
+    details, of_prompt = mapping(told.get("completion_tokens_details")), mapping(told.get("prompt_tokens_details"))
     asked, said = tokens(told.get("prompt_tokens")), tokens(told.get("completion_tokens"))
     return Usage(
         input_tokens=asked,
         output_tokens=said,
-        cached_tokens=tokens(mapping(told.get("prompt_tokens_details")).get("cached_tokens")),
+        cached_tokens=tokens(of_prompt.get("cached_tokens")),
+        written_tokens=tokens(of_prompt.get("cache_write_tokens")),
         reasoning_tokens=tokens(details.get("reasoning_tokens")),
         cost_usd=_cost_told(told) if origin.says_cost else _cost_reckoned(asked, said, origin.price),
     )

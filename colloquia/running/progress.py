@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from colloquia.conversation.chat_model import Usage
     from colloquia.conversation.transcript import Answer, Turn
     from colloquia.design.trials import Trial
     from colloquia.running.work import Work
@@ -42,8 +43,12 @@ class Progress:
     """Answers to probes that were added."""
     input_tokens: int = 0
     output_tokens: int = 0
+    cached_tokens: int = 0
+    """Of those in, such as servers had in their prompt caches."""
     cost_usd: float = 0.0
     """What the turns of this run are known to have cost."""
+    saved_usd: float = 0.0
+    """What those caches are known to have saved."""
     refusals: int = 0
     truncated: int = 0
     served_by: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -88,9 +93,7 @@ class Progress:
         self._said[trial.trial_id] = turn.turn_id
         self.turns_said += 1
         self.turns_done += 1
-        self.input_tokens += reply.usage.input_tokens or 0
-        self.output_tokens += reply.usage.output_tokens or 0
-        self.cost_usd += reply.usage.cost_usd or 0.0
+        self._spent(reply.usage)
         self.refusals += turn.is_refusal
         self.truncated += reply.finish_reason == "length"
         self.sources[reply.source] = self.sources.get(reply.source, 0) + 1
@@ -107,11 +110,15 @@ class Progress:
 
     def answered(self, answer: Answer) -> None:
         """Note an answer to a probe that is on disk."""
-        usage = answer.reply.usage
         self.answers += 1
+        self._spent(answer.reply.usage)
+
+    def _spent(self, usage: Usage) -> None:
         self.input_tokens += usage.input_tokens or 0
         self.output_tokens += usage.output_tokens or 0
+        self.cached_tokens += usage.cached_tokens or 0
         self.cost_usd += usage.cost_usd or 0.0
+        self.saved_usd += usage.saved_usd or 0.0
 
     def closed(self, trial: Trial, ended_by: str | None) -> None:
         """Note that a conversation is no longer being held; None where it was left unfinished."""

@@ -37,3 +37,16 @@ def test_turns_that_were_asked_again_are_a_share() -> None:
 def test_no_turns_have_no_rows() -> None:
     """And no failure."""
     assert usage(frames()).empty
+
+
+def test_the_cached_share_is_of_all_tokens_in() -> None:
+    """Over all turns of a model, with what that saved."""
+    found = usage(
+        frames(
+            talk(1, ["a"], input_tokens=100, cached_tokens=90, saved_usd=0.5),
+            talk(2, ["a"], input_tokens=300, cached_tokens=10, saved_usd=-0.1),
+        )
+    ).set_index("model")
+
+    assert found.loc["gpt", "cached_share"] == pytest.approx(0.25)
+    assert found.loc["gpt", "saved_usd"] == pytest.approx(0.4)

@@ -91,7 +91,9 @@ def test_the_last_turn_by_number_says_how_it_ended() -> None:
     assert (row.is_complete, row.ended_by, row.opening_role) == (True, "phrase", "buyer")
 
 
-@pytest.mark.parametrize("column", ["input_tokens", "output_tokens", "cost_usd", "latency_ms"])
+@pytest.mark.parametrize(
+    "column", ["input_tokens", "output_tokens", "cost_usd", "cached_tokens", "saved_usd", "latency_ms"]
+)
 def test_one_unknown_makes_a_sum_unknown(column: str) -> None:
     """Unknown is never zero, and the other sums do not suffer."""
     unknown: dict[str, Any] = {column: None}
@@ -179,7 +181,8 @@ def test_the_table_has_columns_for_factors_and_for_every_seat(folder: RunFolder)
     assert list(found[0]) == [
         "experiment_id", "trial_id", "scenario", "iteration", "arm", "tone", "model_1", "role_1", "model_2", "role_2",
         "opening_role", "num_turns", "planned_turns", "is_complete", "ended_by", "is_failed", "input_tokens",
-        "output_tokens", "cost_usd", "latency_ms", "n_refusals", "n_truncated", "attempts", "noted", "sources",
+        "output_tokens", "cost_usd", "cached_tokens", "saved_usd", "latency_ms", "n_refusals", "n_truncated",
+        "attempts", "noted", "sources",
         "first_timestamp", "last_timestamp", "parent_id", "forked_at", "fork",
     ]  # fmt: skip
     assert [(row["model_1"], row["model_2"], row["role_2"]) for row in found] == [

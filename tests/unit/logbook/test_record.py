@@ -86,6 +86,7 @@ def logged_turns(draw: st.DrawFn) -> Turn:
             cached_tokens=draw(st.none() | counts),
             reasoning_tokens=draw(st.none() | counts),
             cost_usd=draw(st.none() | amounts),
+            saved_usd=draw(st.none() | amounts),
         ),
         latency_ms=draw(st.none() | amounts),
         time_to_first_token_ms=draw(st.none() | amounts),
@@ -146,9 +147,9 @@ def test_the_first_eleven_keys_stand_as_promised_and_the_checksum_last() -> None
     assert keys[11:] == [
         "trial_id", "iteration", "speaker_role", "round", "move", "arm", "ended_by", "is_truncated", "refusal_source",
         "timestamp", "time_to_first_token_ms", "attempts", "in_flight", "cost_usd", "cached_tokens",
-        "reasoning_tokens", "served_by", "served_model", "speaker_slug", "native_finish_reason", "generation_id",
-        "seed", "request_sha256", "source", "is_repaired", "parent_id", "forked_at", "run_id", "schema", "reasoning",
-        "factors", "crc32",
+        "reasoning_tokens", "saved_usd", "served_by", "served_model", "speaker_slug", "native_finish_reason",
+        "generation_id", "seed", "request_sha256", "source", "is_repaired", "parent_id", "forked_at", "run_id",
+        "schema", "reasoning", "factors", "crc32",
     ]  # fmt: skip
 
 

@@ -38,7 +38,7 @@ def test_a_whole_answer_is_kept_whole() -> None:
     assert (found.finish_reason, found.native_finish_reason) == ("stop", "STOP")
     assert (found.outcome, found.refusal_source, found.is_repaired) == (None, None, False)
     assert found.usage == Usage(
-        input_tokens=310, output_tokens=82, cached_tokens=256, reasoning_tokens=60, cost_usd=0.000121
+        input_tokens=310, output_tokens=82, cached_tokens=256, written_tokens=0, reasoning_tokens=60, cost_usd=0.000121
     )
     assert (found.served_by, found.served_model, found.generation_id) == ("DeepInfra", "acme/m-70b", "gen-9")
     assert (found.latency_ms, found.source, found.timestamp) == (12.5, "live", AT)

@@ -52,7 +52,7 @@ def test_a_stream_becomes_the_reply_it_spells_out() -> None:
     assert found.reasoning == "Hm. "
     assert (found.finish_reason, found.native_finish_reason) == ("stop", "STOP")
     assert found.usage == Usage(
-        input_tokens=310, output_tokens=82, cached_tokens=256, reasoning_tokens=60, cost_usd=0.000121
+        input_tokens=310, output_tokens=82, cached_tokens=256, written_tokens=0, reasoning_tokens=60, cost_usd=0.000121
     )
     assert (found.served_by, found.served_model, found.generation_id) == ("DeepInfra", "acme/m-70b", "gen-7")
 
