@@ -156,7 +156,7 @@ def _read(folder: RunFolder, *, everything: bool, allow_code: bool) -> _Found:
     asked = {(trial.trial_id, probe.name, probe.sha256) for trial in planned for probe in trial.talk.probes}
     answers = [
         {**flat(row), "is_planned": (row.trial_id, row.probe, row.question_sha256) in asked}
-        for row in in_arms(contents.answer_rows(folder), arms)
+        for row in in_arms(forks.unfolded_answers(contents.answer_rows(folder), by_id, found), arms)
         if everything or (row.trial_id, row.probe, row.question_sha256) in asked
     ]
     return _Found(

@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 def register(study: Path | None, options: Options) -> None:
     """Write a study down before its data; in a folder that was run, say what was and what is otherwise now."""
     bench = finished(lay_out(find_study(study, options.run_dir), options))
-    found = standing(contents.read(bench.folder)) if (bench.folder.path / bench.folder.journal).is_file() else None
-    if found is not None:
-        for line in _said(found, bench.folder):
+    held = contents.read(bench.folder)
+    if (found := standing(held, studies.frozen(bench.experiment))) is not None:
+        was_run = any(studies.parse(text) == bench.experiment for text in {run.study for run in held.runs})
+        for line in _said(found, bench.folder, was_run=was_run):
             say(plain(line))
         return
     entry = finished(write_down(bench))
@@ -59,8 +60,10 @@ def _hypotheses(number: int) -> str:
     return "1 hypothesis" if number == 1 else f"{number} hypotheses"
 
 
-def _said(found: Standing, folder: RunFolder) -> Iterator[str]:
+def _said(found: Standing, folder: RunFolder, *, was_run: bool) -> Iterator[str]:
     yield f"{folder.path}: {found.words}."
+    if not was_run:
+        yield "The study named here was not run there; so it would stand:"
     yield f"confirmatory: {', '.join(found.confirmatory) or 'nothing'}"
     yield f"exploratory: {', '.join(found.exploratory) or 'no further hypothesis'}"
     yield f"deviations: {'none' if not found.deviations else ''}"

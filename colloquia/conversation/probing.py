@@ -17,9 +17,10 @@ Due = tuple[Probe, AskedProbe]
 class Probing:
     """The probes of one conversation on its way."""
 
-    def __init__(self, probes: Sequence[Probe], answers: Mapping[AskedProbe, Answer], *, is_off: bool) -> None:
-        self._probes = () if is_off else tuple(probes)
+    def __init__(self, probes: Sequence[Probe], answers: Mapping[AskedProbe, Answer], *, asked_from: int) -> None:
+        self._probes = tuple(probes)
         self._answers = answers
+        self._asked_from = asked_from
         self._passed: set[AskedProbe] = set()
         self.is_fresh = True
         """True directly after a turn or a round, and at the start."""
@@ -54,6 +55,7 @@ class Probing:
         for probe in due:
             for role in probe.ask:
                 asked = AskedProbe(probe=probe.name, role=role, after_turn=turns, sha256=probe.sha256)
-                if role not in absent and asked not in self._passed:
+                is_ours = turns >= self._asked_from or asked in self._answers
+                if is_ours and role not in absent and asked not in self._passed:
                     return probe, asked
         return None

@@ -48,6 +48,8 @@ class Talk:
     """What happens besides, at given turns."""
     probes: tuple[Probe, ...] = ()
     """What is asked beside the conversation, in the order of the study."""
+    asked_from: int = 0
+    """Turns before which nothing is asked: a fork has the answers before from its parent."""
 
     def heard_by(self, turn: Turn) -> Iterator[str]:
         """Yield the friendly names of the other seats that hear of ``turn``, in seat order."""
@@ -151,7 +153,7 @@ class Walk:
         self.round: list[Turn] = []
         """Moves of a round that is not complete; nobody has seen them yet."""
         self._moving: Move | None = None
-        self._probing = Probing(talk.probes, {} if answers is None else answers, is_off=answers is None)
+        self._probing = Probing(() if answers is None else talk.probes, answers or {}, asked_from=talk.asked_from)
         self._shown: list[_Together] = []
         self._views = views_of(talk.seats, kickoff=talk.kickoff, go_on=talk.go_on)
         self._seat_of = {seat.role: number for number, seat in enumerate(talk.seats)}

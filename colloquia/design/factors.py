@@ -35,6 +35,7 @@ COLUMNS = frozenset(
         "request_sha256", "source", "is_repaired", "parent_id", "forked_at", "run_id", "schema", "reasoning",
         "factors", "crc32", "opening_role", "planned_turns", "is_complete", "is_failed", "n_refusals",
         "n_truncated", "noted", "sources", "first_timestamp", "last_timestamp", "is_planned", "seats", "payoff",
+        "donor_id",
     }
 )  # fmt: skip
 """Columns of every table, whose names no factor and no item can have."""

@@ -116,7 +116,7 @@ def _trial(parent: Trial, branch: Branch, seats: tuple[Seat, ...], number: int) 
         "parent": {"trial": parent.trial_id, "turn": branch.turn, "edit": edit, "number": number},
     }
     draws = replace(parent.talk.draws, fork=f"{parent.talk.draws.fork}/{branch.turn}.{number}")
-    talk = replace(parent.talk, trial_id=trial_id_of(identity), seats=seats, draws=draws)
+    talk = replace(parent.talk, trial_id=trial_id_of(identity), seats=seats, draws=draws, asked_from=branch.turn)
     return replace(parent, talk=talk, branch=branch, iteration=number, identity=identity)
 
 

@@ -27,8 +27,6 @@ from colloquia.running.verifying_probes import verify_answers, with_all_probes
 from colloquia.running.wishes import Wish, utter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from colloquia.analysis.retries import RetryRow, Share
     from colloquia.conversation.transcript import Answer, Turn
     from colloquia.design.trials import Trial
@@ -68,18 +66,19 @@ def export(
     code, forked = _code(run_folder, allow_code), forks.read(run_folder)
     planned = trials_of(found.runs[-1].study, code, forked=forked) if found.runs else ()
     found = forks.with_prefixes(found, planned)
+    by_id = {trial.trial_id: trial for trial in planned}
     factor_names = sorted({name for trial in planned for name in trial.factors})
     arms = {trial.trial_id: trial.arm for trial in planned}
     write_turns(
         run_folder,
-        in_arms(_rows(run_folder, planned, found.folder_id), arms),
+        in_arms(forks.unfolded_rows(contents.rows(run_folder), by_id, found.folder_id), arms),
         factor_names=factor_names,
-        is_planned={trial.trial_id for trial in planned}.__contains__,
+        is_planned=by_id.__contains__,
         everything=everything,
     )
     write_conversations(
         run_folder,
-        _rows(run_folder, planned, found.folder_id),
+        forks.unfolded_rows(contents.rows(run_folder), by_id, found.folder_id),
         trials=planned,
         factor_names=factor_names,
         folder_id=found.folder_id,
@@ -91,7 +90,7 @@ def export(
     asked = {(trial.trial_id, probe.name, probe.sha256) for trial in planned for probe in trial.talk.probes}
     answers = (
         row
-        for row in contents.answer_rows(run_folder)
+        for row in forks.unfolded_answers(contents.answer_rows(run_folder), by_id, found)
         if everything or (row.trial_id, row.probe, row.question_sha256) in asked
     )
     write_answers(run_folder, in_arms(answers, arms), factor_names=factor_names)
@@ -182,12 +181,6 @@ def verify(folder: Path | str = DEFAULT_FOLDER, *, allow_code: bool = False) -> 
     return replace(
         turns, requests=turns.requests + answers.requests, mismatches=(*turns.mismatches, *answers.mismatches)
     )
-
-
-def _rows(folder: RunFolder, planned: Iterable[Trial], folder_id: str | None) -> Iterator[TurnRow]:
-    """Yield the rows of the log, those included that forks share with their parents."""
-    by_id = {trial.trial_id: trial for trial in planned}
-    return forks.unfolded_rows(contents.rows(folder), by_id, folder_id)
 
 
 def _code(folder: RunFolder, allow_code: bool) -> Path | None:  # noqa: FBT001 (as the researcher says)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """What the latest study of a folder is worth as a confirmation."""
+    """What a study is worth as a confirmation in its folder."""
 
     is_registered: bool
     """False where nothing was registered and the first run counts."""
@@ -87,12 +87,17 @@ async def register(bench: Bench, now: datetime | None = None) -> Registered:
     return entry
 
 
-def standing(found: Contents) -> Standing | None:
-    """Return what the latest study of a folder is worth as a confirmation; None where it was never run."""
+def standing(found: Contents, study: str | None = None) -> Standing | None:
+    """Return what a study is worth as a confirmation in a folder; None where that was never run.
+
+    Args:
+        found: What the folder holds.
+        study: The study, as it is frozen; the latest that was run where it is None.
+    """
     if not found.runs:
         return None
-    first = found.registered[-1] if found.registered else found.runs[0]
-    before, after = studies.parse(first.study), studies.parse(found.runs[-1].study)
+    first, latest = (found.registered or found.runs[:1])[-1], found.runs[-1].study if study is None else study
+    before, after = studies.parse(first.study), studies.parse(latest)
     planned = trials_of(first.study)
     old, new = (dict(each.hypotheses or {}) for each in (before, after))
     confirmatory = tuple(name for name, text in new.items() if old.get(name) == text)
@@ -103,7 +108,7 @@ def standing(found: Contents) -> Standing | None:
         conversations=len(planned),
         confirmatory=confirmatory,
         exploratory=tuple(name for name in new if name not in confirmatory),
-        deviations=tuple(_deviations(differing(before, after, planned, trials_of(found.runs[-1].study)))),
+        deviations=tuple(_deviations(differing(before, after, planned, trials_of(latest)))),
     )
 
 

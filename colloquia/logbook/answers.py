@@ -29,7 +29,7 @@ class AnswerRow(msgspec.Struct, kw_only=True, frozen=True):
     speaker_role: str
     """Who was asked."""
     after_turn: Annotated[int, msgspec.Meta(ge=0)]
-    """Turns that were said before; 0 at the start."""
+    """Turns that were said before; 0 at the start. In a fork, answers before its ``forked_at`` are its parent's."""
     answer: float | str | None
     """What was read in the text: a number on a scale, an option, a text; null where nothing could be."""
     scenario: str

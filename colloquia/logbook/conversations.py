@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from dataclasses import replace as replaced
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from msgspec.structs import replace
 from colloquia.design.hypotheses import columns_of_probes
 from colloquia.logbook.csv import table
 from colloquia.logbook.probe_values import probe_values
-from colloquia.logbook.record import experiment_id, turn_of
+from colloquia.logbook.record import donor_of, experiment_id, parent_of, turn_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -94,7 +95,8 @@ class ConversationRow:
     """The last turn that a fork shares with its parent."""
     fork: str | None = None
     """What is otherwise in a fork, ``unchanged`` where nothing is; None where it is none."""
-    """When its last reply was complete, UTC."""
+    donor_id: str | None = None
+    """The conversation whose lines its other seats say, by its experiment_id; None where they are asked or absent."""
 
 
 _SUMMED = ("input_tokens", "output_tokens", "cost_usd", "cached_tokens", "saved_usd", "latency_ms")
@@ -190,10 +192,10 @@ def conversation_rows(
         for trial_id, trial in planned.items()
     }
     first: dict[str, TurnRow] = {}
-    for row in rows:
-        if row.trial_id not in first:
-            first[row.trial_id] = replace(row, content=None, reasoning=None)
-        tallies.setdefault(row.trial_id, _Tally()).take(row)
+    for turn in rows:
+        if turn.trial_id not in first:
+            first[turn.trial_id] = replace(turn, content=None, reasoning=None)
+        tallies.setdefault(turn.trial_id, _Tally()).take(turn)
     for trial_id, tally in tallies.items():
         trial = planned.get(trial_id)
         if trial_id in first:
@@ -201,7 +203,10 @@ def conversation_rows(
         else:
             id_here = experiment_id(folder_id, trial_id) if folder_id else None
         found = (answers or {}).get(trial_id, {})
-        yield tally.row(trial or first[trial_id], id_here, trial, found, is_failed=trial_id in failed)
+        row = tally.row(trial or first[trial_id], id_here, trial, found, is_failed=trial_id in failed)
+        if trial is not None and folder_id is not None:
+            row = replaced(row, parent_id=parent_of(folder_id, trial), donor_id=donor_of(folder_id, trial))
+        yield row
 
 
 def _seats(trial: Trial) -> tuple[tuple[str | None, str | None], ...]:

@@ -16,7 +16,9 @@ from colloquia.logbook.record import SCHEMA, DamagedLine, decode, encode, experi
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from colloquia.design.trials import Trial
+    from colloquia.design.trial import Branch, Trial
+    from colloquia.logbook.answers import AnswerRow
+    from colloquia.logbook.arms import Row
     from colloquia.logbook.contents import Contents
     from colloquia.logbook.folder import RunFolder
     from colloquia.logbook.record import TurnRow
@@ -89,29 +91,53 @@ def unfolded_rows(rows: Iterable[TurnRow], trials: Mapping[str, Trial], folder_i
         trial = trials.get(row.trial_id)
         if trial is not None and trial.branch is not None and row.trial_id not in begun:
             begun.add(row.trial_id)
-            for shared in _shared(trial, kept.get(trial.branch.parent, ()), folder_id):
-                kept.setdefault(row.trial_id, []).append(shared)
+            for shared in _shared(trial, trial.branch, kept[trial.branch.parent], folder_id):
+                kept.get(row.trial_id, []).append(shared)
                 yield shared
-        if row.trial_id in parents:
-            kept[row.trial_id].append(row)
+        kept.get(row.trial_id, []).append(row)
         yield row
 
 
-def _shared(trial: Trial, rows: Iterable[TurnRow], folder_id: str | None) -> Iterator[TurnRow]:
-    branch = trial.branch
-    if branch is None or folder_id is None:
+def _shared(trial: Trial, branch: Branch, rows: Iterable[TurnRow], folder_id: str | None) -> Iterator[TurnRow]:
+    if folder_id is None:
         return
     for row in sorted(rows, key=lambda row: row.turn_id)[: branch.turn]:
         yield replace(
-            row,
-            experiment_id=experiment_id(folder_id, trial.trial_id),
-            trial_id=trial.trial_id,
-            iteration=trial.iteration,
+            _as_of(trial, row, folder_id),
             content=branch.text if row.turn_id == branch.edited else row.content,
             parent_id=experiment_id(folder_id, branch.parent),
             forked_at=branch.turn,
-            **dict.fromkeys(_SPENT),
         )
+
+
+def unfolded_answers(rows: Iterable[AnswerRow], trials: Mapping[str, Trial], found: Contents) -> Iterator[AnswerRow]:
+    """Yield the answers to probes, and then those that forks share with their parents, under the forks' own ids.
+
+    Of a fork that has begun, that is. They come last because a parent may have been asked later than its fork: a
+    probe can be added to both.
+
+    Args:
+        rows: The answers on file, in their order.
+        trials: The plan by trial id, parents before their forks.
+        found: What the folder holds, shared turns included.
+    """
+    forks = {trial_id: trial.branch for trial_id, trial in trials.items() if trial.branch}
+    kept: dict[str, list[AnswerRow]] = {branch.parent: [] for branch in forks.values()}
+    for row in rows:
+        kept.get(row.trial_id, []).append(row)
+        yield row
+    for trial_id, branch in forks.items():
+        if found.folder_id is not None and len(found.turns.get(trial_id, ())) > branch.turn:
+            before = [row for row in kept[branch.parent] if row.after_turn < branch.turn]
+            shared = [_as_of(trials[trial_id], row, found.folder_id) for row in before]
+            kept.get(trial_id, []).extend(shared)
+            yield from shared
+
+
+def _as_of(trial: Trial, row: Row, folder_id: str) -> Row:
+    """Return a row of a parent under the ids of its fork; what it took stays with the parent."""
+    ours = {"experiment_id": experiment_id(folder_id, trial.trial_id), "trial_id": trial.trial_id}
+    return replace(row, **ours, iteration=trial.iteration, **dict.fromkeys(_SPENT))
 
 
 _SPENT = (

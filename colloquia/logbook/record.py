@@ -164,6 +164,11 @@ def parent_of(folder_id: str, trial: Trial) -> str | None:
     return experiment_id(folder_id, trial.branch.parent) if trial.branch else None
 
 
+def donor_of(folder_id: str, trial: Trial) -> str | None:
+    """Return the UUID of the conversation whose lines a control is given; None where it is given none."""
+    return experiment_id(folder_id, trial.donor) if trial.donor else None
+
+
 def timestamp(moment: datetime) -> str:
     """Return ``moment`` in UTC as ISO 8601 with milliseconds and ``Z``."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"

@@ -28,12 +28,12 @@ Hashes = Mapping[tuple[str, int, str], set[str]]
 
 
 def with_all_probes(trials: Iterable[Trial]) -> dict[str, Trial]:
-    """Return the latest of each conversation, with every probe that any study ever asked in it."""
+    """Return the latest of each conversation, with every probe that any study ever asked in it, wherever it was."""
     found: dict[str, Trial] = {}
     for trial in trials:
         before = found[trial.trial_id].talk.probes if trial.trial_id in found else ()
         probes = tuple(dict.fromkeys((*trial.talk.probes, *before)))
-        found[trial.trial_id] = replace(trial, talk=replace(trial.talk, probes=probes))
+        found[trial.trial_id] = replace(trial, talk=replace(trial.talk, probes=probes, asked_from=0))
     return found
 
 

@@ -78,6 +78,11 @@ def run(colloquia: Run) -> None:
     assert colloquia("check").code == 0
 
 
+def answer_lines(folder: Path) -> list[dict[str, Any]]:
+    """Return what ``probes.jsonl`` holds."""
+    return [json.loads(line) for line in (folder / "probes.jsonl").read_text("utf-8").splitlines()]
+
+
 def talks(folder: Path) -> dict[tuple[str, int], list[str]]:
     """Return what is said in each fork, by its label and number."""
     frames = load(folder)
@@ -123,6 +128,45 @@ def test_only_what_follows_is_asked_and_kept(colloquia: Run, held: str, desk: Pa
     shown = colloquia("show", own[0]["experiment_id"]).out
     assert "1. persuader (one)" in shown
     assert "6. persuadee (two)" in shown
+
+
+def test_tables_of_answers_unfold_what_a_fork_shares(colloquia: Run, held: str, desk: Path) -> None:
+    """As turns do: a fork of a fork has all answers from the start, the shared ones at no cost, each once."""
+    colloquia("fork", held, "--turn", "2", "--edit", "No.")
+    run(colloquia)
+    edited = load(desk / "data").conversations.query("fork == 'turn 2 edited'")["experiment_id"].item()
+    colloquia("fork", edited, "--turn", "4", "--edit", "No.")
+    run(colloquia)
+
+    frames = load(desk / "data")
+    asked = frames.probes.groupby("experiment_id")["after_turn"].agg(sorted)
+    assert asked.tolist() == [[0, 1, 2, 3, 4, 5, 6]] * len(frames.conversations)
+    last = frames.conversations.query("fork == 'turn 4 edited'")["experiment_id"].item()
+    shared = frames.probes[(frames.probes["experiment_id"] == last) & (frames.probes["after_turn"] < 4)]
+    assert shared["latency_ms"].isna().all()
+    assert set(shared["iteration"]) == {1}
+    assert len((desk / "data" / "probes.csv").read_text().splitlines()) == 1 + len(frames.probes)
+
+
+def test_a_probe_added_afterwards_is_asked_once_for_a_parent_and_its_forks(
+    colloquia: Run, held: str, study: Write, desk: Path
+) -> None:
+    """Before the fork in the parent, from the fork on in each; tables unfold it, and every question is verified."""
+    colloquia("fork", held, "--turn", "2", "--edit", "No.")
+    run(colloquia)
+    mood = {"ask": "persuadee", "when": ["start", "each turn"], "scale": [0, 100], "question": "How glad are you?"}
+    before = answer_lines(desk / "data")
+
+    said = colloquia("run", study(**{**WORDS, "probes": {**WORDS["probes"], "mood": mood}}), "--allow-code")
+
+    assert said.code == 0, said.err
+    new = answer_lines(desk / "data")[len(before) :]
+    assert len(new) == 7 + 2 * 5, "two forks have the turns from 2 to 6"
+    assert sorted(row["after_turn"] for row in new if row["experiment_id"] != held) == sorted([2, 3, 4, 5, 6] * 2)
+    run(colloquia)
+    frames = load(desk / "data")
+    assert frames.probes.query("probe == 'mood'").groupby("experiment_id").size().tolist() == [7, 7, 7]
+    assert frames.conversations["mood.start"].notna().all()
 
 
 def test_answers_that_were_shown_before_the_fork_stand_in_its_questions(

@@ -83,6 +83,21 @@ def test_what_is_done_otherwise_is_listed(colloquia: Run, study: Write, desk: Pa
     assert any(each.startswith("exclude:") for each in records.deviations)
 
 
+def test_the_study_that_is_named_is_compared_and_not_the_one_that_was_run_last(colloquia: Run, study: Write) -> None:
+    """So that deviations are known before they are paid for; the folder alone still means its latest run."""
+    colloquia("register", study(**WORDS))
+    colloquia("run", study(**WORDS))
+
+    said = colloquia("register", study("next.toml", **{**WORDS, "iterations": 3})).out
+
+    assert "The study named here was not run there; so it would stand:" in said
+    assert "iterations: nothing before, 3 now" in said
+    assert "16 conversations were added" in said
+    latest = colloquia("register", "--run-dir", "data").out
+    assert "deviations: none" in latest
+    assert "not run there" not in latest
+
+
 def test_without_a_registration_the_first_run_counts(colloquia: Run, study: Write, desk: Path) -> None:
     """It says so, and later changes deviate from it."""
     colloquia("run", study(**WORDS))
