@@ -14,9 +14,8 @@ from colloquia import studies
 from colloquia.analysis.forks import paired
 from colloquia.analysis.judging.frame import judged, with_verdicts
 from colloquia.analysis.measuring import frame
-from colloquia.design.forking import with_forks
 from colloquia.design.hypotheses import is_of_probe
-from colloquia.design.trials import trials
+from colloquia.design.plan import planned
 from colloquia.errors import FolderError, SettingsError
 from colloquia.logbook import contents, forks
 from colloquia.logbook.answers import AnswerRow, flat
@@ -129,13 +128,13 @@ def _read(folder: RunFolder, *, everything: bool, allow_code: bool) -> _Found:
     if not (folder.path / folder.log).is_file():
         raise FolderError(f"No log in {folder.path}: name the run folder of a study that was run.")
     found = contents.read(folder)
-    study = studies.parse(found.runs[-1].study) if found.runs else None
-    planned = _planned(study, folder, allow_code=allow_code) if study else ()
-    found = forks.with_prefixes(found, planned)
-    by_id = {trial.trial_id: trial for trial in planned}
+    held = [studies.parse(text) for text in found.studies]
+    trials = _planned(held, folder, allow_code=allow_code) if held else ()
+    found = forks.with_prefixes(found, trials)
+    by_id = {trial.trial_id: trial for trial in trials}
     ids = by_id.keys()
-    arms = {trial.trial_id: trial.arm for trial in planned}
-    earned = _earnings(planned, found)
+    arms = {trial.trial_id: trial.arm for trial in trials}
+    earned = _earnings(trials, found)
     turns = [
         {**_flat(row), **_payoff(row, earned), "is_planned": row.trial_id in ids}
         for row in in_arms(forks.unfolded_rows(contents.rows(folder), by_id, found.folder_id), arms)
@@ -143,7 +142,7 @@ def _read(folder: RunFolder, *, everything: bool, allow_code: bool) -> _Found:
     ]
     made = conversation_rows(
         forks.unfolded_rows(contents.rows(folder), by_id, found.folder_id),
-        trials=planned,
+        trials=trials,
         folder_id=found.folder_id,
         answers=found.answers,
         failed=found.failed,
@@ -153,7 +152,7 @@ def _read(folder: RunFolder, *, everything: bool, allow_code: bool) -> _Found:
         for row in made
         if everything or row.trial_id in ids
     ]
-    asked = {(trial.trial_id, probe.name, probe.sha256) for trial in planned for probe in trial.talk.probes}
+    asked = {(trial.trial_id, probe.name, probe.sha256) for trial in trials for probe in trial.talk.probes}
     answers = [
         {**flat(row), "is_planned": (row.trial_id, row.probe, row.question_sha256) in asked}
         for row in in_arms(forks.unfolded_answers(contents.answer_rows(folder), by_id, found), arms)
@@ -163,19 +162,19 @@ def _read(folder: RunFolder, *, everything: bool, allow_code: bool) -> _Found:
         turns=turns,
         conversations=conversations,
         answers=answers,
-        outcomes=frozenset(column for trial in planned for column in trial.talk.procedure.outcomes(())),
-        judges=study.panels if study else {},
+        outcomes=frozenset(column for trial in trials for column in trial.talk.procedure.outcomes(())),
+        judges=held[-1].panels if held else {},
     )
 
 
-def _planned(study: Experiment, folder: RunFolder, *, allow_code: bool) -> tuple[Trial, ...]:
-    own = studies.own_procedures(study, folder.path / folder.files) if allow_code else None
-    return with_forks(trials(study, default_view, own), forks.read(folder), study, default_view)
+def _planned(held: Sequence[Experiment], folder: RunFolder, *, allow_code: bool) -> tuple[Trial, ...]:
+    own = studies.own_procedures(held[-1], folder.path / folder.files) if allow_code else None
+    return planned(held, default_view, lambda _: own, forks.read(folder))
 
 
-def _earnings(planned: Iterable[Trial], found: Contents) -> dict[str, Mapping[int, float]]:
+def _earnings(trials: Iterable[Trial], found: Contents) -> dict[str, Mapping[int, float]]:
     """Return what moves earned by turn, for each conversation in which any did."""
-    by_trial = {trial.trial_id: trial.talk.procedure.earnings(found.turns.get(trial.trial_id, ())) for trial in planned}
+    by_trial = {trial.trial_id: trial.talk.procedure.earnings(found.turns.get(trial.trial_id, ())) for trial in trials}
     return {trial_id: earned for trial_id, earned in by_trial.items() if earned}
 
 

@@ -15,8 +15,8 @@ nothing for the live role. So no control is run twice. Where they are recorded, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from colloquia.conversation.chat_model import Reply
 from colloquia.conversation.draws import Draws
@@ -26,6 +26,7 @@ from colloquia.conversation.schedule import Schedule
 from colloquia.conversation.steps import Announce, Setup, Speak
 from colloquia.conversation.transcript import Announcement, Turn
 from colloquia.conversation.views import canonical_json
+from colloquia.design.donors import Donors, given, without
 from colloquia.design.trial import seat_identity, trial_id_of
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from colloquia.conversation.probes import Probe
     from colloquia.conversation.steps import Procedure
     from colloquia.conversation.transcript import Event
+    from colloquia.design.donors import Labels
     from colloquia.design.trial import Trial
     from colloquia.design.variants import Variant
     from colloquia.places import Place
@@ -41,12 +43,12 @@ if TYPE_CHECKING:
 TALK = "talk"
 """The arm of the conversations themselves, the first level of ``arm``."""
 ALONE = ("self_reflection", "monologue")
-WITH_DONOR = ("shuffled_partner", "yoked")
+SHUFFLED = "shuffled_partner"
+"""The kind whose donors are drawn."""
+WITH_DONOR = (SHUFFLED, "yoked")
 THINK_AGAIN = "[Think about it again.]"
 PROCEDURES = ("dialogue", "group")
 """Procedures whose turns a control can have."""
-
-_Labels = tuple[tuple[str, str], ...]
 
 
 def check_controls(
@@ -78,7 +80,7 @@ def check_controls(
         for name, found in variants.items():
             fitting = [variant for variant in found if role in {each.name for each in variant.scenario.roles}]
             _check_held(kind, fitting, here)
-            if kind == "shuffled_partner" and fitting:
+            if kind == SHUFFLED and fitting:
                 _check_donors(name, fitting, iterations[name], items, here)
 
 
@@ -98,9 +100,9 @@ def _check_held(kind: str, variants: Iterable[Variant], place: Place) -> None:
 def _check_donors(
     scenario: str, variants: Sequence[Variant], iterations: int, items: Collection[str], place: Place
 ) -> None:
-    groups: dict[_Labels, int] = {}
+    groups: dict[Labels, int] = {}
     for variant in variants:
-        key = _without(variant.at.labels, items)
+        key = without(variant.at.labels, items)
         groups[key] = groups.get(key, 0) + 1
     has_items = any(variant.at.item for variant in variants)
     lacking = next((key for key, number in groups.items() if number < 2), None)  # noqa: PLR2004 (itself and another)
@@ -129,7 +131,7 @@ def control_trials(controls: Mapping[str, str], talks: Sequence[Trial], items: C
         if kind in ALONE:
             yield from _alone(kind, role, fitting, items)
         else:
-            donor_of = _Donors.of(fitting, items)
+            donor_of = Donors.of(fitting, items)
             yield from (_with_donor(kind, role, trial, donor_of) for trial in fitting)
 
 
@@ -193,17 +195,17 @@ def _only(kind: str, role: str, trial: Trial) -> Trial:
 
 def _irrelevant(found: Sequence[Trial]) -> set[str]:
     """Return the factors and items whose levels change nothing in these conversations."""
-    contents: dict[_Labels, set[str]] = {}
+    contents: dict[Labels, set[str]] = {}
     for trial in found:
         contents.setdefault(tuple(trial.factors.items()), set()).add(_content(trial))
     names = {name for labels in contents for name, _ in labels}
     return {name for name in names if not _matters(name, contents)}
 
 
-def _matters(name: str, contents: Mapping[_Labels, set[str]]) -> bool:
-    seen: dict[_Labels, set[str]] = {}
+def _matters(name: str, contents: Mapping[Labels, set[str]]) -> bool:
+    seen: dict[Labels, set[str]] = {}
     for labels, content in contents.items():
-        rest = _without(dict(labels), (name,))
+        rest = without(dict(labels), (name,))
         if seen.setdefault(rest, content) != content:
             return True
     return False
@@ -220,7 +222,7 @@ def _content(trial: Trial) -> str:
 
 def _labelled(trial: Trial, dropped: Collection[str], items: Collection[str]) -> Trial:
     """Return a conversation under the labels that mean something in it, with its id and its draws."""
-    labels = dict(_without(trial.factors, dropped))
+    labels = dict(without(trial.factors, dropped))
     left = {name: label for name, label in labels.items() if name in items}
     item = canonical_json(left) if left else None
     identity = {**trial.identity, "factors": labels, "item": item}
@@ -254,58 +256,19 @@ def _own_turns(procedure: Procedure, role: str, num_turns: int) -> int:
 # -- the others recorded -----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Donors:
-    """The talks, by what a donor and its receiver have in common."""
-
-    by_cell: Mapping[tuple[Any, ...], Mapping[str, Trial]]
-    """Talks on each item, by cell and iteration."""
-    by_iteration: Mapping[tuple[Any, ...], Mapping[int, Trial]]
-    items: Collection[str]
-
-    @classmethod
-    def of(cls, talks: Iterable[Trial], items: Collection[str]) -> _Donors:
-        by_cell: dict[tuple[Any, ...], dict[str, Trial]] = {}
-        by_iteration: dict[tuple[Any, ...], dict[int, Trial]] = {}
-        for trial in talks:
-            shared = (trial.scenario, _without(trial.factors, items), trial.names, trial.opener, trial.iteration)
-            by_cell.setdefault(shared, {})[trial.identity["item"] or ""] = trial
-            by_iteration.setdefault(trial.cell, {})[trial.iteration] = trial
-        return cls(by_cell=by_cell, by_iteration=by_iteration, items=items)
-
-    def shuffled(self, trial: Trial) -> Trial:
-        """Return the talk on another item that is drawn; without items that of the iteration before, or the second."""
-        item = trial.identity["item"]
-        if item is None:
-            return self.by_iteration[trial.cell][trial.iteration - 1 or 2]
-        shared = (trial.scenario, _without(trial.factors, self.items), trial.names, trial.opener, trial.iteration)
-        others = {other: talk for other, talk in self.by_cell[shared].items() if other != item}
-        return others[min(others, key=lambda other: trial.talk.draws.integer(f"donor {other}"))]
-
-
-def _with_donor(kind: str, role: str, trial: Trial, donors: _Donors) -> Trial:
-    donor = donors.shuffled(trial) if kind == "shuffled_partner" else trial
+def _with_donor(kind: str, role: str, trial: Trial, donors: Donors) -> Trial:
+    donor = donors.shuffled(trial) if kind == SHUFFLED else trial
     talk = trial.talk
     probes = _asked_of(role, talk.probes)
-    identity = {
-        **trial.identity,
-        "probes": [probe.identity() for probe in probes if probe.shown != "never"],
-        "arm": kind,
-        "donor": donor.trial_id,
-    }
-    recorded = Recorded(procedure=talk.procedure, live=role)
-    return replace(
+    shown = [probe.identity() for probe in probes if probe.shown != "never"]
+    control = replace(
         trial,
-        talk=replace(talk, trial_id=trial_id_of(identity), procedure=recorded, probes=probes),
+        talk=replace(talk, procedure=Recorded(procedure=talk.procedure, live=role), probes=probes),
         arm=kind,
-        donor=donor.trial_id,
-        identity=identity,
+        identity={**trial.identity, "probes": shown, "arm": kind},
     )
+    return given(control, donor.trial_id)
 
 
 def _asked_of(role: str, probes: Iterable[Probe]) -> tuple[Probe, ...]:
     return tuple(replace(probe, ask=(role,)) for probe in probes if role in probe.ask)
-
-
-def _without(labels: Mapping[str, str], names: Collection[str]) -> _Labels:
-    return tuple((name, label) for name, label in labels.items() if name not in names)

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from colloquia import studies
+from colloquia.design.controls import SHUFFLED
 from colloquia.design.expressions import expression
-from colloquia.design.forking import with_forks
 from colloquia.design.models import prefix
 from colloquia.design.offline import EMBEDDED, SCRIPTED, offline
-from colloquia.design.trials import Trial, trials
+from colloquia.design.plan import planned
 from colloquia.errors import DesignError, SettingsError
-from colloquia.logbook import forks
+from colloquia.logbook import contents, forks
 from colloquia.logbook.folder import RunFolder
 from colloquia.providers import embedded
 from colloquia.providers.cards import card_of, reasons
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from colloquia.design.forecast import Price
     from colloquia.design.models import ModelEntry
     from colloquia.design.study import Experiment
+    from colloquia.design.trials import Trial
     from colloquia.studies import Study
 
 DEFAULT_STUDY = Path("simulation_config.py")
@@ -147,18 +148,20 @@ async def lay_out(
     )
     listed = await _listed(asked, options, settings) if listed is None else listed
     models.use_cards(listed.cards)
+    folder = RunFolder(named)
+    earlier = map(studies.parse, contents.studies(folder)) if SHUFFLED in (experiment.controls or {}) else ()
     own = studies.own_procedures(experiment, study.folder) if allows_code else None
-    planned = with_forks(trials(experiment, default_view, own), forks.read(RunFolder(named)), experiment, default_view)
+    trials = planned([*earlier, experiment], default_view, lambda _: own, forks.read(folder))
     return Bench(
         study=study,
-        folder=RunFolder(named),
-        trials=planned,
+        folder=folder,
+        trials=trials,
         models=models,
         listed=listed,
         prices=prices(asked, experiment.providers, listed),
         base_url=options.base_url,
         allows_code=allows_code,
-        where=None if options.where is None else _where(options.where, planned),
+        where=None if options.where is None else _where(options.where, trials),
         only_probes=options.only_probes,
         at_once=options.at_once,
         judges=judges,

@@ -14,7 +14,7 @@ from colloquia.analysis.judging.verdicts import of_conversations
 from colloquia.analysis.retries import COLUMNS as RETRY_COLUMNS
 from colloquia.analysis.retries import is_striking, retried_conversations, retry_rows
 from colloquia.errors import DamagedLogError, FolderError
-from colloquia.lab.planning import trials_of
+from colloquia.lab.planning import ever_planned, trials_of
 from colloquia.logbook import check as checking
 from colloquia.logbook import contents, forks, judgements
 from colloquia.logbook.arms import in_arms
@@ -64,7 +64,7 @@ def export(
             "they are: restore it from a copy."
         )
     code, forked = _code(run_folder, allow_code), forks.read(run_folder)
-    planned = trials_of(found.runs[-1].study, code, forked=forked) if found.runs else ()
+    planned = trials_of(*found.studies, code=code, forked=forked) if found.runs else ()
     found = forks.with_prefixes(found, planned)
     by_id = {trial.trial_id: trial for trial in planned}
     factor_names = sorted({name for trial in planned for name in trial.factors})
@@ -128,7 +128,7 @@ def unlike_retries(folder: Path | str = DEFAULT_FOLDER) -> dict[str, Share]:
 def _retries(run_folder: RunFolder, found: contents.Contents) -> list[RetryRow]:
     return retry_rows(
         contents.entries(run_folder),
-        scenario_of={trial.trial_id: trial.scenario for run in found.runs for trial in trials_of(run.study)},
+        scenario_of={trial.trial_id: trial.scenario for trial in ever_planned(found.studies)},
         has_turn=lambda trial_id, turn_id: any(turn.turn_id == turn_id for turn in found.turns.get(trial_id, ())),
     )
 
@@ -159,7 +159,7 @@ def verify(folder: Path | str = DEFAULT_FOLDER, *, allow_code: bool = False) -> 
     found = contents.read(run_folder)
     code = _code(run_folder, allow_code)
     forked = forks.read(run_folder)
-    ever = with_all_probes(trial for run in found.runs for trial in trials_of(run.study, code, forked=forked))
+    ever = with_all_probes(ever_planned(found.studies, code=code, forked=forked))
     found = forks.with_prefixes(found, ever.values())
     ever = {trial_id: trial.with_donor(found.turns) for trial_id, trial in ever.items()}
     turns = verify_turns(
@@ -201,9 +201,8 @@ def planned_ever(run_folder: RunFolder) -> dict[str, Trial]:
     Raises:
         FolderError: the journal cannot be read.
     """
-    forked = forks.read(run_folder)
-    ever = (trials_of(study, forked=forked) for study in contents.studies(run_folder))
-    return {trial.trial_id: trial for planned in ever for trial in planned}
+    ever = ever_planned(contents.studies(run_folder), forked=forks.read(run_folder))
+    return {trial.trial_id: trial for trial in ever}
 
 
 def are_tables_current(folder: Path | str = DEFAULT_FOLDER) -> bool:

@@ -216,7 +216,8 @@ class Following:
         self._damage: list[str] = []
         self._pace = Pace()
         self._rows: OrderedDict[str, list[TurnRow]] = OrderedDict()
-        self._study = self._title = self._folder_id = ""
+        self._studies: list[str] = []
+        self._title = self._folder_id = ""
         self._forks: list[Fork] = []
         self._planned: frozenset[str] = frozenset()
         self._newest: str | None = None
@@ -267,15 +268,16 @@ class Following:
             tally.left_alone()
         self._changed.update(self._tallies)
         forks = asked_for.read(self.folder)
-        if (study, forks) == (self._study, self._forks):
+        if (self._studies[-1:], self._forks) == ([study], forks):
             return
         try:
-            planned, self._title = trials_of(study, forked=forks), parse(study).title
+            planned, self._title = trials_of(*self._studies, study, forked=forks), parse(study).title
         except ColloquiaError as error:
             self._damage.append(f"The study in {self.folder.journal} cannot be read: {error}")
             return
         self._forks = forks
-        self._study, self._planned = study, frozenset(trial.trial_id for trial in planned)
+        self._studies.append(study)
+        self._planned = frozenset(trial.trial_id for trial in planned)
         kept = [tally for trial_id, tally in self._tallies.items() if trial_id not in self._planned]
         before, self._tallies = self._tallies, {}
         for number, trial in enumerate(planned, start=1):

@@ -59,7 +59,7 @@ def fork(
     if not found.runs:
         raise DesignError(f"{run_folder.path} was never run: there is nothing to fork.")
     experiment = studies.parse(found.runs[-1].study)
-    planned = trials_of(found.runs[-1].study, forked=asked_for.read(run_folder))
+    planned = trials_of(*found.studies, forked=asked_for.read(run_folder))
     parent = _meant(conversation, planned, found)
     asked = Fork(
         parent=parent.trial_id,

@@ -11,10 +11,9 @@ from colloquia import studies
 from colloquia.design.advice import advice, sent
 from colloquia.design.balance import balance
 from colloquia.design.forecast import Expectations
-from colloquia.design.forking import with_forks
 from colloquia.design.models import prefix
+from colloquia.design.plan import planned, plans
 from colloquia.design.procedures import is_own
-from colloquia.design.trials import Trial, trials
 from colloquia.lab.bench import EMBEDDED_AT_ONCE, headroom, is_embedded, objections, slugs
 from colloquia.lab.reckoning import Overflowing, Reckoning, overflowing, reckonings
 from colloquia.lab.timing import reply_seconds, timing
@@ -25,13 +24,15 @@ from colloquia.running.session import OPEN_AT_ONCE
 from colloquia.running.work import Difference, difference, is_finished, reply_tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
 
+    from colloquia.conversation.kind import Kind
     from colloquia.design.forking import Fork
     from colloquia.design.study import Experiment
+    from colloquia.design.trials import Trial
     from colloquia.lab.bench import Bench
     from colloquia.lab.timing import Timing
     from colloquia.logbook.contents import Contents
@@ -133,7 +134,7 @@ def missing(bench: Bench, found: Contents, earlier: Expectations | None = None) 
 
 def _missing(bench: Bench, found: Contents, expectations: Expectations) -> Difference:
     forked = forks.read(bench.folder)
-    last = trials_of(found.runs[-1].study, forked=forked) if found.runs else ()
+    last = trials_of(*found.studies, forked=forked) if found.runs else ()
     earlier = {trial.trial_id for trial in last} if found.runs else set(found.turns)
     found = forks.with_prefixes(found, bench.trials)
     return difference(
@@ -157,24 +158,32 @@ def _is_wanted(bench: Bench, trial: Trial, found: Contents) -> bool:
 def left(folder: RunFolder) -> Difference:
     """Return what the study frozen in a run folder still needs, prices apart."""
     found = contents.read(folder)
-    planned = trials_of(found.runs[-1].study, forked=forks.read(folder)) if found.runs else ()
-    found = forks.with_prefixes(found, planned)
+    trials = trials_of(*found.studies, forked=forks.read(folder)) if found.runs else ()
+    found = forks.with_prefixes(found, trials)
     nothing_known = Expectations(prices={}, reply_tokens={})
-    return difference(planned, found.turns, found.answers, expectations=nothing_known, quarantined=found.quarantined)
+    return difference(trials, found.turns, found.answers, expectations=nothing_known, quarantined=found.quarantined)
 
 
-def trials_of(study: str, code: Path | None = None, *, forked: Iterable[Fork] = ()) -> tuple[Trial, ...]:
-    """Return every conversation that a frozen study planned, and the forks of them.
+def trials_of(*texts: str, code: Path | None = None, forked: Sequence[Fork] = ()) -> tuple[Trial, ...]:
+    """Return every conversation that the last of a folder's frozen studies plans there, and the forks of them.
 
     Args:
-        study: Its text.
-        code: Where the files that it names are kept, if their Python may be run; without it a procedure of the
+        texts: The studies, in the order in which they were run; one at least.
+        code: Where the files that they name are kept, if their Python may be run; without it a procedure of the
             researcher's own is known by its name and settings only.
         forked: Forks that were asked for.
     """
-    experiment = studies.parse(study)
-    own = studies.own_procedures(experiment, code) if code else None
-    return with_forks(trials(experiment, default_view, own), forked, experiment, default_view)
+    return planned([studies.parse(text) for text in texts], default_view, _own_of(code), forked)
+
+
+def ever_planned(texts: Iterable[str], *, code: Path | None = None, forked: Sequence[Fork] = ()) -> Iterator[Trial]:
+    """Yield every conversation that any of a folder's frozen studies planned, those of the latest last."""
+    return chain.from_iterable(plans(map(studies.parse, texts), default_view, _own_of(code), forked))
+
+
+def _own_of(code: Path | None) -> Callable[[Experiment], Mapping[str, type[Kind]] | None]:
+    """Return what gives a study's own procedures, where their Python may be run."""
+    return lambda experiment: studies.own_procedures(experiment, code) if code else None
 
 
 def _changed_code(bench: Bench) -> Iterator[str]:

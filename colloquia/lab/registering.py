@@ -108,7 +108,7 @@ def standing(found: Contents, study: str | None = None) -> Standing | None:
         conversations=len(planned),
         confirmatory=confirmatory,
         exploratory=tuple(name for name in new if name not in confirmatory),
-        deviations=tuple(_deviations(differing(before, after, planned, trials_of(latest)))),
+        deviations=tuple(_deviations(differing(before, after, planned, trials_of(*found.studies, latest)))),
     )
 
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from colloquia.conversation.probes import is_probe
@@ -120,6 +120,11 @@ class Contents:
     lanes: Mapping[str, LaneChanged] = field(default_factory=dict)
     """What became last of the lane of each model, by slug."""
 
+    @property
+    def studies(self) -> tuple[str, ...]:
+        """The texts of the studies that were run, in order; one that was run again at once stands there once."""
+        return tuple(text for text, _ in groupby(run.study for run in self.runs))
+
 
 def read(folder: RunFolder) -> Contents:
     """Return what ``folder`` holds; nothing where there is no such folder.
@@ -191,21 +196,20 @@ def answers_of(folder: RunFolder, trial_id: str) -> dict[AskedProbe, Answer]:
 
 
 def studies(folder: RunFolder) -> list[str]:
-    """Return the texts of the studies that were run in a folder, each once, the latest last.
+    """Return the texts of the studies that were run in a folder, in order; one that was run again at once stands once.
 
     Raises:
         FolderError: the journal cannot be read.
     """
-    found: dict[str, None] = {}
+    found: list[str] = []
     for line in lines(folder, folder.journal):
         if b'"event":"run_started"' not in line.data or line.is_torn:
             continue
         with suppress(DamagedLine):
             entry = decode_entry(line.data)
-            if isinstance(entry, RunStarted):
-                found.pop(entry.study, None)
-                found[entry.study] = None
-    return list(found)
+            if isinstance(entry, RunStarted) and entry.study not in found[-1:]:
+                found.append(entry.study)
+    return found
 
 
 def entries(folder: RunFolder) -> Iterator[Entry]:

@@ -127,6 +127,27 @@ def test_controls_added_afterwards_ask_for_themselves_alone(colloquia: Run, stud
     assert colloquia("verify").code == 0
 
 
+def test_a_further_item_leaves_every_control_with_its_donor(colloquia: Run, study: Write, desk: Path) -> None:
+    """Nothing falls out of the plan, nothing is asked again, and the table says whose lines each partner says."""
+    words = {**WORDS, "controls": {"shuffled_partner": "persuadee"}, "iterations": 6}
+    colloquia("run", study(**words), "--allow-code")
+    before = load(desk / "data").conversations.set_index("experiment_id")["donor_id"]
+    more = study(**{**words, "items": {"claim": ["owls", "cats", "dogs"]}})
+
+    planned = colloquia("plan", more, "--allow-code").out
+
+    assert "no longer planned  0 conversations   0 turns" in planned
+    assert "unchanged          24 conversations" in planned
+    assert colloquia("run", more, "--allow-code").code == 0
+    rows = load(desk / "data").conversations.set_index("experiment_id")
+    assert rows.loc[before.index, "donor_id"].equals(before)
+    shuffled = rows[rows["arm"] == "shuffled_partner"]
+    assert (rows.loc[shuffled["donor_id"], "claim"].to_numpy() != shuffled["claim"].to_numpy()).all()
+    assert rows[rows["arm"] == "talk"]["donor_id"].isna().all()
+    assert colloquia("verify").code == 0
+    assert "Nothing is missing" in colloquia("plan", "--run-dir", "data", "--allow-code").out
+
+
 def test_a_control_whose_donor_fails_is_not_held_and_says_why(colloquia: Run, study: Write, desk: Path) -> None:
     """The others go on; once the donor can be held, so can the control."""
     words = {**WORDS, "controls": {"shuffled_partner": "persuadee"}, "iterations": 1}

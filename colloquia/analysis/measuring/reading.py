@@ -10,9 +10,9 @@ from colloquia import studies
 from colloquia.analysis.measuring.transcript import Answer, Game, Said, Seat, Transcript
 from colloquia.conversation.procedures.game import MatrixGame
 from colloquia.conversation.schedule import Scheduled
-from colloquia.design.trials import trials
+from colloquia.design.plan import planned
 from colloquia.errors import FolderError
-from colloquia.logbook import contents
+from colloquia.logbook import contents, forks
 from colloquia.logbook.record import experiment_id
 from colloquia.providers.registry import default_view
 
@@ -59,8 +59,10 @@ def read(folder: RunFolder) -> Subjects:
     if not (folder.path / folder.log).is_file():
         raise FolderError(f"No log in {folder.path}: name the run folder of a study that was run.")
     found = contents.read(folder)
-    planned = trials(studies.parse(found.runs[-1].study), default_view) if found.runs else ()
-    known = {trial.trial_id: trial for trial in planned}
+    held = [studies.parse(text) for text in found.studies]
+    trials = planned(held, default_view, forks=forks.read(folder)) if held else ()
+    found = forks.with_prefixes(found, trials)
+    known = {trial.trial_id: trial for trial in trials}
     left_out: Counter[str] = Counter()
     kept = []
     for trial_id, turns in found.turns.items():
@@ -107,7 +109,8 @@ def _subjects(kept: Iterable[Trial], found: Contents) -> Iterable[Subject]:
 
 def _cell(trial: Trial) -> Hashable:
     seats = tuple((seat.role, seat.participant.name, seat.participant.slug) for seat in trial.talk.seats)
-    return (trial.scenario, seats, trial.opener, trial.arm, tuple(sorted(trial.factors.items())))
+    left = (trial.branch.parent, trial.branch.turn, trial.branch.label) if trial.branch else None
+    return (trial.scenario, seats, trial.opener, trial.arm, tuple(sorted(trial.factors.items())), left)
 
 
 def _transcript(trial: Trial, turns: Sequence[Turn], *, is_failed: bool) -> Transcript:
@@ -142,7 +145,7 @@ def _said(turn: Turn) -> Said:
     return Said(
         turn_id=turn.turn_id,
         seat=turn.role,
-        text=turn.content,
+        text=None if turn.is_struck else turn.content,
         latency_ms=turn.reply.latency_ms,
         first_token_ms=turn.reply.time_to_first_token_ms,
         output_tokens=turn.reply.usage.output_tokens,

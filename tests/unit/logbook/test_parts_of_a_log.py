@@ -52,16 +52,17 @@ def test_damaged_and_torn_lines_are_no_turns(filled: Fill) -> None:
     assert [turn.turn_id for turn in turns_of(folder, "t")] == [1]
 
 
-def test_each_study_that_was_run_is_told_once_the_latest_last(filled: Fill) -> None:
-    """Also beside damaged and torn ones, and where other entries speak of such an event."""
+def test_the_studies_that_were_run_are_told_in_order(filled: Fill) -> None:
+    """One that was run again at once is told once; also beside damaged ones, and others that speak of such an event."""
     told = Noted(at=AT, run_id=None, subject="x", message='"event":"run_started"')
-    folder = filled([], [begun("b"), told, started("t", 1), begun("a"), begun("b")])
+    folder = filled([], [begun("b"), told, started("t", 1), begun("b"), begun("a"), begun("b")])
     with (folder.path / folder.journal).open("ab") as file:
         file.write(encode(begun("damaged")).replace(b"damaged", b"demaged"))
         file.write(encode(begun("c")))
         file.write(encode(begun("torn")).removesuffix(b"\n"))
 
-    assert studies(folder) == ["a", "b", "c"]
+    assert studies(folder) == ["b", "a", "b", "c"]
+    assert read(folder).studies == ("b", "a", "b", "c")
 
 
 def test_entries_are_those_that_can_be_believed(filled: Fill) -> None:
