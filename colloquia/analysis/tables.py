@@ -6,6 +6,7 @@ The frames are made from the JSONL, so every text is exactly what was said; what
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from html import escape
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,7 @@ from colloquia.logbook.record import TurnRow
 from colloquia.providers.registry import default_view
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     import pandas as pd
 
@@ -71,8 +72,18 @@ class Frames:
 
     def __repr__(self) -> str:
         """Return how much there is."""
-        sizes = ", ".join(f"{frame.name}: {len(getattr(self, frame.name))}" for frame in fields(self))
+        sizes = ", ".join(f"{name}: {rows}" for name, rows in self._sizes())
         return f"Frames({sizes})"
+
+    def _repr_html_(self) -> str:
+        """Return the same as a notebook shows it, with where the turns come from."""
+        rows = "".join(f"<tr><td>{name}</td><td>{rows:,}</td></tr>" for name, rows in self._sizes())
+        sources = self.turns["source"].value_counts()
+        said = ", ".join(f"{count:,} {escape(str(source).upper())}" for source, count in sources.items())
+        return f"<table><tr><th>frame</th><th>rows</th></tr>{rows}</table><p>Turns: {said or 'none'}</p>"
+
+    def _sizes(self) -> Iterator[tuple[str, int]]:
+        return ((frame.name, len(getattr(self, frame.name))) for frame in fields(self))
 
 
 def load(*folders: Path | str, everything: bool = False, allow_code: bool = False) -> Frames:

@@ -11,7 +11,7 @@ from colloquia.cli.running import stoppable
 from colloquia.cli.terminal import COMMAND, count, duration, money, on_one_line, plain, say, table
 from colloquia.lab import asking_judges, judging
 from colloquia.lab.asking_judges import Answering
-from colloquia.lab.runs import finished
+from colloquia.lab.loops import finished
 from colloquia.running.control import Control
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from colloquia.cli.terminal import count, money, plain, say, table
 from colloquia.design.advice import sent
 from colloquia.design.models import prefix
 from colloquia.lab.bench import find_study, lay_out
+from colloquia.lab.loops import finished
 from colloquia.lab.planning import draw_up
-from colloquia.lab.runs import finished
 
 MOST_SEATS = 6
 """So many roles of a scenario are named."""

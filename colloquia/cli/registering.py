@@ -9,9 +9,9 @@ from colloquia.cli.terminal import COMMAND, count, plain, say
 from colloquia.design.differing import differing
 from colloquia.design.trials import trials
 from colloquia.lab.bench import find_study, lay_out
+from colloquia.lab.loops import finished
 from colloquia.lab.registering import register as write_down
 from colloquia.lab.registering import standing
-from colloquia.lab.runs import finished
 from colloquia.logbook import contents
 from colloquia.providers.registry import default_view
 

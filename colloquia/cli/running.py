@@ -17,7 +17,8 @@ from colloquia.cli.reckoning import turned_out
 from colloquia.cli.terminal import COMMAND, count, duration, money, plain, say
 from colloquia.lab import folders
 from colloquia.lab.bench import has_people, needs_weights
-from colloquia.lab.runs import RUN_LOG, Summary, cleared, detach, finished, hold
+from colloquia.lab.loops import Interrupts, finished
+from colloquia.lab.runs import RUN_LOG, Summary, cleared, detach, hold
 from colloquia.running.control import Control
 from colloquia.running.progress import Progress
 
@@ -141,17 +142,9 @@ async def _run(bench: Bench, drawn: Plan, *, drop: bool) -> Summary:
 @asynccontextmanager
 async def stoppable(control: Control) -> AsyncIterator[None]:
     """Let the first signal stop the run gently and the second at once."""
-    task = asyncio.current_task()
-    loop = asyncio.get_running_loop()
-
-    def asked(name: str) -> None:
-        if control.is_running:
-            control.stop(name, "The turns in flight are finished first; once more stops at once.")
-        elif task is not None:
-            control.cut_short(name)
-            task.cancel()
-
-    with _handled(loop, asked):
+    interrupts = Interrupts(control=control)
+    interrupts.begin()
+    with _handled(asyncio.get_running_loop(), interrupts.heed):
         yield
 
 

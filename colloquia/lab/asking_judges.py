@@ -22,8 +22,9 @@ from colloquia.errors import FolderError, StorageError
 from colloquia.lab.bench import Options, check_ready, headroom
 from colloquia.lab.folders import export
 from colloquia.lab.judging import draw_up, in_stages, look_up
+from colloquia.lab.loops import finished
 from colloquia.lab.preflight import beforehand
-from colloquia.lab.runs import finished, lane_width
+from colloquia.lab.runs import lane_width
 from colloquia.logbook import contents, judgements
 from colloquia.logbook.entries import Noted, RunEnded, RunStarted
 from colloquia.logbook.jsonl import Writer, repair_tail

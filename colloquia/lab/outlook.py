@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from colloquia.conversation.steps import End
 from colloquia.conversation.walk import Walk
 from colloquia.lab.bench import Bench, Options, lay_out, needs_weights, slugs
+from colloquia.lab.loops import finished
 from colloquia.lab.matrix import Cell, cells
 from colloquia.lab.planning import Plan, draw_up
-from colloquia.lab.runs import finished
 from colloquia.providers.addresses import host_of, is_loopback
 from colloquia.providers.keys import OPENROUTER_HOST, OPENROUTER_VARIABLE, Keyring, variable_of
 from colloquia.providers.registry import LOCAL_SERVERS, provider_name

@@ -73,6 +73,17 @@ class Plan:
         """The conversations still to be held in which a model's context is likely to be too small, by cell."""
         return overflowing(self.difference.work, self.expectations)
 
+    def __repr__(self) -> str:
+        """Return how much is new, longer and there already, and what it is likely to cost."""
+        found = self.difference
+        cost_usd = found.missing.cost_usd
+        cost = ", for an unknown sum" if cost_usd is None else f", about ${cost_usd:,.4f}" if cost_usd else ""
+        return (
+            f"Plan({self.folder}: {found.new.conversations:,} new, {found.longer.conversations:,} longer, "
+            f"{found.unchanged.conversations:,} unchanged, {found.dropped.conversations:,} no longer planned; "
+            f"{found.missing.turns:,} turns to add{cost})"
+        )
+
     def balance(self) -> pd.DataFrame:
         """Return how often each model sits in each seat, and opens from it, in each scenario and arm."""
         import pandas as pd

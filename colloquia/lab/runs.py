@@ -6,10 +6,9 @@ import asyncio
 import os
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from colloquia import studies
 from colloquia.design.models import prefix
@@ -25,6 +24,8 @@ from colloquia.lab.bench import (
     slugs,
 )
 from colloquia.lab.folders import are_tables_current, export
+from colloquia.lab.loops import Interrupts, finished
+from colloquia.lab.notebooks import shown
 from colloquia.lab.planning import Plan, draw_up, missing
 from colloquia.lab.preflight import Preflight, preflight
 from colloquia.logbook.disk import APPEND
@@ -36,13 +37,11 @@ from colloquia.running.session import OPEN_AT_ONCE, Session
 from colloquia.studies import Study
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from colloquia.design.forecast import Expectations
     from colloquia.lab.bench import Bench
     from colloquia.logbook.folder import RunFolder
-
-Result = TypeVar("Result")
 
 WITHOUT_A_SERVER = ("embedded", "scripted", "human")
 RUN_LOG = "run.log"
@@ -61,6 +60,16 @@ class Summary:
     """Why the run stopped early; None where it did not."""
     message: str = ""
     stopped_models: Mapping[str, str] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Return what was done, and why it stopped where it did."""
+        progress = self.progress
+        spent = f", ${self.spent_usd:,.4f} spent so far" if self.spent_usd else ""
+        early = f"; stopped early ({self.stopped_by})" if self.stopped_by else ""
+        return (
+            f"Summary({self.plan.folder}: {progress.finished:,} of {progress.conversations:,} conversations finished, "
+            f"{len(progress.failures):,} failed, {progress.turns_said:,} turns added{spent}{early})"
+        )
 
     @property
     def exit_code(self) -> int:
@@ -271,32 +280,8 @@ def run(
         ColloquiaError: the study, the settings or the folder do not allow a run.
     """
     options = replace(_options(run_dir), allows_code=allow_code)
-    return finished(_run(_study(study, run_dir), options, drop=drop))
-
-
-def finished(work: Coroutine[Any, Any, Result]) -> Result:
-    """Return what ``work`` comes to, on an event loop of its own, also where one is already running (a notebook)."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return _on_a_new_loop(work)
-    with ThreadPoolExecutor(max_workers=1) as thread:
-        return thread.submit(_on_a_new_loop, work).result()
-
-
-def _on_a_new_loop(work: Coroutine[Any, Any, Result]) -> Result:
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        return runner.run(work)
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """Return the faster event loop where it is installed."""
-    try:
-        import uvloop
-    except ImportError:
-        return None
-    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
-    return factory
+    interrupts = Interrupts(control=Control())
+    return finished(_run(_study(study, run_dir), options, interrupts, drop=drop), interrupts.heed_from_outside)
 
 
 def _study(study: Experiment | Path | str | None, run_dir: Path | str | None) -> Study:
@@ -313,6 +298,10 @@ async def _planned(study: Study, options: Options) -> Plan:
     return draw_up(await lay_out(study, options))
 
 
-async def _run(study: Study, options: Options, *, drop: bool) -> Summary:
+async def _run(study: Study, options: Options, interrupts: Interrupts, *, drop: bool) -> Summary:
+    interrupts.begin()
     bench = await lay_out(study, options)
-    return await hold(bench, draw_up(bench), control=Control(), progress=Progress(), drop=drop)
+    control, progress = interrupts.control, Progress()
+    async with shown(progress, control) as standing:
+        told = standing.warnings.append
+        return await hold(bench, draw_up(bench), control=control, progress=progress, drop=drop, on_warning=told)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -143,6 +144,17 @@ def test_names_are_shown_as_they_are(make: Callable[[Frames], Figure]) -> None:
 
     assert picture.elements.isdisjoint({"image", "img", "script", "a", "foreignobject", "iframe", "style"})
     assert not {name for name in picture.attributes if name.endswith(("href", "src")) or name.startswith("on")}
+
+
+def test_in_a_notebook_a_figure_is_a_picture_with_its_caption() -> None:
+    """It loads nothing, and names of models are no markup in it."""
+    figure = replace(heatmap(round_robin()), title=HOSTILE, caption=f"Of {HOSTILE}.")
+
+    page = figure._repr_html_()
+
+    assert page.startswith('<figure><img src="data:image/svg+xml;base64,')
+    assert page.count("<img") == 1
+    assert "<figcaption>Of &lt;img" in page
 
 
 def test_a_figure_becomes_a_file_of_any_format(tmp_path: Path) -> None:

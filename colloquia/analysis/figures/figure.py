@@ -7,7 +7,9 @@ drawn is aggregated before, at most ``MOST_MARKS`` marks.
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import altair as alt
@@ -52,6 +54,16 @@ class Figure:
     def alt_text(self) -> str:
         """What somebody who cannot see the chart is told."""
         return f"{self.title}. {self.caption}"
+
+    def __repr__(self) -> str:
+        """Return what is shown, in words."""
+        return f"Figure({self.alt_text})"
+
+    def _repr_html_(self) -> str:
+        """Return the figure with its caption as a notebook shows it: a picture that loads nothing."""
+        source = "data:image/svg+xml;base64," + b64encode(self.data("svg")).decode()
+        told = escape(self.caption)
+        return f'<figure><img src="{source}" alt="{escape(self.title)}"><figcaption>{told}</figcaption></figure>'
 
     @property
     def specification(self) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from html import escape
 from math import isfinite, isnan
 from typing import TYPE_CHECKING, Protocol
 
@@ -29,6 +30,10 @@ class Spoken:
     def __str__(self) -> str:
         """Return the sentence."""
         return self.sentence
+
+    def _repr_html_(self) -> str:
+        """Return the sentence as a notebook shows it."""
+        return f"<p>{escape(self.sentence)}</p>"
 
 
 @dataclass(frozen=True, kw_only=True)

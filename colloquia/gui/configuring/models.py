@@ -15,7 +15,7 @@ from colloquia.gui import words
 from colloquia.gui.configuring import grids
 from colloquia.gui.configuring.desk import write
 from colloquia.lab.draft_tables import model_rows, models_of, more_fields, with_models
-from colloquia.lab.runs import finished
+from colloquia.lab.loops import finished
 from colloquia.providers import embedded
 from colloquia.providers.cards import card_of
 from colloquia.providers.pricelist import price_list, prices
