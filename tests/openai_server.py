@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ class Served:
 
     url: str = ""
     delay_seconds: float = 0.0
+    holds_after: int | None = None
+    """So many requests are answered; later ones are held until :meth:`let_go`."""
     requests: list[dict[str, Any]] = field(default_factory=list)
     """Bodies, in the order of arrival."""
     headers: list[dict[str, str]] = field(default_factory=list)
@@ -31,6 +34,18 @@ class Served:
     """The model that whole replies say they come from."""
     texts: dict[str, str] = field(default_factory=dict)
     """What to say, by model; a text made of the request where a model is missing."""
+    _numbers: count[int] = field(default_factory=lambda: count(1))
+    _is_free: threading.Event = field(default_factory=threading.Event)
+
+    def let_go(self) -> None:
+        """Hold no request any longer."""
+        self._is_free.set()
+
+    def take_time(self) -> None:
+        """Return when one more request may be answered."""
+        if self.holds_after is not None and next(self._numbers) > self.holds_after:
+            self._is_free.wait()
+        time.sleep(self.delay_seconds)
 
 
 def answer(body: dict[str, Any]) -> str:
@@ -48,7 +63,7 @@ class _Handler(BaseHTTPRequestHandler):
         served = self.served
         served.requests.append(body)
         served.headers.append({name.lower(): value for name, value in self.headers.items()})
-        time.sleep(served.delay_seconds)
+        served.take_time()
         if served.failures:
             status, text = served.failures.pop(0)
             self._send(status, "application/json", text.encode())
@@ -73,8 +88,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
+        with suppress(ConnectionError):  # whoever asked may have left meanwhile
+            self.end_headers()
+            self.wfile.write(data)
 
 
 def _usage(text: str) -> dict[str, int]:
@@ -115,6 +131,7 @@ def running(**behaviour: Any) -> Iterator[Served]:
     try:
         yield served
     finally:
+        served.let_go()
         server.shutdown()
         server.server_close()
         thread.join(timeout=5)

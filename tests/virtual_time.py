@@ -40,6 +40,19 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return self._virtual.now
 
 
+class ToldLoop(asyncio.SelectorEventLoop):
+    """A loop whose time stands still until somebody moves it on; what comes from sockets comes as ever.
+
+    For what has timers and sockets both: on a virtual clock a timer would overtake a connection under way.
+    """
+
+    now = 0.0
+
+    def time(self) -> float:
+        """Return the time that it was told."""
+        return self.now
+
+
 def run(work: Coroutine[Any, Any, Result]) -> Result:
     """Run ``work`` on a virtual clock."""
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:

@@ -180,9 +180,10 @@ def _status(folder: Path) -> Iterator[str]:
     if state.is_live:
         yield from _live(folder, state)
     elif state.is_lost:
+        silence = f"its process has said nothing for {duration(state.age_seconds)}"
         yield (
-            f"A run in {folder} was lost: its process has said nothing for {duration(state.age_seconds)}. Every turn "
-            f"it reported is kept. Go on: {COMMAND} resume {_there(folder)}"
+            f"A run in {folder} was lost: {'its process is gone' if state.is_gone else silence}. "
+            f"Every turn it reported is kept. Go on: {COMMAND} resume {_there(folder)}"
         )
     elif state.values:
         yield plain(f"The last run in {folder} ended: {state.values.get('status')}. {state.values.get('message', '')}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,8 +40,8 @@ if TYPE_CHECKING:
 DEFAULT_FOLDER = Path("data")
 GOING_ON = ("running", "pausing", "paused", "stopping")
 """What ``state.json`` says while a run goes on; anything else is its last word."""
-LOST_SECONDS = 5.0
-"""A run that has said nothing for so long has lost its process."""
+LOST_SECONDS = 15.0
+"""A run that has said nothing for so long is taken for lost, where nobody can tell whether its process is there."""
 
 
 def export(
@@ -288,6 +290,8 @@ class State:
     values: dict[str, Any]
     """Empty where no run was ever begun."""
     age_seconds: float
+    is_gone: bool = False
+    """True where its process is known to be gone; False also where nobody can tell."""
 
     @property
     def run_id(self) -> str:
@@ -316,7 +320,7 @@ class State:
     @property
     def is_live(self) -> bool:
         """True while a run goes on."""
-        return not self.is_over and self.age_seconds < LOST_SECONDS
+        return not self.is_over and not self.is_gone and self.age_seconds < LOST_SECONDS
 
     @property
     def is_lost(self) -> bool:
@@ -343,7 +347,22 @@ def last_state(run_folder: RunFolder) -> State:
         age = datetime.now(UTC) - datetime.fromisoformat(values["at"])
     except (msgspec.MsgspecError, ValueError, KeyError, TypeError):
         return State(values={}, age_seconds=0.0)
-    return State(values=values, age_seconds=age.total_seconds())
+    return State(
+        values=values, age_seconds=age.total_seconds(), is_gone=_is_gone(values.get("pid"), values.get("host"))
+    )
+
+
+def _is_gone(pid: object, host: object) -> bool:
+    """Tell whether a process that was on this machine has ended; another machine, and Windows, do not tell."""
+    if os.name == "nt" or host != socket.gethostname() or type(pid) is not int or pid <= 0:
+        return False
+    try:
+        os.kill(pid, 0)  # no signal: only whether one could be sent
+    except (ProcessLookupError, OverflowError):
+        return True
+    except PermissionError:
+        return False
+    return False
 
 
 def wish(folder: Path | str, want: Want) -> State:

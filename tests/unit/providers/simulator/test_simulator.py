@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from typing import TYPE_CHECKING, Any
+from contextlib import closing
+from typing import Any
 
 import pytest
 from unit.providers.simulator.rehearsing import KEY, UNIT, answers, chat, planned, raw, rehearse, request, tell, until
+from virtual_time import ToldLoop
 
 from colloquia.errors import DesignError, SettingsError
 from colloquia.providers.simulator.clock import Clock
-from colloquia.providers.simulator.plan import Strike
+from colloquia.providers.simulator.plan import Plan, Strike
 from colloquia.providers.simulator.simulator import Simulator
 from colloquia.providers.simulator.threads import in_thread
-
-if TYPE_CHECKING:
-    from colloquia.providers.simulator.plan import Plan
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.1", "example.org", "", "::"])  # noqa: S104 (it is refused)
@@ -197,23 +196,22 @@ def test_a_reset_is_a_reset(name: str) -> None:
 
 
 def test_nobody_listens_while_connections_are_refused() -> None:
-    """From the first to the second simulated second of the plan; before and afterwards somebody does."""
+    """In the simulated seconds that the plan names; before and afterwards somebody does."""
+    plan = Plan(faults=(Strike(name="connection-refused", between=(20.0, 220.0)),))
 
-    async def act(simulator: Simulator) -> int:
-        async with asyncio.timeout(10):
-            while not await is_refused(simulator):
-                pass
-            while await is_refused(simulator):
-                pass
-        return (await tell(simulator, body=chat())).status
+    async def main() -> list[bool]:
+        async with Simulator(plan, clock=Clock(monotonic=loop.time)) as simulator:
+            return [await is_refused(simulator, loop, at) for at in (0.0, 19.9, 20.0, 219.9, 220.0, 900.0)]
 
-    plan = planned(Strike(name="connection-refused", between=(20.0, 220.0)), clock_unit=0.001)
-    assert rehearse(act, plan) == 200
+    with closing(ToldLoop()) as loop:
+        assert loop.run_until_complete(main()) == [False, False, True, True, False, False]
 
 
-async def is_refused(simulator: Simulator) -> bool:
-    """Tell whether nobody listens, after a moment."""
-    await asyncio.sleep(0.001)
+async def is_refused(simulator: Simulator, loop: ToldLoop, at: float) -> bool:
+    """Tell whether nobody listens at a time."""
+    loop.now = at
+    for _ in range(10):  # what is due takes its few steps
+        await asyncio.sleep(0)
     try:
         _, writer = await asyncio.open_connection("127.0.0.1", simulator.port)
     except ConnectionError:
