@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from colloquia.conversation.probes import BEFORE_MOVE, Open
 from colloquia.design.models import prefix
-from colloquia.design.shape import shape
+from colloquia.design.shape import frame, shape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -126,6 +127,8 @@ class Expectations:
     """Tokens that a model's context holds, by slug, where that is known."""
     _kept: dict[object, tuple[object, Any]] = field(default_factory=dict, repr=False, compare=False)
     """What was found of one conversation of a cell from its first turn, beside its seats; the others are the same."""
+    _alike: dict[object, Any] = field(default_factory=dict, repr=False, compare=False)
+    """What was found of one conversation for all that differ from it in the words of their prompts only."""
 
     def rest_of(
         self, trial: Trial, said: Sequence[Turn] = (), unanswered: Sequence[AskedProbe] | None = None
@@ -154,13 +157,26 @@ class Expectations:
         seats = trial.talk.seats  # one object for all conversations of a cell, kept so that its id stays its own
         key = (of.__name__, id(seats), trial.opener, trial.arm, trial.num_turns)
         if key not in self._kept:
-            self._kept[key] = (seats, of(trial, ()))
+            lengths = tuple(len(seat.prompt) for seat in seats)
+            self._kept[key] = (seats, self._of_alike(of.__name__, lengths, trial, lambda: of(trial, ())))
         found: Found = self._kept[key][1]
         return found
 
+    def _of_alike(self, what: str, lengths: tuple[int, ...], trial: Trial, find: Callable[[], Found]) -> Found:
+        """Return what was found of a conversation of the same frame and lengths, or what ``find`` finds of this one."""
+        framed = frame(trial)
+        if framed is None:
+            return find()
+        key = (what, lengths, framed)
+        if key not in self._alike:
+            self._alike[key] = find()
+        found: Found = self._alike[key]
+        return found
+
     def _asked_of(self, trial: Trial, said: Sequence[Turn]) -> tuple[tuple[str, str, int], ...]:
-        participants = (call.seat.participant for call in self._shape(trial)[len(said) :] if _is_asked(call))
-        found = Counter((participant.name, participant.slug) for participant in participants)
+        by_role = {seat.role: seat.participant for seat in trial.talk.seats}
+        calls = ((call, by_role[call.role]) for call in self._shape(trial)[len(said) :])
+        found = Counter((asked.name, asked.slug) for call, asked in calls if _is_asked(call, asked))
         return tuple((name, slug, number) for (name, slug), number in found.items())
 
     def _overflows_of(self, trial: Trial, said: Sequence[Turn]) -> tuple[Overflow, ...]:
@@ -201,16 +217,18 @@ class Expectations:
         self, trial: Trial, said: Sequence[Turn], length: Length
     ) -> Iterator[tuple[int, Participant, float, float]]:
         """Yield each request that is left: its turn, who is asked, its tokens and those of the reply."""
-        characters = [float(len(turn.content or "")) for turn in said]
+        until = [0.0, *accumulate(float(len(turn.content or "")) for turn in said)]
+        by_role = {seat.role: (seat.participant, len(seat.prompt)) for seat in trial.talk.seats}
+        reply_of = {role: self._reply(participant, length) for role, (participant, _) in by_role.items()}
         for turn, call in enumerate(self._shape(trial)[len(said) :], start=len(said) + 1):
-            participant = call.seat.participant
-            if not _is_asked(call):
-                characters.append(_scripted_characters(call))
+            participant, prompt = by_role[call.role]
+            if not _is_asked(call, participant):
+                until.append(until[-1] + _scripted_characters(call, participant))
                 continue
-            asked = (call.characters + sum(characters[place - 1] for place in call.holds)) / CHARACTERS_PER_TOKEN
-            reply = self._reply(participant, length)
-            characters.append(reply * CHARACTERS_PER_TOKEN)
-            yield turn, participant, asked, reply
+            held = sum(until[last] - until[first - 1] for first, last in call.spans)
+            reply = reply_of[call.role]
+            until.append(until[-1] + reply * CHARACTERS_PER_TOKEN)
+            yield turn, participant, (call.characters + call.prompts * prompt + held) / CHARACTERS_PER_TOKEN, reply
 
     def _probes_of(self, trial: Trial, said: Sequence[Turn], unanswered: Sequence[AskedProbe] | None) -> Forecast:
         """Return what its probes still take: those that are due by now, and those of the turns to come."""
@@ -249,7 +267,7 @@ class Expectations:
         return likely * SHORT if length is Length.SHORT else likely
 
     def _shape(self, trial: Trial) -> tuple[Call, ...]:
-        return self._found(_whole_shape, trial, ())
+        return self._of_alike("shape", (), trial, lambda: shape(trial))
 
 
 def reply_limit(sampling: Mapping[str, Any]) -> int:
@@ -272,17 +290,13 @@ def _due_after(trial: Trial, turns: int) -> Iterator[tuple[Probe, str, int]]:
             yield from ((probe, role, turns) for role in probe.ask)
 
 
-def _whole_shape(trial: Trial, _said: Sequence[Turn]) -> tuple[Call, ...]:
-    return shape(trial)
+def _is_asked(call: Call, participant: Participant) -> bool:
+    return call.line is None and prefix(participant.slug) not in UNASKED
 
 
-def _is_asked(call: Call) -> bool:
-    return call.line is None and prefix(call.seat.participant.slug) not in UNASKED
-
-
-def _scripted_characters(call: Call) -> float:
+def _scripted_characters(call: Call, participant: Participant) -> float:
     """Return how long what is said without a model is likely to be: as written, where that is known."""
-    form, _, rest = call.seat.participant.slug.partition(":")[2].strip().partition(" ")
+    form, _, rest = participant.slug.partition(":")[2].strip().partition(" ")
     if call.line is not None:
         return len(call.line)
     if form == "always":

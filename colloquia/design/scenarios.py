@@ -180,9 +180,9 @@ def _roles(prompts: Mapping[str, object], chosen: ChosenProcedure, place: Place)
     check_names(prompts, place, what="role")
     if len(prompts) < DYAD:
         raise place.error("needs one prompt for both seats, or role = prompt for each of two seats.")
-    misspelt = next(filter(None, (nearest(role, IN_SCENARIO) for role in prompts)), "")
     most = chosen.of.most_seats
     if most is not None and len(prompts) > most:
+        misspelt = next(filter(None, (nearest(role, IN_SCENARIO) for role in prompts)), "")
         named = ", ".join(prompts)
         raise place.error(
             f"has {len(prompts)} roles ({named}); a {chosen.kind} has {most}, for more write procedure = "

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from colloquia.conversation.steps import End, Speak
 from colloquia.conversation.walk import Asked, Walk
 from colloquia.design.forecast import LIKELY_REPLY_TOKENS, Expectations, Forecast, Price, total
-from colloquia.design.shape import shape
+from colloquia.design.shape import frame, shape
 
 if TYPE_CHECKING:
     from colloquia.design.trials import Trial
@@ -277,6 +277,37 @@ def test_the_same_expectations_may_be_asked_of_several_studies() -> None:
     assert tokens[1] == tokens[0] + 4 * 10
 
 
+ITEMS = {"items": {"topic": ["tax", "war", "weather"]}, "num_turns": 5, "pairing": "self"}
+"""Two prompts of one length, and one that is longer."""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"scenarios": {"t": {"a": "About {topic}.", "b": ""}}},
+        {"scenarios": {"t": {"a": "About {topic}.", "b": "Listen."}}, "memory": 2},
+        {"scenarios": {"t": {"a": "About {topic}.", "b": "Go.", "c": "Yes."}}, "procedure": "group"},
+        {"scenarios": {"t": "About {topic}."}, "kickoff": "What of {topic}?"},
+    ],
+)
+def test_what_is_found_of_one_conversation_holds_for_those_alike(words: dict[str, object]) -> None:
+    """Items change the words of prompts and their lengths: each conversation has the forecast it has by itself."""
+    trials = plan(**{**ITEMS, **words})
+    together = expecting()
+
+    assert [together.rest_of(each) for each in trials] == [expecting().rest_of(each) for each in trials]
+    assert len({each.identity["item"] for each in trials}) == 3
+
+
+def test_a_conversation_of_which_nothing_is_known_is_walked_by_itself() -> None:
+    """Without an identity nothing says what two conversations have in common."""
+    known = trial(num_turns=3)
+    stranger = replace(known, identity={})
+
+    assert frame(stranger) is None
+    assert expecting().rest_of(stranger) == expecting().rest_of(known)
+
+
 PAYOFFS = {"J": {"J": [8, 8], "F": [0, 10]}, "F": {"J": [10, 0], "F": [5, 5]}}
 
 
@@ -293,8 +324,8 @@ def test_a_game_is_reckoned_move_by_move_without_what_stays_hidden() -> None:
 
     calls = shape(game)
 
-    assert [(call.seat.role, call.holds) for call in calls] == [
-        ("A", ()), ("B", ()), ("A", (1,)), ("B", (2,)), ("A", (1, 3)), ("B", (2, 4)),
+    assert [(call.role, call.spans) for call in calls] == [
+        ("A", ()), ("B", ()), ("A", ((1, 1),)), ("B", ((2, 2),)), ("A", ((1, 1), (3, 3))), ("B", ((2, 2), (4, 4))),
     ]  # fmt: skip
     assert calls[2].characters > calls[0].characters + len("Round 1: you chose J, the other player chose J.")
     assert expecting().rest_of(game).output_tokens == 6 * 16
@@ -338,4 +369,6 @@ def test_a_procedure_that_makes_nothing_of_stand_ins_is_reckoned_as_seats_in_tur
     held = trial(num_turns=4)
     short = replace(held, talk=replace(held.talk, procedure=Short()))
 
-    assert [(call.seat.role, len(call.holds)) for call in shape(short)] == [("B", 0), ("B", 1), ("A", 2), ("B", 3)]
+    assert [(call.role, call.spans) for call in shape(short)] == [
+        ("B", ()), ("B", ((1, 1),)), ("A", ((1, 2),)), ("B", ((1, 3),)),
+    ]  # fmt: skip
