@@ -38,6 +38,8 @@ class Ticket:
     """True once a byte of it may have left."""
     written_at: float | None = None
     """When its last byte was handed to the network."""
+    arrived_at: float | None = None
+    """When bytes of the answer last came in; None where the client does not say."""
 
 
 class Response(Protocol):

@@ -6,17 +6,14 @@ text of ours. A status inside them is invented wherever they mean malformed HTTP
 
 from __future__ import annotations
 
-import asyncio
 import io
-import ssl
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aiohttp
 
 from colloquia.providers.addresses import system_proxy
 from colloquia.providers.call import BrokenError
+from colloquia.providers.connecting import Ramp, tls_context
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -139,46 +136,6 @@ async def _note_written(
 ) -> None:
     ticket: Ticket = context.trace_request_ctx
     ticket.written_at = ticket.clock()
-
-
-class Ramp:
-    """Spreads new connections, since opening thousands at once would hold up the event loop."""
-
-    PER_STEP = 20
-    STEP_SECONDS = 0.01
-
-    def __init__(self) -> None:
-        self._taken_until = 0.0
-
-    def delay(self, now: float) -> float:
-        """Return how long the connection asked for at ``now`` waits."""
-        self._taken_until = max(self._taken_until, now) + self.STEP_SECONDS / self.PER_STEP
-        return max(self._taken_until - self.STEP_SECONDS - now, 0.0)
-
-    async def wait(self, *_trace: object) -> None:
-        """Wait for this connection's turn."""
-        if delay := self.delay(asyncio.get_running_loop().time()):
-            await asyncio.sleep(delay)
-
-
-@cache
-def tls_context() -> ssl.SSLContext:
-    """Return the one TLS context of this process; making it takes longer than a call."""
-    context = ssl.create_default_context()
-    paths = ssl.get_default_verify_paths()
-    has_store = paths.cafile or (paths.capath and any(Path(paths.capath).iterdir()))
-    if not has_store and not context.get_ca_certs():
-        load_bundled(context)
-    return context
-
-
-def load_bundled(context: ssl.SSLContext) -> None:
-    """Load the certificates of ``certifi``, for a machine that has none of its own."""
-    try:
-        import certifi
-    except ImportError:
-        return
-    context.load_verify_locations(certifi.where())
 
 
 def _payload(body: bytes | None) -> bytes | io.BytesIO | None:

@@ -16,6 +16,7 @@ Policy, in full:
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 import zlib
 from dataclasses import dataclass, field
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 LARGEST_BODY = 16 * 2**20
 """Bytes of one answer, unzipped."""
+HTTP_CLIENT = "COLLOQUIA_HTTP"
+"""The variable by which calls go over another HTTP client: ``aiohttp``, for who doubts ours."""
 SUSPEND_SECONDS = 5.0
 """A gap between wall clock and monotonic clock by which a suspend shows."""
 
@@ -101,7 +104,7 @@ class Wire:
         Raises:
             CallError: there is no answer; a refusal with a status is an answer.
         """
-        transport = self._transport = self._transport or _aiohttp_transport(self._patience.connect_seconds)
+        transport = self._transport = self._transport or _transport(self._patience.connect_seconds)
         exchange = _Exchange(
             call=call,
             listener=listener,
@@ -171,10 +174,10 @@ class _Exchange:
 
     async def _transfer(self, limit: asyncio.Timeout) -> None:
         self.response = response = await self.transport.send(self.call, self.ticket)
-        self.last_byte_at = self.clock()
+        self.last_byte_at = self.ticket.arrived_at or self.clock()
         unzip = _Unzip(response.headers.get("content-encoding", ""))
         async for data in response.chunks():
-            self.last_byte_at = self.clock()
+            self.last_byte_at = self.ticket.arrived_at or self.clock()
             if self.listener.take(unzip.take(data)):
                 limit.reschedule(self._until(self._pause_seconds()))
             if self.first_text_at is None and self.listener.has_text:
@@ -250,8 +253,12 @@ def _host(url: str) -> str:
     return url.partition("://")[2].partition("/")[0] or url
 
 
-def _aiohttp_transport(connect_seconds: float) -> Transport:
+def _transport(connect_seconds: float) -> Transport:
     """Import the HTTP client only now: it takes longer than all else together."""
-    from colloquia.providers.transport import AiohttpTransport
+    if os.environ.get(HTTP_CLIENT) == "aiohttp":
+        from colloquia.providers.transport import AiohttpTransport
 
-    return AiohttpTransport(connect_seconds=connect_seconds)
+        return AiohttpTransport(connect_seconds=connect_seconds)
+    from colloquia.providers.sockets import SocketTransport
+
+    return SocketTransport(connect_seconds=connect_seconds)

@@ -13,7 +13,8 @@ from unit.providers.exchanges import BODY, call, wire
 
 from colloquia.providers.assembly import Assembly
 from colloquia.providers.call import Call
-from colloquia.providers.transport import AiohttpTransport, Ramp, load_bundled, tls_context
+from colloquia.providers.connecting import Ramp, load_bundled, tls_context
+from colloquia.providers.transport import AiohttpTransport
 from colloquia.providers.wire import Wire
 
 if TYPE_CHECKING:

@@ -1,0 +1,403 @@
+"""HTTP/1.1 over sockets of our own, behind the methods that the wire needs: what a call costs is mostly the client.
+
+What makes a POST safe is kept here in full: a call is written once, on a connection that nothing else uses, and never
+again by itself; whether a byte of it may have left is noted before it is written; a call that is cancelled closes its
+connection at once, and one that was not written is never written later. A kept connection on which anything came
+unasked, or that was left for ``KEPT_SECONDS``, is not used again. An address behind a proxy goes over aiohttp, and so
+does everything where the environment says ``COLLOQUIA_HTTP=aiohttp``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
+from urllib.parse import quote, urlsplit
+
+from aiohappyeyeballs import start_connection
+
+from colloquia.providers.addresses import system_proxy
+from colloquia.providers.call import BrokenError
+from colloquia.providers.connecting import Ramp, tls_context
+from colloquia.providers.http1 import Head, MalformedHttpError, read_head
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+
+    from colloquia.providers.call import Call, Response, Ticket, Transport
+
+KEPT_SECONDS = 15.0
+"""For so long a connection may lie idle; servers close theirs after some time, and the next call would be lost."""
+NAMED_SECONDS = 300.0
+"""For so long an address that was looked up is believed."""
+APART_SECONDS = 0.25
+"""Between the tries of a host's several addresses."""
+
+_SAFE = "/%:@!$&'()*+,;=~?-._"
+_Address = tuple[socket.AddressFamily, socket.SocketKind, int, str, tuple[str, int]]
+
+
+class SocketTransport:
+    """Sends calls over connections of its own; belongs to the event loop it is first used in.
+
+    Args:
+        connect_seconds: How long opening a connection may take.
+        proxy_for: Names the proxy of an address, if it has one.
+        by_proxy: Makes what sends calls through proxies.
+        tls: Makes what certificates are looked at with.
+    """
+
+    def __init__(
+        self,
+        *,
+        connect_seconds: float = 10.0,
+        proxy_for: Callable[[str], str | None] | None = None,
+        by_proxy: Callable[[], Transport] | None = None,
+        tls: Callable[[], ssl.SSLContext] = tls_context,
+    ) -> None:
+        self._connect_seconds = connect_seconds
+        self._proxy_for = proxy_for or system_proxy
+        self._make_proxied = by_proxy or (lambda: _proxied(connect_seconds, proxy_for))
+        self._proxied: Transport | None = None
+        self._tls = tls
+        self._ramp = Ramp()
+        self._targets: dict[str, _Target] = {}
+        self._idle: dict[tuple[str, str, int], deque[_Connection]] = {}
+        self._open: set[_Connection] = set()
+        self._names: dict[tuple[str, int], tuple[float, Sequence[_Address]]] = {}
+
+    async def send(self, call: Call, ticket: Ticket) -> Response:
+        """Send ``call`` and return its answer as soon as the headers are there."""
+        target = self._targets.get(call.url) or self._target(call.url)
+        if target.is_proxied:
+            self._proxied = self._proxied or self._make_proxied()
+            return await self._proxied.send(call, ticket)
+        request = target.request(call)
+        connection = self._kept(target.server) or await self._connected(target)
+        return await connection.ask(request, ticket, keeps=call.keeps_connection)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        proxied, self._proxied = self._proxied, None
+        if proxied is not None:
+            await proxied.close()
+        lost = [connection.lost for connection in self._open]
+        for connection in tuple(self._open):
+            connection.abort()
+        if lost:
+            await asyncio.wait(lost, timeout=1)
+
+    def keep(self, connection: _Connection) -> None:
+        """Take back a connection whose answer was whole."""
+        idle = self._idle.setdefault(connection.server, deque())
+        idle.append(connection)
+        while idle and idle[0].is_stale:
+            idle.popleft().abort()
+
+    def forget(self, connection: _Connection) -> None:
+        """Take out a connection that is lost."""
+        self._open.discard(connection)
+
+    def _kept(self, server: tuple[str, str, int]) -> _Connection | None:
+        """Return the connection that was used last, since it is the likeliest to be there still."""
+        idle = self._idle.get(server)
+        while idle:
+            connection = idle.pop()
+            if not connection.is_stale:
+                return connection
+            connection.abort()
+        return None
+
+    def _target(self, url: str) -> _Target:
+        target = self._targets[url] = _Target.of(url, is_proxied=self._proxy_for(url) is not None)
+        return target
+
+    async def _connected(self, target: _Target) -> _Connection:
+        await self._ramp.wait()
+        try:
+            async with asyncio.timeout(self._connect_seconds):
+                return await self._connect(target)
+        except TimeoutError:
+            reason = "no connection in time (TimeoutError)"
+        except OSError as error:  # those of TLS included
+            reason = _reason(error)
+        raise BrokenError("connect", reason)
+
+    async def _connect(self, target: _Target) -> _Connection:
+        loop = asyncio.get_running_loop()
+        scheme, host, _ = target.server
+        sock = await start_connection(await self._addresses(target), happy_eyeballs_delay=APART_SECONDS, interleave=1)
+        try:
+            _, connection = await loop.create_connection(
+                lambda: _Connection(self, target.server),
+                sock=sock,
+                ssl=self._tls() if scheme == "https" else None,
+                server_hostname=host if scheme == "https" else None,
+            )
+        except BaseException:
+            sock.close()
+            raise
+        self._open.add(connection)
+        return connection
+
+    async def _addresses(self, target: _Target) -> Sequence[_Address]:
+        """Look a name up, or remember what it was a while ago."""
+        _, host, port = target.server
+        known_until, known = self._names.get((host, port), (0.0, ()))
+        if known_until < time.monotonic():
+            loop = asyncio.get_running_loop()
+            known = cast("Sequence[_Address]", await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+            self._names[host, port] = (time.monotonic() + NAMED_SECONDS, known)
+        return known
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Target:
+    """Where calls of one address go, and what they begin with."""
+
+    server: tuple[str, str, int]
+    """Scheme, host and port."""
+    place: bytes
+    """Path and query, as they are written."""
+    host: bytes
+    is_proxied: bool
+    _heads: dict[tuple[tuple[str, str], ...], bytes] = field(default_factory=dict)
+    """What was written of headers before, since nearly all calls have the same."""
+
+    @classmethod
+    def of(cls, url: str, *, is_proxied: bool) -> _Target:
+        """Return the target that an address names."""
+        parts = urlsplit(url)
+        host = (parts.hostname or "").encode("idna").decode()
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        named = f"[{host}]" if ":" in host else host
+        query = f"?{quote(parts.query, safe=_SAFE)}" if parts.query else ""
+        return cls(
+            server=(parts.scheme, host, port),
+            place=f"{quote(parts.path or '/', safe=_SAFE)}{query}".encode("ascii"),
+            host=(named if parts.port is None else f"{named}:{port}").encode("ascii"),
+            is_proxied=is_proxied,
+        )
+
+    def request(self, call: Call) -> bytes:
+        """Return a call as it is written.
+
+        Raises:
+            BrokenError: a header cannot be written.
+        """
+        key = (("", str(call.keeps_connection)), *call.headers.items())
+        head = self._heads.get(key)
+        if head is None:
+            head = self._heads[key] = self._head(call)
+        if call.body is None:
+            return b"GET %b\r\n" % head
+        return b"POST %bContent-Length: %d\r\n\r\n%b" % (head, len(call.body), call.body)
+
+    def _head(self, call: Call) -> bytes:
+        lines = {"Accept": "*/*", "Accept-Encoding": "gzip", "User-Agent": "colloquia", **call.headers}
+        if not call.keeps_connection:
+            lines["Connection"] = "close"
+        written = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+        if any(mark in f"{name}{value}" for name, value in lines.items() for mark in "\r\n\0"):
+            raise BrokenError("connect", "a header holds what no header can hold (ValueError)")
+        return b"%b HTTP/1.1\r\nHost: %b\r\n%b" % (self.place, self.host, written.encode())
+
+
+class _Connection(asyncio.Protocol):
+    """One connection, one call at a time."""
+
+    def __init__(self, home: SocketTransport, server: tuple[str, str, int]) -> None:
+        self.server = server
+        self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._home = home
+        self._answer: _Answering | None = None
+        self._used_at = time.monotonic()
+
+    @property
+    def is_stale(self) -> bool:
+        """True where the next call on it might be lost."""
+        return self._socket.is_closing() or time.monotonic() - self._used_at > KEPT_SECONDS
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep what is written to; whatever is written goes out at once, or tells that it has not."""
+        self._socket = cast("asyncio.Transport", transport)
+        self._socket.set_write_buffer_limits(high=0)
+
+    async def ask(self, request: bytes, ticket: Ticket, *, keeps: bool) -> _Answering:
+        """Write a request, and return its answer once the head is there."""
+        answer = self._answer = _Answering(self, ticket, keeps=keeps)
+        try:
+            ticket.is_sent = True
+            self._socket.write(request)
+            if self._answer is answer and not self._socket.get_write_buffer_size():
+                ticket.written_at = ticket.clock()
+            await answer.begun()
+        except BaseException:
+            self.abort()
+            raise
+        return answer
+
+    def resume_writing(self) -> None:
+        """Note that a long request is out."""
+        if self._answer is not None:
+            self._answer.ticket.written_at = self._answer.ticket.clock()
+
+    def data_received(self, data: bytes) -> None:
+        """Hand on what came; what came unasked makes the connection unfit for another call."""
+        if self._answer is None:
+            self.abort()
+        else:
+            self._answer.take(data)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Tell whoever waits."""
+        if not self.lost.done():
+            self.lost.set_result(None)
+        self._home.forget(self)
+        answer, self._answer = self._answer, None
+        if answer is not None:
+            answer.end(error)
+
+    def finish(self, *, is_reusable: bool) -> None:
+        """Take in that an answer is whole."""
+        self._answer = None
+        if is_reusable and not self._socket.get_write_buffer_size():
+            self._used_at = time.monotonic()
+            self._home.keep(self)
+        else:
+            self.abort()
+
+    def abort(self) -> None:
+        """Close it at once."""
+        self._socket.abort()
+
+
+class _Answering:
+    """An answer on its way in."""
+
+    def __init__(self, connection: _Connection, ticket: Ticket, *, keeps: bool) -> None:
+        self.ticket = ticket
+        self._connection: _Connection | None = connection
+        self._keeps = keeps
+        self._head: Head | None = None
+        self._unread = b""
+        """What came of a head that is not whole."""
+        self._pieces: list[bytes] = []
+        self._broken: str | None = None
+        self._waiter: asyncio.Future[None] | None = None
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        return self._known.status
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers by lower-case name."""
+        return self._known.headers
+
+    async def begun(self) -> None:
+        """Return once the head is there.
+
+        Raises:
+            BrokenError: there is no answer.
+        """
+        while self._head is None:
+            if self._broken is not None:
+                raise BrokenError("status", self._broken)
+            await self._more()
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Yield the body as it arrives."""
+        while True:
+            if self._pieces:
+                data = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
+                self._pieces.clear()
+                yield data
+            elif self._broken is not None:
+                raise BrokenError("body", self._broken)
+            elif self._connection is None:
+                return
+            else:
+                await self._more()
+
+    def close(self) -> None:
+        """Close the connection where the body was not read to its end."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.abort()
+
+    def take(self, data: bytes) -> None:
+        """Take in what arrived."""
+        self.ticket.arrived_at = self.ticket.clock()
+        try:
+            if self._head is None:
+                found = read_head(self._unread + data if self._unread else data)
+                if found is None:
+                    self._unread += data
+                    return
+                self._head, data = found
+            self._take_body(self._head, data)
+        except MalformedHttpError as error:
+            self._pieces += [error.came] if error.came else []
+            self._fail("the answer is no valid HTTP (MalformedHttpError)")
+        self._wake()
+
+    def end(self, error: Exception | None) -> None:
+        """Take in that the connection is gone."""
+        head, self._connection = self._head, None
+        kind = type(error).__name__ if error else "EOFError"
+        if head is None:
+            silently = "the server closed the connection without an answer"
+            self._broken = self._broken or f"{'the connection broke' if error else silently} ({kind})"
+        elif not head.body.is_whole and (error is not None or not head.body.ends_with_connection):
+            self._broken = self._broken or f"the answer broke off ({kind})"
+        self._wake()
+
+    @property
+    def _known(self) -> Head:
+        assert self._head is not None  # noqa: S101 (an answer is handed on once its head is there)
+        return self._head
+
+    def _take_body(self, head: Head, data: bytes) -> None:
+        if data and (text := head.body.take(data)):
+            self._pieces.append(text)
+        if head.body.is_whole and self._connection is not None:
+            connection, self._connection = self._connection, None
+            connection.finish(is_reusable=self._keeps and head.keeps_connection and not head.body.has_surplus)
+
+    def _fail(self, reason: str) -> None:
+        self._broken = reason
+        self.close()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    async def _more(self) -> None:
+        self._waiter = asyncio.get_running_loop().create_future()
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
+
+
+def _reason(error: OSError) -> str:
+    """Return what happened in words of ours; the system's own texts may quote what was sent."""
+    name = type(error).__name__
+    if isinstance(error, socket.gaierror):
+        return f"there is no server of that name ({name})"
+    if isinstance(error, ssl.SSLError):
+        return f"its certificate, or the way it encrypts, is not valid ({name})"
+    return f"no connection: {error.strerror or 'it was refused'} ({name})"
+
+
+def _proxied(connect_seconds: float, proxy_for: Callable[[str], str | None] | None) -> Transport:
+    """Import the larger client only where it is needed."""
+    from colloquia.providers.transport import AiohttpTransport
+
+    return AiohttpTransport(connect_seconds=connect_seconds, proxy_for=proxy_for)
