@@ -91,17 +91,18 @@ def test_the_last_turn_by_number_says_how_it_ended() -> None:
     assert (row.is_complete, row.ended_by, row.opening_role) == (True, "phrase", "buyer")
 
 
-@pytest.mark.parametrize(
-    "column", ["input_tokens", "output_tokens", "cost_usd", "cached_tokens", "saved_usd", "latency_ms"]
-)
+SUMS = ("input_tokens", "output_tokens", "cost_usd", "cached_tokens", "saved_usd", "latency_ms")
+
+
+@pytest.mark.parametrize("column", SUMS)
 def test_one_unknown_makes_a_sum_unknown(column: str) -> None:
     """Unknown is never zero, and the other sums do not suffer."""
-    unknown: dict[str, Any] = {column: None}
+    known: dict[str, Any] = {"cached_tokens": 5, "saved_usd": 0.5}
+    unknown: dict[str, Any] = {**known, column: None}
 
-    row = _row([row_of("t", 1), row_of("t", 2, **unknown), row_of("t", 3)], trial_named("t"))
+    row = _row([row_of("t", 1, **known), row_of("t", 2, **unknown), row_of("t", 3, **known)], trial_named("t"))
 
-    sums = {name: getattr(row, name) for name in ("input_tokens", "output_tokens", "cost_usd", "latency_ms")}
-    assert [name for name, value in sums.items() if value is None] == [column]
+    assert [name for name in SUMS if getattr(row, name) is None] == [column]
 
 
 def test_a_scripted_opening_costs_nothing_and_hides_nothing() -> None:
@@ -182,8 +183,7 @@ def test_the_table_has_columns_for_factors_and_for_every_seat(folder: RunFolder)
         "experiment_id", "trial_id", "scenario", "iteration", "arm", "tone", "model_1", "role_1", "model_2", "role_2",
         "opening_role", "num_turns", "planned_turns", "is_complete", "ended_by", "is_failed", "input_tokens",
         "output_tokens", "cost_usd", "cached_tokens", "saved_usd", "latency_ms", "n_refusals", "n_truncated",
-        "attempts", "noted", "sources",
-        "first_timestamp", "last_timestamp", "parent_id", "forked_at", "fork",
+        "attempts", "noted", "sources", "first_timestamp", "last_timestamp", "parent_id", "forked_at", "fork",
     ]  # fmt: skip
     assert [(row["model_1"], row["model_2"], row["role_2"]) for row in found] == [
         ("ada", "bob", "seller"),
