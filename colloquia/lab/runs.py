@@ -29,7 +29,9 @@ from colloquia.lab.notebooks import shown
 from colloquia.lab.planning import Plan, draw_up, missing
 from colloquia.lab.preflight import Preflight, preflight
 from colloquia.logbook.disk import APPEND
+from colloquia.providers.cards import card_of
 from colloquia.providers.pricelist import with_fee
+from colloquia.providers.prompt_caching import caches_prompts
 from colloquia.running.control import Control
 from colloquia.running.lanes import WIDEST
 from colloquia.running.progress import Progress
@@ -196,6 +198,7 @@ def session(
         models=bench.models,
         is_remote=bench.models.is_remote,
         lane_width=lambda slug: lane_width(slug, bench.at_once or WIDEST),
+        caches=lambda slug: not prefix(slug) and caches_prompts(card_of(slug, bench.listed.cards)),
         at_once=bench.at_once or OPEN_AT_ONCE,
         prices={slug: with_fee(slug, price) for slug, price in {**bench.prices, **ready.ceilings}.items()},
         settled=ready.settled,

@@ -35,11 +35,16 @@ def shared_prompt(request: ChatRequest) -> str | None:
     return first.content if first.role == "system" and len(first.content) >= FEWEST_KEPT_CHARACTERS else None
 
 
+def caches_prompts(card: ModelCard | None) -> bool:
+    """Tell whether the catalogue lists a price for tokens that a cache holds."""
+    return card is not None and card.cache_read_price is not None
+
+
 def session_id(request: ChatRequest, card: ModelCard | None) -> str:
     """Return what keeps requests at one endpoint: a seat of a conversation, or all seats with one long prompt."""
     occasion = request.occasion
     prompt = shared_prompt(request)
-    if prompt is None or card is None or card.cache_read_price is None:
+    if prompt is None or not caches_prompts(card):
         return f"{occasion.trial_id}/{occasion.seat}"[-LONGEST_SESSION_ID:]
     return f"prompt/{sha256(prompt.encode()).hexdigest()}"
 

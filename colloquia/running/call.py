@@ -19,12 +19,13 @@ from typing import TYPE_CHECKING
 
 from colloquia.design.models import prefix
 from colloquia.errors import CallError, Failure, Fault
-from colloquia.logbook.entries import AttemptEnded, AttemptStarted
+from colloquia.logbook.entries import AttemptEnded, AttemptStarted, Noted
 from colloquia.logbook.record import timestamp
 from colloquia.running.control import CalledOffError, Control
 from colloquia.running.lanes import WIDEST, Lane
 from colloquia.running.network import Network
 from colloquia.running.sources import Sources
+from colloquia.running.warming import Warming
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -73,6 +74,8 @@ class Desk:
     """Tells whether the machine was suspended after a time on the clock ``now``."""
     sources: Sources = field(default_factory=Sources)
     """Where the folder's turns come from; live ones and simulated ones are never mixed."""
+    warming: Warming = field(default_factory=Warming)
+    """Lets one call go ahead with a prompt that many conversations begin with."""
     ended: dict[str, AttemptEnded] = field(default_factory=dict)
     """The successful attempt of each call, until what it brought is written beside it; by the occasion's key."""
 
@@ -132,6 +135,8 @@ class Caller:
         with desk.control.waiting(slug, self.participant.name):
             if not desk.sources.knows(slug):
                 await held.enter_async_context(desk.sources.introduction(slug))
+            if desk.warming.concerns(request):
+                await held.enter_async_context(desk.warming.alone(request))
             left = await held.enter_async_context(desk.lane(slug).place())
             since = desk.now()
             is_cut_off = desk.network.is_offline and desk.is_remote(slug)
@@ -186,9 +191,18 @@ class Caller:
         if mixture := desk.sources.objection(self.participant.slug, self.participant.name, reply):
             await desk.writer.journal(self._failed(request, number, mixture, booked, sent_at))
             raise CallError(mixture)
+        if desk.warming.concerns(request):
+            await self._warmed(request, reply)
         at = desk.utc()
         desk.ended[request.occasion.key] = self._succeeded(request, number, reply, booked, at)
         return replace(reply, attempts=number, timestamp=at, in_flight=in_flight)
+
+    async def _warmed(self, request: ChatRequest, reply: Reply) -> None:
+        cost = "" if reply.usage.cost_usd is None else f", ${reply.usage.cost_usd:.6f}"
+        tokens = f"; {reply.usage.input_tokens} tokens in, {reply.usage.cached_tokens} of them cached before{cost}"
+        message = f"warm-up: {self.desk.warming.warmed(request)}{tokens}"
+        noted = Noted(at=timestamp(self.desk.utc()), run_id=self.desk.run_id, subject=request.slug, message=message)
+        await self.desk.writer.journal(noted)
 
     def _may_be_called_off(self) -> AbstractContextManager[None]:
         """Return what ends the wait for a person once the run is stopped; a server is waited for."""

@@ -30,6 +30,7 @@ from colloquia.running.heartbeat import Suspensions, heartbeat
 from colloquia.running.live import live_texts
 from colloquia.running.run import Models, Run, is_cut
 from colloquia.running.sources import Sources
+from colloquia.running.warming import Warming
 from colloquia.running.wishes import heeded
 from colloquia.version import VERSION
 
@@ -81,6 +82,8 @@ class Session:
     """Tells whether a slug is asked over a network that can be lost."""
     lane_width: Callable[[str], int]
     """Calls of a slug under way at once, at most."""
+    caches: Callable[[str], bool] = lambda _slug: False
+    """Tells whether the prompts of a slug are cached."""
     at_once: int = OPEN_AT_ONCE
     """Conversations held at the same time, at most."""
     prices: Mapping[str, Price]
@@ -116,14 +119,14 @@ class Session:
                 )
             missing = self.difference(found)
             self.progress.set_out(missing.work)
-            desk = self._desk(found, run_id)
+            desk = self._desk(found, missing, run_id)
             async with closing(desk.writer):
                 folder_id = await self._begin(desk, found, missing, stumps)
                 await self._run(desk, folder_id, found, missing)
                 await desk.writer.journal(self._ended(desk))
             return missing, desk.budget.spent_usd
 
-    def _desk(self, found: Contents, run_id: str) -> Desk:
+    def _desk(self, found: Contents, missing: Difference, run_id: str) -> Desk:
         budget = Budget(
             cap_usd=self.cap_usd,
             prices=self.prices,
@@ -139,6 +142,7 @@ class Session:
             is_remote=self.is_remote,
             control=self.control,
             sources=Sources(found.sources, self.strangers),
+            warming=Warming((work.trial for work in missing.work), self.caches),
         )
 
     async def _begin(self, desk: Desk, found: Contents, missing: Difference, stumps: Sequence[str]) -> str:

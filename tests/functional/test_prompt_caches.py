@@ -97,3 +97,25 @@ def test_a_memory_of_some_turns_marks_the_prompt_only(
     assert said.code == 0, said.err
     assert all(places == [True] + [False] * (len(places) - 1) for places in marked)
     assert {row["cached_tokens"] > 0 for row in log_lines(desk / "data")[2:]} == {True}
+
+
+def test_many_talks_with_one_prompt_are_warmed_by_one_call(
+    colloquia: Command, study: Written, desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of each seat one call pays for the prompt, however many leave at once; the journal tells which."""
+    monkeypatch.setenv("OPENROUTER_API_KEY", "sk-simulated")
+    page = study(
+        models={"model": {"slug": "sim/dear", "routing": {"only": ["sim-alpha"]}}},
+        scenarios={"sale": ROLES}, pairing="self", num_turns=2, iterations=24,
+    )  # fmt: skip
+    with in_thread(FAST) as simulator:
+        said = colloquia("run", str(page), "--base-url", simulator.base_url)
+
+    rows = log_lines(desk / "data")
+    noted = [json.loads(line) for line in (desk / "data" / "journal.jsonl").read_text(encoding="utf-8").splitlines()]
+    warm_ups = [entry["message"] for entry in noted if "warm-up" in str(entry.get("message"))]
+    assert said.code == 0, said.err
+    assert len(rows) == 48
+    assert [row["turn_id"] for row in rows if not row["cached_tokens"]] == [1, 2]
+    assert len(warm_ups) == 2
+    assert all("with which 24 conversations begin" in message and ", $0.0" in message for message in warm_ups)
