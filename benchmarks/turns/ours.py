@@ -23,20 +23,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from benchmarks.turns.work import Load
+    from colloquia.settings import Settings
 
 
 async def ours(url: str, numbers: Iterable[int], load: Load) -> None:
     """Hold conversations in a run folder that is removed afterwards."""
     with tempfile.TemporaryDirectory(prefix="turns") as there:
-        folder = Path(there)
-        study = Study(experiment=experiment(url, numbers, load), folder=folder, origin="turns", runs_code=True)
-        options = Options(
-            run_dir=folder / "run", is_streaming=load.is_streamed, at_once=load.conversations if load.is_many else None
-        )
-        bench = await lay_out(study, options)
-        plan = draw_up(bench)
-        ready = await runs.cleared(bench, plan, drop=False, on_warning=lambda _warning: None)
-        await runs.session(bench, ready, Control(), Progress(), plan.expectations).hold()
+        at_once = load.conversations if load.is_many else None
+        options = Options(run_dir=Path(there) / "run", is_streaming=load.is_streamed, at_once=at_once)
+        await held(experiment(url, numbers, load), options)
+
+
+async def held(study: Experiment, options: Options, settings: Settings | None = None) -> Progress:
+    """Hold a study as ``colloquia run`` does, and return what was done."""
+    bench = await lay_out(Study(experiment=study, folder=Path(), origin="turns", runs_code=True), options, settings)
+    plan, progress = draw_up(bench), Progress()
+    ready = await runs.cleared(bench, plan, drop=False, on_warning=lambda _warning: None)
+    await runs.session(bench, ready, Control(), progress, plan.expectations).hold()
+    return progress
 
 
 def experiment(url: str, numbers: Iterable[int], load: Load) -> Experiment:

@@ -5,15 +5,34 @@ from __future__ import annotations
 import json
 import time
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from benchmarks.turns.rounds import PARTS
+from benchmarks.turns import caching, embedded
+from benchmarks.turns.rounds import PARTS, Part
 from reliability.house import ROOT, commit, machine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Coroutine, Iterator, Mapping
 
+VERSIONS = ("aiohttp", "msgspec", "uvloop")
 DOCS = ROOT / "docs"
+
+
+class Other(Protocol):
+    """Something besides the turns that is measured in a way of its own."""
+
+    TITLE: str
+    VERSIONS: tuple[str, ...]
+    """The packages on whose versions it depends."""
+
+    def run(self, rounds: int, say: Callable[[str], None]) -> Coroutine[Any, Any, dict[str, Any]]:
+        """Measure it so many times; what comes back says whether its aim ``holds``."""
+
+    def section(self, found: Mapping[str, Any]) -> Iterator[str]:
+        """Yield the lines of the page."""
+
+
+OTHERS: dict[str, Other] = {"caching": caching, "embedded": embedded}
 
 _HEAD = """# What a turn costs
 
@@ -48,7 +67,7 @@ def keep(name: str, command: str, found: dict[str, Any]) -> str:
         "date": time.strftime("%Y-%m-%d", time.gmtime()),
         "commit": str(commit()),
         "machine": str(machine()),
-        "versions": {each: version(each) for each in ("aiohttp", "msgspec", "uvloop")},
+        "versions": {each: version(each) for each in (OTHERS[name].VERSIONS if name in OTHERS else VERSIONS)},
     }
     path.write_text(json.dumps(about | found, indent=1) + "\n", encoding="utf-8")
     return str(path.relative_to(ROOT))
@@ -63,17 +82,25 @@ def write() -> str:
 
 def text(kept: dict[str, dict[str, Any]]) -> str:
     """Return the page."""
-    measured = [name for name in PARTS if name in kept]
+    measured = [name for name in (*PARTS, *OTHERS) if name in kept]
     reached = [name for name in measured if kept[name]["holds"]]
     lines = [_HEAD, f"**{len(reached)} of {len(measured)} aims are reached.**"]
     for name in measured:
-        lines += ["", *_section(name, kept[name])]
+        lines += ["", *_section(name, kept[name]), "", _source(kept[name])]
     lines += ["", _FOOT]
     return "\n".join(lines) + "\n"
 
 
 def _section(name: str, found: dict[str, Any]) -> Iterator[str]:
-    part = PARTS[name]
+    if name in OTHERS:
+        yield f"## {OTHERS[name].TITLE}"
+        yield ""
+        yield from OTHERS[name].section(found)
+    else:
+        yield from _turns(PARTS[name], found)
+
+
+def _turns(part: Part, found: dict[str, Any]) -> Iterator[str]:
     load, first = part.load, part.names[0]
     yield f"## {part.title}"
     yield ""
@@ -88,9 +115,11 @@ def _section(name: str, found: dict[str, Any]) -> Iterator[str]:
             f"| `{each}` | {medians['cpu_ms_a_turn']:.3f} | {medians['turns_a_second']:,.0f} | "
             f"{medians['kb_a_conversation']:,.0f} | {found['ratios'][each]:.2f} |"
         )
-    yield ""
+
+
+def _source(found: dict[str, Any]) -> str:
     versions = ", ".join(f"{each} {number}" for each, number in found["versions"].items())
-    yield (
+    return (
         f"`{found['command']}`, medians of {found['rounds']} rounds, {found['date']}, commit {found['commit']}; "
         f"{found['machine']}; {versions}."
     )
