@@ -28,6 +28,7 @@ POLL_SECONDS = 1.0
 WIDTH = 100
 LABELS_WIDTH = 48
 """Of what is varied, in the list of conversations; the conversation itself says all of it."""
+NOT_PLANNED = "no longer planned"
 CONDITIONS = {
     "running": "turns are being said",
     "pausing": "it is pausing, calls under way come to their end first",
@@ -89,7 +90,7 @@ def _is_meant(named: str, entry: folders.Conversation) -> bool:
 
 
 def _list(folder: Path) -> None:
-    entries = folders.conversations(folder)
+    entries, planned = folders.conversations(folder), folders.planned_now(folder)
     rows: list[tuple[str, ...]] = [
         ("no.", "experiment_id", "scenario", "varied", "seats", "iteration", "turns", "ended by")
     ]
@@ -98,7 +99,7 @@ def _list(folder: Path) -> None:
             str(entry.number),
             entry.experiment_id[:8],
             plain(entry.scenario),
-            on_one_line(_varied(entry), LABELS_WIDTH),
+            on_one_line(_varied(entry), LABELS_WIDTH) if entry.trial_id in planned else NOT_PLANNED,
             plain(_seated(entry)),
             str(entry.iteration),
             str(len(entry.turns)),
@@ -108,7 +109,10 @@ def _list(folder: Path) -> None:
     ]
     for line in table(rows):
         say(line)
-    say(f"{count(len(entries), 'conversation')}; one of them: {COMMAND} show NO --run-dir {shlex.quote(str(folder))}")
+    left = sum(entry.trial_id not in planned for entry in entries)
+    of_them = f", {left:,} {NOT_PLANNED} (in tables only with export --all)" if left else ""
+    one = f"{COMMAND} show NO --run-dir {shlex.quote(str(folder))}"
+    say(f"{count(len(entries), 'conversation')}{of_them}; one of them: {one}")
 
 
 def _seated(entry: folders.Conversation) -> str:

@@ -207,6 +207,17 @@ def planned_ever(run_folder: RunFolder) -> dict[str, Trial]:
     return {trial.trial_id: trial for trial in ever}
 
 
+def planned_now(folder: Path | str = DEFAULT_FOLDER) -> set[str]:
+    """Return the ids of the conversations that the latest study of a run folder plans, forks of them included.
+
+    Raises:
+        FolderError: there is no log.
+    """
+    run_folder = _existing(folder)
+    latest = contents.studies(run_folder)[-1:]
+    return {trial.trial_id for study in latest for trial in trials_of(study, forked=forks.read(run_folder))}
+
+
 def are_tables_current(folder: Path | str = DEFAULT_FOLDER) -> bool:
     """Tell whether the tables of a run folder are there and no older than its log."""
     run_folder = RunFolder(Path(folder))

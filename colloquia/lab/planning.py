@@ -106,7 +106,7 @@ def draw_up(bench: Bench) -> Plan:
         folder=bench.folder.path,
         difference=found_missing,
         is_frozen=bool(found.runs) and studies.parse(found.runs[-1].study) == bench.experiment,
-        advice=(*advice(bench.experiment), *_notices(bench, found)),
+        advice=(*advice(bench.experiment), *_notices(bench, found), *_another_study(bench, found, found_missing)),
         sent=sent(bench.experiment),
         spent_usd=found.spent_usd,
         judges_usd=found.judges_usd,
@@ -195,6 +195,21 @@ def ever_planned(texts: Iterable[str], *, code: Path | None = None, forked: Sequ
 def _own_of(code: Path | None) -> Callable[[Experiment], Mapping[str, type[Kind]] | None]:
     """Return what gives a study's own procedures, where their Python may be run."""
     return lambda experiment: studies.own_procedures(experiment, code) if code else None
+
+
+def _another_study(bench: Bench, found: Contents, found_missing: Difference) -> Iterator[str]:
+    """Yield a hint where the folder of one study, or of a demonstration, is about to take another one in."""
+    own = "A new study? Give it a folder of its own: run_dir in the study (RUN_DIR), or --run-dir runs/NAME."
+    kept = found_missing.unchanged.conversations + found_missing.longer.conversations
+    if found_missing.dropped.conversations and not kept:
+        yield f"No conversation that {bench.folder.path} holds belongs to this study. {own}"
+    elif found.runs and _is_demonstration(studies.parse(found.runs[-1].study)) > _is_demonstration(bench.experiment):
+        yield f"{bench.folder.path} holds conversations of a demonstration, and this study asks other models. {own}"
+
+
+def _is_demonstration(experiment: Experiment) -> bool:
+    """Tell whether nobody takes part but scripts and models inside this process."""
+    return {prefix(slug) for slug in slugs(experiment)} <= {"embedded", "scripted"}
 
 
 def _changed_code(bench: Bench) -> Iterator[str]:

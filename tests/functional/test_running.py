@@ -105,6 +105,36 @@ def test_a_study_that_got_shorter_keeps_what_was_said(colloquia: Command, study:
     assert (desk / "data/experiment_log.jsonl").read_bytes() == before
 
 
+def test_another_study_in_the_same_folder_is_told_of_a_folder_of_its_own(
+    colloquia: Command, study: Written, desk: Path
+) -> None:
+    """Once, before it is run; nothing is lost, and the list of conversations says which are no longer planned."""
+    colloquia("run", study())
+    other = study(scenarios={"queue": "You stand in a queue."})
+
+    before, ran, after = colloquia("plan", other).out, colloquia("run", other), colloquia("plan", other).out
+
+    hint = "No conversation that data holds belongs to this study. A new study? Give it a folder of its own"
+    assert hint in before
+    assert hint in ran.out
+    assert ran.code == 0
+    assert "A new study?" not in after
+    assert len(log_lines(desk / "data")) == 32
+    assert "8 conversations, 4 no longer planned" in colloquia("show").out
+
+
+def test_a_study_in_the_folder_of_a_demonstration_is_told_so(colloquia: Command, study: Written) -> None:
+    """Also where it keeps the conversations of the demonstration; a study that only grew is told nothing."""
+    colloquia("run", study())
+    models = {"echo": "scripted:echo", "random": "scripted:random"}
+
+    grown = colloquia("plan", study(models={**models, "third": "scripted:always Yes."})).out
+    asking = colloquia("plan", study(models={**models, "local": "ollama:llama3.2"})).out
+
+    assert "A new study?" not in grown
+    assert "data holds conversations of a demonstration, and this study asks other models. A new study?" in asking
+
+
 def test_what_falls_out_of_the_plan_stays_in_the_log_and_leaves_the_tables(
     colloquia: Command, study: Written, desk: Path
 ) -> None:
