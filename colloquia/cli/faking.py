@@ -3,44 +3,51 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 import signal
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from colloquia.cli.terminal import count, money, say, table
+from colloquia import studies
+from colloquia.cli.terminal import COMMAND, count, money, plain, say, table
+from colloquia.lab.rehearsing import PLAIN, stand_ins
+from colloquia.providers.pricelist import kept_list
 from colloquia.providers.simulator.faults import FAULTS
 from colloquia.providers.simulator.plan import Plan, read_plan
 from colloquia.providers.simulator.shapes import SHAPES
 from colloquia.providers.simulator.simulator import Simulator
+from colloquia.settings import read_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from colloquia.providers.simulator.catalogue import StandIn
+
 DEFAULT_PORT = SHAPES["openrouter"].default_port
-STAND_IN = "sim/plain"
-"""The fake model that is served under slugs of the study."""
 
 
-def serve_fake(faults: Path | None, port: int, shape: str, models: Sequence[str] = ()) -> None:
+def serve_fake(study: Path | None, faults: Path | None, port: int, shape: str, models: Sequence[str] = ()) -> None:
     """Serve until Ctrl-C, a request to ``/simulator/stop``, or the end of the process.
 
     Args:
+        study: A study whose models of OpenRouter are served, by whom and at which price as it is there.
         faults: A plan of what goes wrong; by default all goes well.
         port: Where to listen; 0 for a free port.
         shape: The server to look like.
-        models: Further slugs to serve, such as those of a study that is rehearsed.
+        models: Further slugs to serve.
 
     Raises:
-        DesignError: the plan or the shape makes no sense.
+        DesignError: the study, the plan or the shape makes no sense.
         SettingsError: the port cannot be used.
     """
     plan = read_plan(faults) if faults else Plan()
-    plan = msgspec.structs.replace(plan, models={**dict.fromkeys(models, STAND_IN), **plan.models})
+    of_study = stand_ins(studies.read(study).experiment, kept_list(read_settings().cache)) if study else {}
+    plan = msgspec.structs.replace(plan, models={**of_study, **dict.fromkeys(models, PLAIN), **plan.models})
     with suppress(KeyboardInterrupt):
-        asyncio.run(_serve(plan, port, shape))
+        asyncio.run(_serve(plan, port, shape, _rehearsal(study, of_study) if study else []))
 
 
 def list_faults() -> None:
@@ -49,10 +56,22 @@ def list_faults() -> None:
         say(line)
 
 
-async def _serve(plan: Plan, port: int, shape: str) -> None:
+def _rehearsal(study: Path, of_study: Mapping[str, StandIn]) -> list[str]:
+    """Return what is served of a study, at which prices, and the words after ``run`` that rehearse it."""
+    unpriced = [slug for slug, said in of_study.items() if said.price is None]
+    prices = "at OpenRouter's prices, as they were last seen here"
+    if unpriced:
+        prices += f"; at invented ones: {', '.join(unpriced)} (`{COMMAND} models` looks at the list)"
+    return [
+        f"It serves the {count(len(of_study), 'model')} of {study} that OpenRouter would, {prices}.",
+        shlex.join([str(study), "--run-dir", "runs/rehearsal"]),
+    ]
+
+
+async def _serve(plan: Plan, port: int, shape: str, rehearsal: Sequence[str]) -> None:
     async with Simulator(plan, port=port, shape=shape, keeps_bodies=False) as simulator:
         _end_on_signals(simulator.stopped)
-        _introduce(simulator, shape)
+        _introduce(simulator, shape, *rehearsal)
         try:
             await simulator.stopped.wait()
         finally:
@@ -67,11 +86,14 @@ def _end_on_signals(stopped: asyncio.Event) -> None:
             loop.add_signal_handler(number, stopped.set)
 
 
-def _introduce(simulator: Simulator, shape: str) -> None:
+def _introduce(simulator: Simulator, shape: str, serves: str = "", what: str = "") -> None:
     say(f"A simulated server of the shape {shape} listens at {simulator.base_url}, on this machine only.")
+    if serves:
+        say(plain(serves))
     if shape == "openrouter":
-        say(f"Rehearse a study: OPENROUTER_API_KEY=sk-simulated colloquia run --base-url {simulator.base_url}")
-    say(f"What it serves: {simulator.url}/simulator/ledger. Ctrl-C ends it.")
+        run = " ".join(filter(None, (f"{COMMAND} run", plain(what), f"--base-url {simulator.base_url}")))
+        say(f"Rehearse a study: OPENROUTER_API_KEY=sk-simulated {run}")
+    say(f"What it is asked: {simulator.url}/simulator/ledger. Ctrl-C ends it.")
 
 
 def _sum_up(simulator: Simulator) -> None:

@@ -60,10 +60,13 @@ def gui(
 
 @commands.command(name="serve-fake")
 def serve_fake(
+    study: Annotated[
+        Path | None, typer.Argument(help="A study to rehearse: what OpenRouter would serve of it.", show_default=False)
+    ] = None,
     faults: Annotated[Path | None, typer.Option(help="A TOML plan of what goes wrong.", show_default=False)] = None,
     port: Annotated[int, typer.Option(help="Where to listen on this machine; 0 takes a free port.")] = 8787,
     shape: Annotated[str, typer.Option(help="openrouter, llama.cpp, ollama, vllm or lmstudio.")] = "openrouter",
-    model: Annotated[list[str] | None, typer.Option(help="A slug of the study to serve too; may be repeated.")] = None,
+    model: Annotated[list[str] | None, typer.Option(help="A further slug to serve; may be repeated.")] = None,
     list_faults: Annotated[bool, typer.Option("--list-faults", help="Print every fault a plan can name.")] = False,
 ) -> None:
     """Serve a simulated OpenRouter on this machine, to rehearse a study with its faults, limits and prices."""
@@ -72,4 +75,4 @@ def serve_fake(
     if list_faults:
         faking.list_faults()
     else:
-        faking.serve_fake(faults, port, shape, model or [])
+        faking.serve_fake(study, faults, port, shape, model or [])

@@ -50,12 +50,14 @@ def plan(
     run_dir: RunDir = None,
     offline: Offline = False,
     allow_code: AllowCode = False,
+    base_url: BaseUrl = None,
 ) -> None:
     """Show what a run would do and what it would cost; nothing is asked and nothing written."""
     from colloquia.cli import planning
     from colloquia.lab.bench import Options
 
-    planning.plan(study, Options(run_dir=run_dir, is_offline=offline, allows_code=allow_code))
+    options = Options(run_dir=run_dir, is_offline=offline, allows_code=allow_code, base_url=base_url)
+    planning.plan(study, options)
 
 
 @commands.command()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+import msgspec
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -196,12 +198,36 @@ MODELS = (
 )
 
 
+class StandIn(msgspec.Struct, frozen=True, kw_only=True):
+    """What is served under a further slug: a fake model, elsewhere or at another price where that is said."""
+
+    like: str = "sim/plain"
+    at: tuple[str, ...] = ()
+    """By whom it is served, as NAME or NAME/QUANTIZATION; by those that serve the fake model where none is named."""
+    price: tuple[str, str] | None = None
+    """Dollars per token of prompt and of reply; those of the fake model where None."""
+
+    def served_as(self, slug: str, fake: Model) -> Model:
+        """Return the fake model under another slug."""
+        endpoints = [_elsewhere(fake.endpoints[0], place) for place in self.at] or list(fake.endpoints)
+        if self.price is not None:
+            endpoints = [replace(endpoint, prices=_priced(*self.price)) for endpoint in endpoints]
+        return replace(fake, slug=slug, endpoints=tuple(endpoints))
+
+
+def _elsewhere(endpoint: Endpoint, place: str) -> Endpoint:
+    name, _, quantization = place.partition("/")
+    provider = replace(endpoint.provider, name=f"Simulated {name}", slug=name)
+    return replace(endpoint, provider=provider, quantization=quantization or endpoint.quantization)
+
+
 class Catalogue:
     """All models that a simulator serves, by slug."""
 
-    def __init__(self, stand_ins: Mapping[str, str]) -> None:
+    def __init__(self, stand_ins: Mapping[str, str | StandIn]) -> None:
         own = {model.slug: model for model in MODELS}
-        self.models = own | {slug: replace(own[like], slug=slug) for slug, like in stand_ins.items()}
+        further = {slug: StandIn(like=said) if isinstance(said, str) else said for slug, said in stand_ins.items()}
+        self.models = own | {slug: said.served_as(slug, own[said.like]) for slug, said in further.items()}
 
     def find(self, slug: str) -> Model | None:
         """Return the model that ``slug`` names, with or without a suffix that only routes."""

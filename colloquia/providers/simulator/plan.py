@@ -7,6 +7,7 @@
 
     [models]                      # further slugs, and the fake model that stands in for each
     "openai/gpt-4.1-mini" = "sim/plain"
+    "acme/large" = { like = "sim/plain", price = ["0.000001", "0.000005"], at = ["acme", "other/fp8"] }
 
     [[fault]]
     name = "status-503-html"
@@ -38,7 +39,7 @@ import msgspec
 
 from colloquia.errors import DesignError, nearest
 from colloquia.providers.simulator import chances
-from colloquia.providers.simulator.catalogue import ALPHA, BETA, GAMMA, MODELS
+from colloquia.providers.simulator.catalogue import ALPHA, BETA, GAMMA, MODELS, StandIn
 from colloquia.providers.simulator.fault import Declines, Disconnects, Refuses
 from colloquia.providers.simulator.faults import FAULTS
 from colloquia.providers.simulator.limits import Stage
@@ -167,8 +168,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Whether limits say how long to wait."""
     free_per_minute: int = 20
     free_per_day: int = 1000
-    models: Mapping[str, str] = {}
-    """Further slugs, and the fake model that stands in for each."""
+    models: Mapping[str, str | StandIn] = {}
+    """Further slugs, and the fake model that stands in for each, or what else is to be said of it."""
     faults: tuple[Strike, ...] = ()
     """Where several would strike, the first does."""
     limits: tuple[Limit, ...] = ()
@@ -180,7 +181,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
             raise DesignError("concurrent_status is 429 or 503.")
         if self.concurrent is not None and self.concurrent < 1:
             raise DesignError("concurrent is at least 1.")
-        for slug, like in self.models.items():
+        for slug, said in self.models.items():
+            like = said if isinstance(said, str) else said.like
             if like not in _OWN:
                 raise DesignError(f"models: {slug!r}: there is no fake model {like!r}.{nearest(like, _OWN)}")
         entries: tuple[Strike | Limit, ...] = (*self.faults, *self.limits)

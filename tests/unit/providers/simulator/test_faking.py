@@ -16,6 +16,7 @@ from doors import ROOT
 
 from colloquia.cli import faking
 from colloquia.errors import DesignError, SettingsError
+from colloquia.providers.simulator.catalogue import StandIn
 from colloquia.providers.simulator.faults import FAULTS
 from colloquia.providers.simulator.threads import in_thread
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 PROGRAM = """
 from pathlib import Path
 from colloquia.cli.faking import serve_fake
-serve_fake(Path("plan.toml"), 0, "openrouter", ["acme/m"])
+serve_fake(None, Path("plan.toml"), 0, "openrouter", ["acme/m"])
 """
 
 
@@ -86,6 +87,20 @@ def test_a_person_is_told_where_it_is_and_what_it_did(tmp_path: Path) -> None:
     assert "status-503: 1 time" in summary
 
 
+def test_what_is_served_of_a_study_is_said(tmp_path: Path) -> None:
+    """With the command that rehearses it, and which prices are invented."""
+    study = tmp_path / "study.toml"
+    study.write_text('num_turns = 2\nmodels = { m = "acme/m", s = "scripted:echo" }\nscenarios = { t = "Hi" }\n')
+
+    with in_thread() as taken, pytest.raises(SettingsError, match=str(taken.port)):
+        faking.serve_fake(study, None, taken.port, "openrouter")
+    serves, words = faking._rehearsal(study, {"acme/m": StandIn()})
+
+    assert "the 1 model of" in serves
+    assert "at invented ones: acme/m" in serves
+    assert words == f"{study} --run-dir runs/rehearsal"
+
+
 def test_it_ends_by_a_request(tmp_path: Path) -> None:
     """Where no signal can be sent."""
     with serving(tmp_path) as (process, said):
@@ -101,13 +116,13 @@ def test_a_wrong_plan_is_refused_before_anything_is_served(tmp_path: Path) -> No
     plan.write_text('[[fault]]\nname = "status-503-htlm"\n')
 
     with pytest.raises(DesignError, match=r"fault 1 .*Did you mean 'status-503-html'"):
-        faking.serve_fake(plan, 0, "openrouter")
+        faking.serve_fake(None, plan, 0, "openrouter")
 
 
 def test_a_port_that_is_taken_is_refused() -> None:
     """With the port."""
     with in_thread() as simulator, pytest.raises(SettingsError, match=str(simulator.port)):
-        faking.serve_fake(None, simulator.port, "openrouter")
+        faking.serve_fake(None, None, simulator.port, "openrouter")
 
 
 def test_all_faults_can_be_listed(capsys: pytest.CaptureFixture[str]) -> None:

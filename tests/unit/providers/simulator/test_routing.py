@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from unit.providers.simulator.rehearsing import answers, chat, planned
 
+from colloquia.providers.simulator.catalogue import StandIn
 from colloquia.providers.simulator.plan import Strike
 
 
@@ -123,3 +124,18 @@ def test_other_slugs_can_be_served_by_a_stand_in() -> None:
     (told,) = answers(chat(model="openai/gpt-4.1-mini"), plan=plan)
 
     assert told.json["model"] == "openai/gpt-4.1-mini"
+
+
+def test_a_stand_in_is_served_where_and_for_what_is_said() -> None:
+    """By the providers that a study's routing names, and at a price; by nobody else."""
+    plan = planned(models={"acme/m": StandIn(at=("deepinfra/bf16", "other/fp8"), price=("0.000001", "0.000005"))})
+    pinned = {"only": ["deepinfra"], "quantizations": ["bf16"]}
+
+    told, elsewhere = answers(
+        chat(model="acme/m", provider=pinned), chat(model="acme/m", provider={"only": ["sim-alpha"]}), plan=plan
+    )
+
+    assert (told.status, elsewhere.status) == (200, 404)
+    assert told.json["provider"] == "Simulated deepinfra"
+    usage = told.json["usage"]
+    assert usage["cost"] == pytest.approx(usage["prompt_tokens"] * 1e-6 + usage["completion_tokens"] * 5e-6)
