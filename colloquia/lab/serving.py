@@ -32,6 +32,7 @@ OPTIONS: Mapping[str, str | bool | tuple[str, ...]] = {
     "server.fileWatcherType": "none",
     "browser.gatherUsageStats": False,
     "runner.magicEnabled": False,
+    "runner.postScriptGC": False,
     "client.toolbarMode": "viewer",
     "client.showErrorDetails": "none",
     "theme.baseRadius": "medium",
