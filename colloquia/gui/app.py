@@ -14,10 +14,6 @@ ICON = Path(__file__).with_name("icon.png")
 """A picture of our own: one by name would be fetched from another address."""
 
 
-ICON = Path(__file__).with_name("icon.png")
-"""A picture of our own: one by name would be fetched from another address."""
-
-
 def main(first: str = "start") -> None:
     """Show the page that the URL names; ``first`` is the one that a URL without a path means."""
     st.set_page_config(page_title="Colloquia", page_icon=str(ICON), layout="wide")

@@ -9,6 +9,8 @@ import streamlit as st
 from colloquia.lab.following import Following
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from colloquia.lab.starting import Started
     from colloquia.logbook.folder import RunFolder
 
@@ -29,6 +31,20 @@ def note_start(started: Started) -> None:
 def start_of(folder: RunFolder) -> Started | None:
     """Return the process that was started here last for a folder; None where none was since the server began."""
     return _starts().get(str(folder.path.resolve()))
+
+
+def stamp(folder: RunFolder) -> tuple[tuple[int, int, int], ...]:
+    """Return what changes whenever a run folder's tables would: size, time and identity of each file behind them."""
+    names = (folder.log, folder.journal, folder.probes, folder.measures, folder.judgements, folder.forks)
+    return tuple(_print(folder.path / name) for name in names)
+
+
+def _print(path: Path) -> tuple[int, int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return (0, 0, 0)
+    return (found.st_size, found.st_mtime_ns, found.st_ino)
 
 
 @st.cache_resource(max_entries=MOST_FOLLOWED, show_spinner=False)

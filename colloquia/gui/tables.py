@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from colloquia.analysis.tables import Frames, load
+from colloquia.gui.followed import stamp
 from colloquia.gui.links import run_folder
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pandas as pd
 
     from colloquia.logbook.folder import RunFolder
@@ -26,7 +25,7 @@ def frames_here() -> tuple[RunFolder, Frames] | None:
     if folder is None or not folder.size(folder.log):
         st.info("No conversation to look at yet. Start a run, or choose another run folder on the page Start.")
         return None
-    return folder, _frames(str(folder.path.resolve()), _stamp(folder))
+    return folder, _frames(str(folder.path.resolve()), stamp(folder))
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -38,17 +37,3 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 @st.cache_resource(max_entries=MOST_KEPT, show_spinner="Reading the log")
 def _frames(path: str, stamp: tuple[tuple[int, int, int], ...]) -> Frames:  # noqa: ARG001 (a new stamp is a new table)
     return load(path)
-
-
-def _stamp(folder: RunFolder) -> tuple[tuple[int, int, int], ...]:
-    """Return what changes whenever the tables would: size, time and identity of each file that they are made of."""
-    names = (folder.log, folder.journal, folder.probes, folder.measures, folder.judgements, folder.forks)
-    return tuple(_print(folder.path / name) for name in names)
-
-
-def _print(path: Path) -> tuple[int, int, int]:
-    try:
-        found = path.stat()
-    except OSError:
-        return (0, 0, 0)
-    return (found.st_size, found.st_mtime_ns, found.st_ino)

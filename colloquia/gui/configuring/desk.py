@@ -12,6 +12,7 @@ import streamlit as st
 
 from colloquia.errors import ColloquiaError
 from colloquia.gui import plain
+from colloquia.gui.followed import stamp
 from colloquia.lab import drafting
 from colloquia.lab.outlook import look_ahead
 from colloquia.providers.pricelist import kept_list
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
     from colloquia.settings import Settings
     from colloquia.studies import Study
 
-_LOOKED, _FAILED = "outlook-looked", "draft-not-written"
+MOST_SIGHTS = 8
+"""Drafts of which is kept what they would come to."""
+_FAILED = "draft-not-written"
 
 Path = tuple[str, ...]
 
@@ -74,25 +77,31 @@ class Desk:
         self.draft.save()
 
     def sight(self) -> Sight:
-        """Return what the draft is good for as it is now; worked out once for each state of draft, log and prices."""
-        folder, listed = self.folder, self.listed
-        key = (self.draft.text, self.name, folder.size(folder.log), folder.size(folder.journal), len(listed.cards))
-        kept = st.session_state.get(_LOOKED)
-        if kept is None or kept[0] != key:
-            kept = (key, _sight(self.draft, self.settings, listed))
-            st.session_state[_LOOKED] = kept
-        found: Sight = kept[1]
-        return found
+        """Return what the draft is good for as it is now; worked out once for all tabs."""
+        return _sight(
+            self.draft.text, self.name, stamp(self.folder), frozenset(self.settings.environment),
+            len(self.listed.cards), self,
+        )  # fmt: skip
 
 
-def _sight(draft: Draft, settings: Settings, listed: PriceList) -> Sight:
+@st.cache_resource(max_entries=MOST_SIGHTS, show_spinner="Working out what it would come to")
+def _sight(
+    text: str,  # noqa: ARG001 (this and the next four say when it has to be worked out again)
+    name: str,  # noqa: ARG001
+    stamp: tuple[tuple[int, int, int], ...],  # noqa: ARG001
+    variables: frozenset[str],  # noqa: ARG001
+    cards: int,  # noqa: ARG001
+    _desk: Desk,
+) -> Sight:
+    draft = _desk.draft
     study, trouble = drafting.checked(draft)
     if study is None:
         return Sight(study=None, outlook=None, trouble=trouble)
     try:
-        return Sight(study=study, outlook=look_ahead(study, draft.folder, settings, listed), trouble=None)
+        outlook = look_ahead(study, draft.folder, _desk.settings, _desk.listed)
     except ColloquiaError as error:
         return Sight(study=study, outlook=None, trouble=drafting.trouble(draft, error))
+    return Sight(study=study, outlook=outlook, trouble=None)
 
 
 def write(folder: RunFolder, change: Callable[[Draft], Draft]) -> None:
