@@ -19,6 +19,8 @@ def show() -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="strip"):
         navigation.link("run", plain.as_label(links.name_of(folder)))
         st.badge(now.word, icon=now.icon, color=now.color)
+        if view.is_hearing:
+            st.badge("Judges are asked", icon=":material/gavel:", color="blue")
         for source in BADGED:
             if source in view.sources:
                 st.badge(source.upper(), color="gray")

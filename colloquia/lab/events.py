@@ -34,17 +34,26 @@ def event_of(entry: Entry) -> Event | None:
     match entry:
         case AttemptEnded(is_ok=False) | TrialFailed() | AttemptSettled():
             return _of_a_call(entry)
-        case RunStarted():
-            planned = entry.planned
-            what = f"Run begun: {planned.get('conversations', 0):,} conversations, {planned.get('turns', 0):,} turns."
-            return Event(at=entry.at, kind="run", what=what)
-        case RunEnded():
-            return Event(
-                at=entry.at, kind="budget" if entry.reason == "budget" else "run", what=f"Run ended: {entry.reason}."
-            )
+        case RunStarted() | RunEnded():
+            return _of_a_run(entry)
         case Noted():
             return Event(at=entry.at, kind="note", what=f"{entry.subject}: {entry.message}")
     return None
+
+
+def _of_a_run(entry: RunStarted | RunEnded) -> Event:
+    """Return how a run, or a time that judges were asked, began or ended."""
+    if isinstance(entry, RunEnded):
+        who = "Judges" if "judgements" in entry.counts else "Run"
+        return Event(
+            at=entry.at, kind="budget" if entry.reason == "budget" else "run", what=f"{who} ended: {entry.reason}."
+        )
+    planned = entry.planned
+    if "judgements" in planned:
+        what = f"Judges begun: {planned['judgements']:,} answers."
+    else:
+        what = f"Run begun: {planned.get('conversations', 0):,} conversations, {planned.get('turns', 0):,} turns."
+    return Event(at=entry.at, kind="run", what=what)
 
 
 def _of_a_call(entry: AttemptEnded | TrialFailed | AttemptSettled) -> Event:

@@ -10,7 +10,7 @@ so that no turn is paid for twice.
 from __future__ import annotations
 
 from collections import Counter, OrderedDict, deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
 from threading import RLock
@@ -20,6 +20,7 @@ from colloquia.errors import ColloquiaError, FolderError
 from colloquia.lab.course import Course, Tally
 from colloquia.lab.events import Event, event_of
 from colloquia.lab.folders import State, last_state
+from colloquia.lab.hearing import hearing_after
 from colloquia.lab.pace import Pace
 from colloquia.lab.planning import trials_of
 from colloquia.logbook import entries, record
@@ -35,6 +36,7 @@ from colloquia.studies import parse
 if TYPE_CHECKING:
     from colloquia.design.forking import Fork
     from colloquia.design.trials import Trial
+    from colloquia.lab.hearing import Hearing
     from colloquia.logbook.attempts import Key
     from colloquia.logbook.entries import AttemptEnded, AttemptStarted, Entry
     from colloquia.logbook.folder import RunFolder
@@ -76,6 +78,10 @@ class View:
     damage: tuple[str, ...]
     """What is not as it was written, in words."""
     pace: Pace
+    hearing: Hearing | None
+    """The latest time that judges were asked; None where none ever were."""
+    is_hearing: bool
+    """True while judges are being asked."""
 
     @property
     def cap_usd(self) -> float | None:
@@ -183,7 +189,7 @@ class Following:
             return self._view(state, live_run)
 
     def turns(self, trial_id: str) -> tuple[TurnRow, ...]:
-        """Return the turns of a conversation that the last look saw, in order.
+        """Return the turns of a conversation that the last look saw, in order, those that a fork shares first.
 
         Raises:
             FolderError: the log cannot be read.
@@ -197,7 +203,9 @@ class Following:
             if len(self._rows) > MOST_READ:
                 self._rows.popitem(last=False)
             rows += (decode_turn(line) for line in self._log.at(islice(tally.places, len(rows), None)))
-            return tuple(sorted(rows, key=lambda row: row.turn_id))
+            own = tuple(sorted(rows, key=lambda row: row.turn_id))
+            branch = tally.trial.branch if tally.trial else None
+            return (*asked_for.heard(branch, self.turns(branch.parent)), *own) if branch else own
 
     def writing(self, trial_id: str) -> str:
         """Return what a conversation has generated of its turn so far."""
@@ -221,6 +229,7 @@ class Following:
         self._forks: list[Fork] = []
         self._planned: frozenset[str] = frozenset()
         self._newest: str | None = None
+        self._hearing: Hearing | None = None
 
     def _read(self) -> None:
         for place, line in self._log.lines():
@@ -258,6 +267,7 @@ class Following:
                 self._account.attempts.settled(entry)
             case entries.TrialFailed():
                 self._tally(entry.trial_id).failed(entry)
+        self._hearing = hearing_after(self._hearing, entry)
         if event := event_of(entry):
             self._events.append(event)
             self._number_of[event.kind] += 1
@@ -328,6 +338,8 @@ class Following:
             sources=frozenset().union(*(course.sources for course in courses)),
             damage=tuple(self._damage),
             pace=self._pace.until(datetime.now(UTC)),
+            hearing=replace(self._hearing) if self._hearing else None,
+            is_hearing=self._hearing is not None and self._hearing.is_live(self.folder),
         )
 
     def _wanted(self, live_run: str | None) -> Want | None:

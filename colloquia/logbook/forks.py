@@ -98,13 +98,19 @@ def unfolded_rows(rows: Iterable[TurnRow], trials: Mapping[str, Trial], folder_i
         yield row
 
 
+def heard(branch: Branch, rows: Iterable[TurnRow]) -> Iterator[TurnRow]:
+    """Yield the rows of a parent that a fork shares, as they are heard in it; what they took stays with the parent."""
+    for row in sorted(rows, key=lambda row: row.turn_id)[: branch.turn]:
+        text = branch.text if row.turn_id == branch.edited else row.content
+        yield replace(row, content=text, **dict.fromkeys(_SPENT))
+
+
 def _shared(trial: Trial, branch: Branch, rows: Iterable[TurnRow], folder_id: str | None) -> Iterator[TurnRow]:
     if folder_id is None:
         return
-    for row in sorted(rows, key=lambda row: row.turn_id)[: branch.turn]:
+    for row in heard(branch, rows):
         yield replace(
             _as_of(trial, row, folder_id),
-            content=branch.text if row.turn_id == branch.edited else row.content,
             parent_id=experiment_id(folder_id, branch.parent),
             forked_at=branch.turn,
         )

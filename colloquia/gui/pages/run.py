@@ -49,7 +49,8 @@ def page() -> None:
 
 def _is_going_on(folder: RunFolder) -> bool:
     started = start_of(folder)
-    return followed(folder).look().state.is_live or bool(started and started.is_preparing)
+    view = followed(folder).look()
+    return view.state.is_live or view.is_hearing or bool(started and started.is_preparing)
 
 
 def _live(folder: RunFolder) -> None:
@@ -58,7 +59,7 @@ def _live(folder: RunFolder) -> None:
         following = followed(folder)
         view, started = following.look(), start_of(folder)
         is_preparing = bool(started and started.is_preparing)
-        if (view.state.is_live or is_preparing) is not st.session_state[_REFRESHES]:
+        if (view.state.is_live or view.is_hearing or is_preparing) is not st.session_state[_REFRESHES]:
             st.rerun()  # the whole page: only it can start and end the refreshing
         now = words.condition(view.state, wanted=view.wanted, is_preparing=is_preparing)
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
@@ -66,6 +67,7 @@ def _live(folder: RunFolder) -> None:
             controls.show(folder, view, now)
         controls.trouble()
         _figures(view)
+        _judges(view)
         _remarks(folder, view, now)
         if view.courses:
             _conversations(following, view)
@@ -95,6 +97,24 @@ def _figures(view: View) -> None:
         st.metric("Retries", f"{view.number_of['retry']:,}", width="content")
         if view.seconds_left is not None:
             st.metric("Time left, estimated", words.duration(view.seconds_left), width="content")
+
+
+def _judges(view: View) -> None:
+    """Show how far judges are: what they are, their progress, and what they cost; all of it stands in the journal."""
+    found = view.hearing
+    if found is None:
+        return
+    if view.is_hearing:
+        st.progress(min(found.answered / found.asked, 1.0) if found.asked else 0.0)
+    now = "being asked" if view.is_hearing else f"ended: {found.ended_by}" if found.ended_by else "gone without a word"
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.badge("Judges", icon=":material/gavel:", color="blue" if view.is_hearing else "gray")
+        plain.text(
+            f"{now} · {found.answered:,} of {words.count(found.asked, 'answer')} · "
+            f"{words.amount(found.spent_usd)} · {words.count(found.failed_calls, 'failed call')}"
+        )
+        if not view.is_hearing:
+            navigation.link("analyze", "What they said", icon=":material/bar_chart:", view="Judges")
 
 
 def _spent(view: View) -> str:

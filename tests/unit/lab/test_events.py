@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from unit.logbook.samples import AT, FOLDER_ID, ended, started
 
@@ -9,6 +10,7 @@ from colloquia.lab.events import KINDS, event_of
 from colloquia.logbook.entries import AttemptSettled, FolderMade, Noted, RunEnded, RunStarted, TrialFailed
 
 RUN = RunStarted(at=AT, run_id="r", study="", versions={}, command="", planned={"conversations": 1200, "turns": 5})
+JUDGES = msgspec.structs.replace(RUN, planned={"conversations": 0, "turns": 0, "judgements": 1344})
 SETTLED = AttemptSettled(
     at=AT, run_id="r", attempt_of="q", trial_id="t", turn_id=3, attempt=1, generation_id="g", cost_usd=0.0125
 )
@@ -27,6 +29,12 @@ def test_what_goes_as_it_should_is_no_event(entry: object) -> None:
         (RUN, "run", "1,200 conversations"),
         (RunEnded(at=AT, run_id="r", reason="stopped", counts={}, cost_usd=None), "run", "stopped"),
         (RunEnded(at=AT, run_id="r", reason="budget", counts={}, cost_usd=None), "budget", "budget"),
+        (JUDGES, "run", "Judges begun: 1,344 answers"),
+        (
+            RunEnded(at=AT, run_id="r", reason="finished", counts={"judgements": 3}, cost_usd=None),
+            "run",
+            "Judges ended",
+        ),
         (Noted(at=AT, run_id="r", subject="gpt", message="waits"), "note", "gpt: waits"),
         (SETTLED, "budget", "$0.012500"),
         (FAILED, "error", "<b>no"),

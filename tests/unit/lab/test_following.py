@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,10 +13,11 @@ from builders import study
 from unit.logbook.samples import AT, FOLDER_ID, ended, row_of, started
 
 from colloquia import studies
+from colloquia.design.forking import Fork
 from colloquia.errors import FolderError
 from colloquia.lab.following import Following
 from colloquia.lab.planning import trials_of
-from colloquia.logbook import contents
+from colloquia.logbook import contents, forks
 from colloquia.logbook.entries import (
     AttemptEnded,
     AttemptSettled,
@@ -63,8 +65,6 @@ class Desk:
 
     def state(self, status: str = "running", run_id: str = "run-1", **values: Any) -> None:
         """Write what the run does just now."""
-        from datetime import UTC, datetime
-
         words = {"run_id": run_id, "status": status, "at": timestamp(datetime.now(UTC)), **values}
         (self.folder.path / self.folder.state).write_bytes(msgspec.json.encode(words))
 
@@ -430,3 +430,39 @@ def test_starts_and_ends_are_of_the_kinds_that_the_journal_has() -> None:
     """The samples that these tests write are what a run writes."""
     assert isinstance(started(FIRST, 1), AttemptStarted)
     assert isinstance(ended(FIRST, 1), AttemptEnded)
+
+
+def test_a_fork_begins_with_the_turns_that_it_shares(desk: Desk) -> None:
+    """As they are heard in it; what they took stays with the parent."""
+    asked = Fork(parent=FIRST, turn=1, edited=1, text="Another line.")
+    forks.write(desk.folder, forks.ForkAsked(at=AT, fork=asked))
+    desk.begin()
+    desk.say(FIRST, 1)
+    fork = next(each for each in trials_of(STUDY, forked=[asked]) if each.branch and each.branch.edited)
+    desk.say(fork.trial_id, 2)
+    desk.following.look()
+
+    first, second = desk.following.turns(fork.trial_id)
+
+    assert (first.turn_id, first.content, first.cost_usd) == (1, "Another line.", None)
+    assert second.turn_id == 2
+
+
+def test_judges_are_seen_while_they_are_asked(desk: Desk) -> None:
+    """Though the last run of conversations has ended."""
+    desk.begin()
+    desk.state("finished")
+    planned = {"conversations": 0, "turns": 0, "judgements": 2}
+    answer = ended(FIRST, 0, run_id="judging", beside="judge success by x/y")
+    now = timestamp(datetime.now(UTC))
+    desk.journal(
+        RunStarted(at=now, run_id="judging", study=STUDY, versions={}, command="", planned=planned),
+        msgspec.structs.replace(answer, at=now),
+    )
+
+    with desk.folder.lock("judge judging"):
+        view = desk.following.look()
+
+    assert view.is_hearing
+    assert (view.hearing.asked, view.hearing.answered) == (2, 1)
+    assert not desk.following.look().is_hearing
