@@ -11,17 +11,17 @@ import streamlit as st
 from colloquia.analysis.judging.blinding import blind_names
 from colloquia.errors import DamagedLogError
 from colloquia.gui import words
-from colloquia.gui.tables import records
+from colloquia.gui.followed import stamp
+from colloquia.gui.tables import MOST_KEPT, records
 from colloquia.gui.viewer import ShownTurn
-from colloquia.lab.folders import planned_ever
-from colloquia.lab.reading import seen
-from colloquia.logbook import contents
+from colloquia.lab.reading import history
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from colloquia.analysis.comparing import Piece
     from colloquia.analysis.tables import Frames
+    from colloquia.lab.reading import History
     from colloquia.logbook.folder import RunFolder
 
 KNOWN = (
@@ -98,15 +98,20 @@ def turn_panel(folder: RunFolder, frames: Frames, experiment_id: str, turn_id: i
 
 
 def _seen(folder: RunFolder, trial_id: str, turn_id: int) -> None:
-    trial = planned_ever(folder).get(trial_id)
+    kept = _history(str(folder.path.resolve()), stamp(folder), folder)
+    trial = kept.origin(trial_id, turn_id)
     if trial is None:
         st.caption("No study of this folder plans this conversation, so its prompts cannot be rebuilt.")
         return
     try:
-        found = seen(trial, contents.turns_of(folder, trial_id), turn_id, contents.answers_of(folder, trial_id))
+        found = kept.seen(trial, turn_id)
     except DamagedLogError as error:
         st.text(str(error))
         return
+    if trial.trial_id != trial_id:
+        st.caption(
+            ":material/fork_right: Shared with the conversation that this one was forked from: sent there, once."
+        )
     if found.sha256 is None:
         st.caption("A line of the study: nobody was asked for it.")
         return
@@ -117,6 +122,11 @@ def _seen(folder: RunFolder, trial_id: str, turn_id: int) -> None:
         st.caption(":material/verified: This is, by its hash, exactly what was sent.")
     else:
         st.caption(":material/warning: This is not what was sent: an earlier turn was changed after it was said.")
+
+
+@st.cache_resource(max_entries=MOST_KEPT, show_spinner="Reading the log")
+def _history(path: str, stamp: tuple[tuple[int, int, int], ...], _folder: RunFolder) -> History:  # noqa: ARG001 (both say whether it has to be read again)
+    return history(_folder)
 
 
 def _badges(row: Mapping[str, Any], *, is_blind: bool) -> tuple[str, ...]:

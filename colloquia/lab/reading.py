@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from colloquia.analysis.judging.blinding import drawn
 from colloquia.conversation.walk import replay
 from colloquia.errors import DamagedLogError
+from colloquia.lab.folders import planned_ever
+from colloquia.logbook import contents, forks
 from colloquia.running.verifying import long_enough
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from colloquia.conversation.probes import AskedProbe
     from colloquia.conversation.transcript import Answer, Turn
     from colloquia.design.trials import Trial
+    from colloquia.logbook.folder import RunFolder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +33,46 @@ class Seen:
     sha256: str | None
     is_as_sent: bool
     """True where this is, by its hash, exactly what was sent."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class History:
+    """All that prompts of a run folder are rebuilt from: forks with what they share, replays with their donors."""
+
+    trials: Mapping[str, Trial]
+    """Every conversation that was ever planned, by trial id."""
+    turns: Mapping[str, Sequence[Turn]]
+    answers: Mapping[str, Mapping[AskedProbe, Answer]]
+
+    def origin(self, trial_id: str, turn_id: int) -> Trial | None:
+        """Return the conversation in which a turn was said: of one that a fork shares, the one it was forked from.
+
+        None where no study of the folder plans it.
+        """
+        trial = self.trials.get(trial_id)
+        while trial is not None and trial.branch is not None and turn_id <= trial.branch.turn:
+            trial = self.trials.get(trial.branch.parent)
+        return trial
+
+    def seen(self, trial: Trial, turn_id: int) -> Seen:
+        """Return what the speaker of a turn was sent in the conversation in which it was said.
+
+        Raises:
+            DamagedLogError: the turns are not those that the plan asks for, so nothing can be rebuilt.
+        """
+        whole = trial.with_donor(self.turns)
+        return seen(whole, self.turns.get(trial.trial_id, ()), turn_id, self.answers.get(trial.trial_id))
+
+
+def history(folder: RunFolder) -> History:
+    """Return what the prompts of a run folder are rebuilt from.
+
+    Raises:
+        FolderError: a file of it cannot be read.
+    """
+    ever = planned_ever(folder)
+    found = forks.with_prefixes(contents.read(folder), ever.values())
+    return History(trials=ever, turns=found.turns, answers=found.answers)
 
 
 def seen(trial: Trial, turns: Sequence[Turn], turn_id: int, answers: Mapping[AskedProbe, Answer] | None = None) -> Seen:
