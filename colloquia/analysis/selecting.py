@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 
 _SEAT = re.compile(r"(model|role)_\d+")
+_ENDINGS = {
+    "failed": "not is_complete == True and is_failed == True",
+    "not ended": "not is_complete == True and is_failed == False",
+}
+"""How the two endings that are none are told from the columns."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +81,29 @@ class Selection:
         count = f"{number:,} of {len(frames.conversations):,} conversations"
         return f"{count}: {'; '.join(said)}" if said else count
 
+    def where(self, frames: Frames) -> str | None:
+        """Return the selection as an expression over the columns of ``conversations``; None where all are selected.
+
+        What it selects, :func:`holding` selects too, and so do the commands that take ``--where``.
+        """
+        columns = seats(frames.conversations)
+        said = [
+            f"{name} in {list(values)!r}"
+            for name, values in (
+                ("scenario", self.scenarios),
+                ("model_1", self.first),
+                ("model_2", self.second),
+                ("iteration", self.iterations),
+                *self.levels.items(),
+                ("experiment_id", sorted(self.among or ())),
+            )
+            if values or (name == "experiment_id" and self.among is not None)
+        ]
+        anywhere = [f"{name} in {list(self.models)!r}" for name in columns] if self.models else []
+        endings = [_ENDINGS.get(how, f"is_complete == True and ended_by == {how!r}") for how in self.endings]
+        said += [f"({' or '.join(parts)})" for parts in (anywhere, endings) if parts]
+        return " and ".join(said) or None
+
     def _mask(self, conversations: pd.DataFrame) -> pd.Series[bool]:
         mask = conversations["experiment_id"].notna() | True
         for column, values in (
@@ -116,6 +144,14 @@ def unforked(conversations: pd.DataFrame) -> pd.DataFrame:
     """
     own = conversations[conversations["fork"].isna()] if "fork" in conversations else conversations
     return own if len(own) else conversations
+
+
+def without_forks(frames: Frames) -> Frames:
+    """Return frames of what was held on its own, as :func:`unforked` says; the same frames where that is all."""
+    own = unforked(frames.conversations)
+    if len(own) == len(frames.conversations):
+        return frames
+    return Selection(among=frozenset(own["experiment_id"])).of(frames)
 
 
 def talking(frames: Frames) -> Frames:

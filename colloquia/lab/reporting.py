@@ -15,7 +15,7 @@ from colloquia.analysis import tables
 from colloquia.analysis.report.evidence import Evidence, Records
 from colloquia.analysis.report.report import Report
 from colloquia.analysis.report.report import report as made_from
-from colloquia.analysis.selecting import Selection, holding, unforked
+from colloquia.analysis.selecting import holding, without_forks
 from colloquia.design.advice import sent
 from colloquia.errors import DesignError, FolderError
 from colloquia.lab.registering import standing
@@ -94,8 +94,7 @@ def gathered(folder: Path | str, *, where: str | None = None, now: datetime | No
     """
     run_folder = RunFolder(Path(folder))
     everything = tables.load(run_folder.path)
-    own = unforked(everything.conversations)
-    frames = Selection(among=frozenset(own["experiment_id"])).of(everything)
+    frames = without_forks(everything)
     found = contents.read(run_folder)
     if not found.runs:
         raise FolderError(f"{run_folder.path / run_folder.journal} no longer says what was planned here.")
@@ -106,7 +105,10 @@ def gathered(folder: Path | str, *, where: str | None = None, now: datetime | No
     return Evidence(
         frames=looked_at,
         experiment=experiment,
-        records=replace(_records(run_folder, found, sent(experiment)), forks=len(everything.conversations) - len(own)),
+        records=replace(
+            _records(run_folder, found, sent(experiment)),
+            forks=len(everything.conversations) - len(frames.conversations),
+        ),
         folder=str(folder),
         where=where,
         of=len(frames.conversations),

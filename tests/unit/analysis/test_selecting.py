@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from frames import frames, round_robin, talk
 
-from colloquia.analysis.selecting import Selection, ended_by, factors, seats
+from colloquia.analysis.selecting import Selection, ended_by, factors, holding, seats, without_forks
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,51 @@ def test_what_is_selected_is_kept_and_said(selection: Selection, kept: int, word
     assert len(found.conversations) == kept
     assert set(found.turns["experiment_id"]) == set(found.conversations["experiment_id"])
     assert selection.in_words(every).startswith(words)
+
+
+@pytest.mark.parametrize(
+    "selection",
+    [
+        Selection(scenarios=("rent",), models=("gpt",)),
+        Selection(first=("gpt",), second=("claude", "llama"), iterations=(1, 2)),
+        Selection(endings=("length",)),
+        Selection(endings=("failed", "not ended")),
+        Selection(among=frozenset({"talk-1", "talk-9", "?"})),
+        Selection(among=frozenset()),
+        Selection(scenarios=('it\'s "quoted"',)),
+    ],
+    ids=["scenario", "seats", "ended", "not ended", "among", "none", "quoted"],
+)
+def test_as_an_expression_it_selects_the_same(selection: Selection) -> None:
+    """So a command with --where looks at what the pages look at."""
+    every = frames(
+        talk(1, ["a"]),
+        talk(2, ["b"], about={"is_complete": None, "is_failed": True}, models=("llama", "gpt")),
+        talk(3, ["c"], about={"is_complete": False}, iteration=2, models=("claude", "llama")),
+        talk(9, ["d"], scenario='it\'s "quoted"', iteration=3, models=("gpt", "llama")),
+    )
+
+    where = selection.where(every)
+
+    assert where is not None
+    ids = selection.of(every).conversations["experiment_id"].tolist()
+    assert ids or selection.among is not None
+    assert holding(every, where).conversations["experiment_id"].tolist() == ids
+
+
+def test_to_select_all_takes_no_expression() -> None:
+    """Nothing is filtered, so nothing is said."""
+    assert Selection().where(round_robin()) is None
+
+
+def test_forks_are_left_out_unless_there_is_nothing_else() -> None:
+    """A fork is no observation of its own beside its parent."""
+    mixed = frames(talk(1, ["a"]), talk(2, ["a"]))
+    mixed.conversations["fork"] = [None, "turn 1 edited"]
+    alone = Selection(among=frozenset({"talk-2"})).of(mixed)
+
+    assert without_forks(mixed).turns["experiment_id"].unique().tolist() == ["talk-1"]
+    assert without_forks(alone) is alone
 
 
 def test_what_did_not_end_is_not_ended_or_failed() -> None:
