@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING
 
 from colloquia.cli.terminal import COMMAND, count, plain, say, table
 from colloquia.lab import judging, sheets
+from colloquia.lab.validity import rows, rows_of_people
 from colloquia.lab.validity import validity as found_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from colloquia.analysis.statistics.judges import Anchored, Kept
+    from colloquia.analysis.statistics.judges import Anchored
     from colloquia.analysis.statistics.result import Estimate
     from colloquia.lab.bench import Options
-    from colloquia.lab.validity import Validity
+    from colloquia.lab.validity import Row, Validity
 
 
 def validity(study: Path | None, options: Options, names: Sequence[str]) -> None:
@@ -62,11 +63,8 @@ def _lines(found: Validity) -> Iterator[str]:
         f"{judge.name}: {count(found.places, judge.unit)} judged by {count(len(judge.by), 'model')}; "
         f"{count(found.missing, 'answer')} of {found.of:,} missing{share}."
     )
-    rows = [_row(each.name, each) for each in found.agreement]
-    rows += [_kept(each, "kept its verdict in the other order") for each in found.swapped]
-    rows += [_kept(each, "kept its verdict when asked again") for each in found.again]
-    rows += [_row(f"{by}: {each.name}", each) for by, each in found.self_preference]
-    yield from table([("", "estimate", "95 % interval", "conversations"), *rows]) if rows else ()
+    told = [_row(row) for row in rows(found)]
+    yield from table([("", "estimate", "95 % interval", "conversations"), *told]) if told else ()
     if len(judge.by) == 1:
         yield "One model judges: nothing can be said of agreement or self-preference."
     if found.people is None:
@@ -76,11 +74,9 @@ def _lines(found: Validity) -> Iterator[str]:
 
 
 def _people(people: Anchored) -> Iterator[str]:
-    rows = [_row("people with each other: alpha", people.coders)] if people.coders else []
-    rows += [_row("panel with people: alpha", people.panel)] if people.panel else []
-    rows += [_row(f"{by} with people: alpha", each) for by, each in people.models]
+    told = [_row(row) for row in rows_of_people(people)]
     yield "By people:"
-    yield from table([("", "estimate", "95 % interval", "conversations"), *rows]) if rows else ()
+    yield from table([("", "estimate", "95 % interval", "conversations"), *told]) if told else ()
     yield f"The panel's verdict {people.gate}."
     corrected = [
         (f"{seating}: {label}" if label else seating, f"{raw:.3f}", f"{each.estimate:.3f}", _interval(each))
@@ -93,18 +89,9 @@ def _people(people: Anchored) -> Iterator[str]:
     yield from (*warnings, *people.uncorrected)
 
 
-def _row(name: str, found: Estimate) -> tuple[str, ...]:
-    return (name, f"{found.estimate:.3f}", _interval(found), f"{found.conversations:,}")
+def _row(row: Row) -> tuple[str, ...]:
+    return (row.what, f"{row.estimate:.3f}", _interval(row), f"{row.conversations:,}")
 
 
-def _interval(found: Estimate) -> str:
+def _interval(found: Estimate | Row) -> str:
     return f"{found.low:.3f} to {found.high:.3f}"
-
-
-def _kept(found: Kept, what: str) -> tuple[str, ...]:
-    return (
-        f"{found.by} {what}",
-        f"{found.same / found.of:.3f}",
-        f"{found.low:.3f} to {found.high:.3f}",
-        f"{found.of:,}",
-    )

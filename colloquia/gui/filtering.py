@@ -34,6 +34,8 @@ class Looked:
     """What the filters leave of it."""
     said: str
     """The selection in words."""
+    where: str | None
+    """The selection as an expression, as ``--where`` takes it; None where all is selected."""
 
 
 def looked_at(title: str) -> Looked | None:
@@ -52,7 +54,7 @@ def looked_at(title: str) -> Looked | None:
     said = selection.in_words(frames)
     with head:
         plain.text(said)
-    return Looked(folder=folder, frames=frames, selected=selection.of(frames), said=said)
+    return Looked(folder=folder, frames=frames, selected=selection.of(frames), said=said, where=selection.where(frames))
 
 
 def select(**values: str) -> None:

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
     from colloquia.analysis.figures.figure import Figure
 
-MIME = {"svg": "image/svg+xml", "png": "image/png", "csv": "text/csv"}
+MIME = {"svg": "image/svg+xml", "png": "image/png", "csv": "text/csv", "tex": "application/x-tex"}
+FORMS = ("svg", "png", "csv")
+"""In which a figure can be had."""
 _HOMES = {"health": health.__name__, "usage": usage.__name__, "estimates": estimates.__name__}
 ROW_PIXELS = 35
 MOST_ROWS = 14
@@ -42,8 +44,8 @@ def draw(figure: Figure, *, pick: str | None = None) -> dict[str, Any] | None:
         with st.popover("Numbers", icon=":material/table:"):
             st.dataframe(figure.table, hide_index=True)
         _code_popover(code)
-        for format_ in MIME:
-            _download(f"{figure.name}.{format_}", format_, partial(_data, figure, format_))
+        for format_ in FORMS:
+            download(f"{figure.name}.{format_}", format_, partial(_data, figure, format_))
     return picked
 
 
@@ -52,7 +54,7 @@ def numbers(table: pd.DataFrame, call: str, name: str) -> None:
     st.dataframe(
         table,
         hide_index=True,
-        height=ROW_PIXELS * (min(len(table), MOST_ROWS) + 1) + 3,
+        height=sized(len(table)),
         placeholder="",
         alt=f"Table {name}",
         column_config=_columns(table),
@@ -60,7 +62,26 @@ def numbers(table: pd.DataFrame, call: str, name: str) -> None:
     function = call.partition("(")[0]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _code_popover(_code(_HOMES[function], function, call) if function in _HOMES else _code("", "", call))
-        _download(f"{name}.csv", "csv", partial(extract, table, "csv"))
+        download(f"{name}.csv", "csv", partial(extract, table, "csv"))
+
+
+def download(file: str, format_: str, data: Callable[[], bytes]) -> None:
+    """Offer a file that is made when it is asked for; ``file`` is a name that the library gave."""
+    st.download_button(
+        format_.upper(),
+        data=data,
+        file_name=file,
+        mime=MIME[format_],
+        key=f"download-{file}",
+        on_click="ignore",
+        icon=":material/download:",
+        type="tertiary",
+    )
+
+
+def sized(rows: int) -> int:
+    """Return the height of a table with so many rows, in pixels."""
+    return ROW_PIXELS * (min(rows, MOST_ROWS) + 1) + 3
 
 
 def _columns(table: pd.DataFrame) -> dict[str, Any]:
@@ -93,23 +114,16 @@ def _code_popover(code: str) -> None:
         st.code(code, language="python")
 
 
-def _download(file: str, format_: str, data: Callable[[], bytes]) -> None:
-    st.download_button(
-        format_.upper(),
-        data=data,
-        file_name=file,
-        mime=MIME[format_],
-        key=f"download-{file}",
-        on_click="ignore",
-        icon=":material/download:",
-        type="tertiary",
-    )
-
-
 def _data(figure: Figure, format_: str) -> bytes:
     return extract(figure.table, "csv") if format_ == "csv" else figure.data(format_)
 
 
 def _code(home: str, function: str, call: str) -> str:
     imported = f"from {home} import {function}\n" if home else ""
-    return f'import colloquia\n{imported}\nframes = colloquia.load("…")  # this run folder, filtered as above\n{call}'
+    return f"import colloquia\n{imported}{_FRAMES}{call}"
+
+
+_FRAMES = """from colloquia.analysis.selecting import without_forks
+
+frames = without_forks(colloquia.load("…"))  # this run folder, filtered as above
+"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from colloquia import studies
 from colloquia.analysis.judging.anchor import consensus, stratum
@@ -47,6 +47,40 @@ class Validity:
     self_preference: tuple[tuple[str, Estimate], ...]
     people: Anchored | None
     """None where nobody has labelled a sheet of it."""
+
+
+class Row(NamedTuple):
+    """One number about a judge, with how sure it is."""
+
+    what: str
+    estimate: float
+    low: float
+    high: float
+    conversations: int
+    """What it rests on; of second readings, how many there were."""
+
+
+def rows(found: Validity) -> list[Row]:
+    """Return how far the models of a judge agree, keep their verdicts, and prefer what is their own."""
+    told = [_row(each.name, each) for each in found.agreement]
+    told += [_kept(each, "kept its verdict in the other order") for each in found.swapped]
+    told += [_kept(each, "kept its verdict when asked again") for each in found.again]
+    return told + [_row(f"{by}: {each.name}", each) for by, each in found.self_preference]
+
+
+def rows_of_people(people: Anchored) -> list[Row]:
+    """Return how far people agree with each other, with the panel, and with each model."""
+    told = [_row("people with each other: alpha", people.coders)] if people.coders else []
+    told += [_row("panel with people: alpha", people.panel)] if people.panel else []
+    return told + [_row(f"{by} with people: alpha", each) for by, each in people.models]
+
+
+def _row(what: str, found: Estimate) -> Row:
+    return Row(what, found.estimate, found.low, found.high, found.conversations)
+
+
+def _kept(found: Kept, what: str) -> Row:
+    return Row(f"{found.by} {what}", found.same / found.of, found.low, found.high, found.of)
 
 
 def validity(folder: Path | str, names: Sequence[str] = ()) -> list[Validity]:

@@ -5,6 +5,7 @@ Every value comes from :mod:`colloquia.analysis`. What is selected and which vie
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
 
 import streamlit as st
@@ -21,9 +22,9 @@ from colloquia.analysis.figures.relation import relation
 from colloquia.analysis.figures.stances import stances
 from colloquia.analysis.figures.trajectory import SPLITS, trajectory
 from colloquia.analysis.quantities import QUANTITIES, has_turns, is_of_seats, present, quantity
-from colloquia.analysis.selecting import Selection, factors, seats
+from colloquia.analysis.selecting import Selection, factors, seats, without_forks
 from colloquia.analysis.usage import usage
-from colloquia.gui import overview
+from colloquia.gui import judged, overview, telling, words
 from colloquia.gui.filtering import BOUND, key_of, looked_at, select
 from colloquia.gui.navigation import open_page
 from colloquia.gui.showing import draw, numbers
@@ -45,7 +46,13 @@ def page() -> None:
     if looked.selected.turns.empty:
         st.info("No turn is selected. Take something out of the filters, or run the study first.")
         return
-    there = [name for name in VIEWS if name not in _ONLY_WHERE or _ONLY_WHERE[name](looked.selected)]
+    mixed, looked = looked.selected, replace(looked, selected=without_forks(looked.selected))
+    if forks := len(mixed.conversations) - len(looked.selected.conversations):
+        st.caption(
+            f"{words.count(forks, 'fork')} left out here and in the report: beside what it continues, a fork is no "
+            "observation of its own."
+        )
+    there = [name for name in VIEWS if name not in _ONLY_WHERE or _ONLY_WHERE[name](mixed)]
     view = st.segmented_control(
         "View", there, default="Overview", required=True, key="view", bind=BOUND, label_visibility="collapsed"
     )
@@ -178,6 +185,12 @@ def _probes(looked: Looked) -> None:
         draw(ends)
 
 
+def _forks(looked: Looked) -> None:
+    """Show what the changes of forks made, against continuations without them."""
+    st.caption("Continuations with a change against those without it, paired by their number; whatever is filtered.")
+    numbers(looked.frames.forks, "frames.forks", "forks")
+
+
 _SPENT = ("latency", "first_token", "speed", "output_tokens", "cost")
 VIEWS: dict[str, Callable[[Looked], None]] = {
     "Overview": overview.show,
@@ -187,10 +200,15 @@ VIEWS: dict[str, Callable[[Looked], None]] = {
     "Latency and tokens": _latency,
     "Moves": _games,
     "Probes": _probes,
+    "Forks": _forks,
+    "Judges": judged.show,
+    "Report": telling.show,
 }
 _ONLY_WHERE: dict[str, Callable[[Frames], bool]] = {
     "Moves": lambda frames: bool(frames.turns["move"].notna().any()),
     "Probes": lambda frames: len(frames.probes) > 0,
+    "Forks": lambda frames: len(frames.forks) > 0,
+    "Judges": lambda frames: len(frames.judgements) > 0,
 }
 """Views that a study has only where it has something for them."""
 

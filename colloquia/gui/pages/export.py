@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,13 +12,16 @@ import streamlit as st
 
 from colloquia.analysis.codebook import codebook
 from colloquia.analysis.extracting import FORMATS, extract, file_name
+from colloquia.design.expressions import LONGEST
 from colloquia.gui import plain, words
 from colloquia.gui.filtering import BOUND, looked_at
+from colloquia.gui.telling import report_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from colloquia.analysis.tables import Frames
+    from colloquia.gui.filtering import Looked
     from colloquia.logbook.folder import RunFolder
 
 TABLES = ("turns", "conversations", "probes", "cells", "measures", "judgements")
@@ -41,7 +45,11 @@ def page() -> None:
         label_visibility="collapsed",
     )  # fmt: skip
     _table(selected, what or there[0], codebook(selected) if what == CODEBOOK else getattr(selected, what or there[0]))
-    st.markdown("##### The whole study")
+    st.markdown("##### The report of what is selected")
+    st.caption("Without forks, which share turns with what they continue; made when it is asked for: some seconds.")
+    _report(looked)
+    st.markdown("##### The whole study in one file")
+    st.caption("All conversations, whatever is filtered: only from all of them can every table be made anew.")
     _whole(looked.folder)
     st.markdown("##### The folder itself")
     st.caption("The log as it stands, every line with its checksum, and the study that made it; whatever is filtered.")
@@ -75,28 +83,35 @@ _HINTS = {
 }
 
 
+def _report(looked: Looked) -> None:
+    """Offer the report of what is selected."""
+    is_too_much = len(looked.where or "") > LONGEST
+    if is_too_much:
+        st.caption("More is chosen one by one than a report can name: take the filter of labels out.")
+    st.download_button(
+        "Report", data=partial(_html, looked), file_name="report.html", mime="text/html", on_click="ignore",
+        icon=":material/description:", disabled=is_too_much,
+        help="One page that needs no other file: answers with their uncertainty, soundness, figures, methods.",
+    )  # fmt: skip
+    if looked.where:
+        with st.popover("Command", icon=":material/terminal:"):
+            plain.block(
+                shlex.join(["colloquia", "report", "--run-dir", str(looked.folder.path), "--where", looked.where])
+            )
+
+
+def _html(looked: Looked) -> bytes:
+    return report_of(looked.folder, looked.where).html.encode()
+
+
 def _whole(folder: RunFolder) -> None:
-    """Offer what is made of a folder as a whole: the report, and the bundle that makes every table anew."""
+    """Offer what is made of a folder as a whole: the bundle that makes every table anew."""
     with_text = not st.toggle("Leave out what was said and asked", help="For licences that let only numbers pass.")
-    with st.container(horizontal=True):
-        st.download_button(
-            "Report", data=partial(_report, folder), file_name="report.html", mime="text/html", on_click="ignore",
-            icon=":material/description:", disabled=not with_text,
-            help="One page that needs no other file: answers with their uncertainty, soundness, figures, methods.",
-        )  # fmt: skip
-        st.download_button(
-            "Bundle", data=partial(_bundle, folder, with_text=with_text), file_name="bundle.zip",
-            mime="application/zip", on_click="ignore", icon=":material/folder_zip:",
-            help="Log, tables, figures, codebook and report in one file; `colloquia replay` makes every table anew.",
-        )  # fmt: skip
-    st.caption("Both are of all conversations, whatever is filtered, and made when they are asked for: some seconds.")
-
-
-def _report(folder: RunFolder) -> bytes:
-    from colloquia.analysis.report.report import report
-    from colloquia.lab.reporting import gathered
-
-    return report(gathered(folder.path)).html.encode()
+    st.download_button(
+        "Bundle", data=partial(_bundle, folder, with_text=with_text), file_name="bundle.zip",
+        mime="application/zip", on_click="ignore", icon=":material/folder_zip:",
+        help="Log, tables, figures, codebook and report in one file; `colloquia replay` makes every table anew.",
+    )  # fmt: skip
 
 
 def _bundle(folder: RunFolder, *, with_text: bool) -> bytes:

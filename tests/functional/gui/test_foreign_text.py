@@ -75,6 +75,7 @@ REVIEWED: dict[str, dict[str, str]] = {
         "figure.caption": "sentences and counts of analysis/figures, no names",
         "format_.upper()": "a constant",
     },
+    "telling.py": {"plate": "a figure or a table"},
     "strip.py": {"source.upper()": "a constant of the viewer"},
 }
 """Arguments that are no literals and can hold only our own words all the same, each with the reason."""

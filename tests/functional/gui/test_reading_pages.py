@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from doors import ROOT
 from streamlit.testing.v1 import AppTest
 
 import colloquia
@@ -241,26 +243,25 @@ def test_an_export_says_how_much_there_is(turns: pd.DataFrame) -> None:
     assert app.text[1].value.startswith("12 rows")
 
 
-def test_the_report_and_the_bundle_are_those_of_the_library(turns: pd.DataFrame) -> None:
-    """Made when they are asked for."""
+def test_the_bundle_is_that_of_the_library(turns: pd.DataFrame) -> None:
+    """Made when it is asked for."""
     from colloquia.gui.pages import export as page
 
     folder = RunFolder(Path("data"))
 
-    assert page._report(folder).startswith(b"<!")
     assert page._bundle(folder, with_text=False).startswith(b"PK")
 
 
 def test_tables_are_read_again_when_anything_of_them_has_grown(turns: pd.DataFrame) -> None:
     """Also what measures, probes and judges said."""
-    from colloquia.gui import tables
+    from colloquia.gui import followed
 
     folder = RunFolder(Path("data"))
-    before = tables._stamp(folder)
+    before = followed.stamp(folder)
     for name in (folder.measures, folder.probes, folder.judgements):
         (folder.path / name).write_bytes(b"")
-        assert tables._stamp(folder) != before
-        before = tables._stamp(folder)
+        assert followed.stamp(folder) != before
+        before = followed.stamp(folder)
 
 
 @pytest.fixture
@@ -325,3 +326,84 @@ def test_a_fork_that_cannot_be_is_refused_in_a_sentence(turns: pd.DataFrame) -> 
     assert not app.exception
     assert "Nothing was planned" in app.error[0].value
     assert not forks.read(RunFolder(Path("data")))
+
+
+@pytest.fixture
+def forked(turns: pd.DataFrame) -> pd.Series[object]:
+    """Hold two edited continuations of a conversation, and two that are not, and return the row of its turn 2."""
+    row = turns[(turns["turn_id"] == 2) & (turns["scenario"] == "rent")].iloc[0]
+    colloquia.fork(row["trial_id"], 2, folder="data", times=2, edit="I see.")
+    colloquia.run(run_dir="data")
+    return row
+
+
+def test_figures_leave_forks_out_as_the_report_does(forked: pd.Series[object]) -> None:
+    """Twenty-four conversations of the study; what the forks changed has a view of its own."""
+    app = shown(analyze)
+
+    assert not app.exception
+    assert app.metric[0].value == "24"
+    assert "4 forks left out" in app.caption[0].value
+    table = shown(analyze, view="Forks").dataframe[0].value
+    assert set(table["parent_id"]) == {forked["experiment_id"]}
+    assert set(table["pairs"]) == {2}
+
+
+@pytest.mark.parametrize("turn_id", [1, 2, 3])
+def test_what_the_speaker_of_a_fork_saw_is_rebuilt(forked: pd.Series[object], turn_id: int) -> None:
+    """Of shared turns as they were sent to the parent, of its own as they were sent to it, by their hashes."""
+    frames = colloquia.load("data")
+    fork = frames.conversations[frames.conversations["fork"] == "turn 2 edited"].iloc[0]
+
+    app = shown(transcripts, conversation=fork["experiment_id"], turn=str(turn_id))
+
+    assert not app.exception
+    captions = " ".join(caption.value for caption in app.caption)
+    assert "exactly what was sent" in captions
+    assert ("Shared with the conversation" in captions) == (turn_id <= 2)
+    if turn_id == 3:
+        assert "I see." in [code.value for code in app.code]
+
+
+def test_the_view_of_the_report_has_every_table_and_figure_of_it(turns: pd.DataFrame) -> None:
+    """Of what is selected: the expression is the one that the command takes."""
+    from colloquia.gui import telling
+
+    app = shown(analyze, view="Report", scenario="rent")
+
+    assert not app.exception
+    found = telling.report_of(RunFolder(Path("data")), "scenario in ['rent']")
+    assert len(app.selectbox(key="plate").options) == len(found.tables) + len(found.figures)
+    for option in app.selectbox(key="plate").options:
+        app.selectbox(key="plate").select(option).run()
+        assert not app.exception
+        assert not app.error
+    assert shown(export, scenario="rent").code[0].value == (
+        "colloquia report --run-dir data --where 'scenario in ['\"'\"'rent'\"'\"']'"
+    )
+
+
+def test_judges_have_a_view_with_their_agreement(desk: Path) -> None:
+    """What they answered, how far they agree, and that nobody has labelled yet."""
+    shutil.copy(ROOT / "tests" / "data" / "judging" / "judge.py", desk)
+    words = {
+        "models": {"calm": "scripted:always I say six.", "loud": "scripted:sequence NEVER! No. Out!"},
+        "scenarios": {"rent": {"landlord": "Raise it.", "tenant": "No."}},
+        "num_turns": 4,
+        "judges": {
+            "success": {
+                "question": BEACON, "labels": ["yes", "no"],
+                "by": ["scripted:judge.py:fair", "scripted:judge.py:severe"],
+            }
+        },
+    }  # fmt: skip
+    colloquia.run(Experiment.from_words(words), allow_code=True)
+    colloquia.judge(run_dir="data", allow_code=True)
+
+    app = shown(analyze, view="Judges")
+
+    assert not app.exception
+    assert app.dataframe[0].value["number"].sum() == 8
+    assert any("alpha" in str(what) for what in app.dataframe[1].value["what"])
+    assert app.code[-1].value == "colloquia label export --judge success"
+    assert BEACON in " ".join(text.value for text in app.text)
