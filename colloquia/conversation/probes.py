@@ -133,6 +133,10 @@ class Probe:
         asked = {"question": self.question, **self.answers.identity()}
         return sha256(json.dumps(asked, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
+    def asked(self, role: str, after_turn: int) -> AskedProbe:
+        """Return which answer a role gives to it after so many turns."""
+        return AskedProbe(probe=self.name, role=role, after_turn=after_turn, sha256=self.sha256)
+
     def is_meant(self, asked: AskedProbe) -> bool:
         """Tell whether an answer is one to this very question."""
         return (self.name, self.sha256) == (asked.probe, asked.sha256)

@@ -54,7 +54,7 @@ class Probing:
     def _first(self, due: Iterable[Probe], turns: int, absent: Collection[str]) -> Due | None:
         for probe in due:
             for role in probe.ask:
-                asked = AskedProbe(probe=probe.name, role=role, after_turn=turns, sha256=probe.sha256)
+                asked = probe.asked(role, turns)
                 is_ours = turns >= self._asked_from or asked in self._answers
                 if is_ours and role not in absent and asked not in self._passed:
                     return probe, asked

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from colloquia.conversation.materials import slot_names
+from colloquia.conversation.probes import BEFORE_MOVE
 from colloquia.design.families import family
 from colloquia.design.forecast import UNASKED
 from colloquia.design.models import prefix
+from colloquia.design.shape import questions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from colloquia.conversation.materials import Scenario
     from colloquia.design.study import Experiment
+    from colloquia.design.trial import Trial
 
 FEWEST_JUDGES = 3
 FEWEST_FAMILIES = 2
@@ -95,6 +99,28 @@ def _never_happening(experiment: Experiment) -> Iterator[str]:
                 f"scenarios.{scenario.name}: what the schedule has after turn {min(late)} never happens in a "
                 f"conversation of {scenario.num_turns} turns."
             )
+
+
+def probing_advice(experiment: Experiment, trials: Iterable[Trial]) -> Iterator[str]:
+    """Yield which probes, and which of their moments, never come in the conversations of a study."""
+    kinds = {(trial.scenario, trial.num_turns, trial.talk.probes): trial for trial in trials if trial.branch is None}
+    for name in experiment.probes or ():
+        if not any(probe.name == name for _, _, probes in kinds for probe in probes):
+            yield f"probes.{name}: nobody is asked it; lines of scripted seats would be the same whatever is asked."
+    for scenario in dict.fromkeys(scenario for scenario, _, _ in kinds):
+        here = [trial for trial in kinds.values() if trial.scenario == scenario]
+        longest = max(trial.num_turns for trial in here)
+        moments = dict.fromkeys((probe.name, at) for trial in here for probe in trial.talk.probes for at in probe.when)
+        for name, moment in moments:
+            if not any(_comes(trial, name, moment) for trial in here):
+                why = "has no moves" if moment == BEFORE_MOVE else f"has {longest} turns"
+                yield f"probes.{name}.when: {moment!r} never comes in scenario {scenario!r}, which {why}."
+
+
+def _comes(trial: Trial, name: str, moment: str | int) -> bool:
+    """Tell whether a conversation has a moment, by asking a probe at that moment alone."""
+    alone = tuple(replace(probe, when=(moment,)) for probe in trial.talk.probes if probe.name == name)
+    return bool(questions(replace(trial, talk=replace(trial.talk, probes=alone))))
 
 
 def judging_advice(experiment: Experiment) -> Iterator[str]:

@@ -14,9 +14,9 @@ from enum import Enum
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from colloquia.conversation.probes import BEFORE_MOVE, Open
+from colloquia.conversation.probes import Open
 from colloquia.design.models import prefix
-from colloquia.design.shape import frame, shape
+from colloquia.design.shape import frame, questions, shape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -233,10 +233,10 @@ class Expectations:
     def _probes_of(self, trial: Trial, said: Sequence[Turn], unanswered: Sequence[AskedProbe] | None) -> Forecast:
         """Return what its probes still take: those that are due by now, and those of the turns to come."""
         by_name = {probe.name: probe for probe in trial.talk.probes}
-        due = [(by_name[each.probe], each.role, each.after_turn) for each in unanswered or ()]
         begin = 0 if unanswered is None and not said else len(said) + 1
-        due += [each for after in range(begin, trial.num_turns + 1) for each in _due_after(trial, after)]
-        return total(self._answer(trial, said, *each) for each in due)
+        to_come = (asked for asked in self._found(_all_questions, trial, ()) if asked.after_turn >= begin)
+        due = (*(unanswered or ()), *to_come)
+        return total(self._answer(trial, said, by_name[each.probe], each.role, each.after_turn) for each in due)
 
     def _answer(self, trial: Trial, said: Sequence[Turn], probe: Probe, role: str, after: int) -> Forecast:
         seat = next(seat for seat in trial.talk.seats if seat.role == role)
@@ -281,13 +281,8 @@ def total(forecasts: Iterable[Forecast]) -> Forecast:
     return sum(forecasts, Forecast())
 
 
-def _due_after(trial: Trial, turns: int) -> Iterator[tuple[Probe, str, int]]:
-    """Yield the probes that are to be asked after so many turns; each seat is taken to move once a round."""
-    is_over = turns >= trial.num_turns
-    for probe in trial.talk.probes:
-        is_before_move = BEFORE_MOVE in probe.when and not is_over and turns % len(trial.talk.seats) == 0
-        if is_before_move or probe.is_due_after(turns, is_over=is_over):
-            yield from ((probe, role, turns) for role in probe.ask)
+def _all_questions(trial: Trial, _said: Sequence[Turn]) -> tuple[AskedProbe, ...]:
+    return questions(trial)
 
 
 def _is_asked(call: Call, participant: Participant) -> bool:

@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Literal
 
 from colloquia.design.expressions import Expression, expression
 from colloquia.errors import DesignError, nearest
-from colloquia.places import kind
+from colloquia.places import Place, kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from colloquia.design.expressions import Values
-    from colloquia.places import Place
 
 Group = Literal["first", "second"]
 Columns = Mapping[str, Collection[str] | None]
@@ -108,6 +107,18 @@ def read_expression(value: object, known: Columns, place: Place) -> Expression:
         return expression(text, [*known, *_of_measures(text, known)], labels)
     except DesignError as error:
         raise place.error(str(error)) from None
+
+
+def of_measures(hypotheses: Iterable[Hypothesis], exclusion: Expression | None, known: Columns) -> dict[str, Place]:
+    """Return the variables of measures that a study speaks of, each with the first place where it does."""
+    found: dict[str, Place] = {}
+    for each in hypotheses:
+        own = (each.outcome.text,) if each.outcome.claim is None else each.outcome.claim.names
+        for name in (*own, *each.first.names, *each.second.names):
+            found.setdefault(name, Place(path=f"hypotheses.{each.name}"))
+    for name in exclusion.names if exclusion else ():
+        found.setdefault(name, Place(path="exclude"))
+    return {name: place for name, place in found.items() if name not in known}
 
 
 def _hypothesis(name: str, entry: object, known: Columns, place: Place) -> Hypothesis:

@@ -20,6 +20,7 @@ from colloquia.conversation.walk import Walk
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from colloquia.conversation.probes import AskedProbe
     from colloquia.conversation.walk import Asked
     from colloquia.design.trials import Trial
 
@@ -69,6 +70,24 @@ def shape(trial: Trial) -> tuple[Call, ...]:
     for number in range(len(found), trial.num_turns):
         before = ((1, number),) if number else ()
         found.append(Call(role=seats[number % len(seats)].role, line=None, characters=0, prompts=1, spans=before))
+    return tuple(found)
+
+
+def questions(trial: Trial) -> tuple[AskedProbe, ...]:
+    """Return every probe that would be asked in a conversation of its planned length, in order."""
+    walk = Walk(trial.talk, {})
+    found: list[AskedProbe] = []
+    while True:
+        while (question := walk.probe()) is not None:
+            found.append(question.asked)
+            walk.pass_by(question.asked)
+        said = len(walk.turns)
+        if said >= trial.num_turns or isinstance(asked := walk.next(), End):
+            break
+        walk.add(asked.stand_in(chr(_FIRST_MARK + asked.turn_id)))
+    for after in range(said + 1, trial.num_turns + 1):
+        due = (probe for probe in trial.talk.probes if probe.is_due_after(after, is_over=False))
+        found += [probe.asked(role, after) for probe in due for role in probe.ask]
     return tuple(found)
 
 

@@ -208,15 +208,15 @@ class Experiment:
     @cached_property
     def predictions(self) -> tuple[Hypothesis, ...]:
         """The hypotheses, in the order of the study."""
-        return read_hypotheses(self.hypotheses, self._columns, _TOP.at("hypotheses"))
+        return read_hypotheses(self.hypotheses, self.columns, _TOP.at("hypotheses"))
 
     @cached_property
     def exclusion(self) -> Expression | None:
         """Which conversations confirmatory tables leave out; None where they hold all."""
-        return None if self.exclude is None else read_expression(self.exclude, self._columns, _TOP.at("exclude"))
+        return None if self.exclude is None else read_expression(self.exclude, self.columns, _TOP.at("exclude"))
 
     @cached_property
-    def _columns(self) -> Columns:
+    def columns(self) -> Columns:
         """The columns of conversations that hypotheses may speak of."""
         seats = range(1, max((len(scenario.roles) for scenario in self.materials.values()), default=0) + 1)
         names = (

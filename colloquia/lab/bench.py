@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from colloquia import studies
 from colloquia.design.controls import SHUFFLED
 from colloquia.design.expressions import expression
+from colloquia.design.hypotheses import of_measures
 from colloquia.design.models import prefix
 from colloquia.design.offline import EMBEDDED, SCRIPTED, offline
 from colloquia.design.plan import planned
@@ -132,6 +133,7 @@ async def lay_out(
     allows_code = options.allows_code or study.runs_code
     study.files()
     check_slugs(experiment)
+    unknown_measures(experiment)
     asked = slugs_of(experiment.entries.values() if judges is None else judges)
     named = Path(experiment.run_dir)
     if not options.is_offline:
@@ -178,6 +180,24 @@ def _where(text: str, planned: Iterable[Trial]) -> Expression:
         return expression(text, labels, labels)
     except DesignError as error:
         raise DesignError(f"--where: {error}") from None
+
+
+def unknown_measures(experiment: Experiment) -> tuple[str, ...]:
+    """Return a notice for each measure of one's own that hypotheses or ``exclude`` speak of.
+
+    Raises:
+        DesignError: what they speak of is a measure of Colloquia that is not written right.
+    """
+    spoken_of = of_measures(experiment.predictions, experiment.exclusion, experiment.columns)
+    if not spoken_of:
+        return ()
+    from colloquia.analysis.measuring.registry import check_variables
+
+    return tuple(
+        f"{place.path}: {name!r} is of no measure that is installed; measure it with a file of your own before tables "
+        "are made."
+        for name, place in check_variables(spoken_of).items()
+    )
 
 
 def check_slugs(experiment: Experiment) -> None:

@@ -8,13 +8,13 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from colloquia import studies
-from colloquia.design.advice import advice, sent
+from colloquia.design.advice import advice, probing_advice, sent
 from colloquia.design.balance import balance
 from colloquia.design.forecast import Expectations
 from colloquia.design.models import prefix
 from colloquia.design.plan import planned, plans
 from colloquia.design.procedures import is_own
-from colloquia.lab.bench import EMBEDDED_AT_ONCE, headroom, is_embedded, objections, slugs
+from colloquia.lab.bench import EMBEDDED_AT_ONCE, headroom, is_embedded, objections, slugs, unknown_measures
 from colloquia.lab.reckoning import Overflowing, Reckoning, overflowing, reckonings
 from colloquia.lab.timing import reply_seconds, timing
 from colloquia.logbook import contents, forks
@@ -106,7 +106,7 @@ def draw_up(bench: Bench) -> Plan:
         folder=bench.folder.path,
         difference=found_missing,
         is_frozen=bool(found.runs) and studies.parse(found.runs[-1].study) == bench.experiment,
-        advice=(*advice(bench.experiment), *_notices(bench, found), *_another_study(bench, found, found_missing)),
+        advice=tuple(_advice(bench, found, found_missing)),
         sent=sent(bench.experiment),
         spent_usd=found.spent_usd,
         judges_usd=found.judges_usd,
@@ -124,6 +124,14 @@ def draw_up(bench: Bench) -> Plan:
         ),
         earlier=tuple(reckonings(found)),
     )
+
+
+def _advice(bench: Bench, found: Contents, missing: Difference) -> Iterator[str]:
+    """Yield what should be known before a run, one sentence each."""
+    yield from advice(bench.experiment)
+    yield from probing_advice(bench.experiment, bench.trials)
+    yield from _notices(bench, found)
+    yield from _another_study(bench, found, missing)
 
 
 def expected(bench: Bench, found: Contents) -> Expectations:
@@ -231,6 +239,7 @@ def _changed_code(bench: Bench) -> Iterator[str]:
 def _notices(bench: Bench, found: Contents) -> tuple[str, ...]:
     notices = [f"{damage} `colloquia check` says what to do." for damage in found.damage]
     notices += objections(bench)
+    notices += unknown_measures(bench.experiment)
     notices += _changed_code(bench)
     has_key = bool(bench.settings.environment.get("OPENROUTER_API_KEY"))
     if has_key and all(prefix(slug) for slug in slugs(bench.experiment)):

@@ -124,3 +124,22 @@ def test_conversations_that_outgrow_a_context_are_named(
     assert any("3 conversations of train · small → large: from turn 11 on" in note for note in notes)
     assert all("exceed the 2,000 tokens that small holds" in note for note in notes)
     assert "exceed" not in short
+
+
+def test_what_can_never_be_asked_and_what_nobody_measures_is_said(
+    colloquia: Callable[..., Said], study: Callable[..., Path]
+) -> None:
+    """A probe after a turn that there is not is a note; a misspelt variable of a measure is refused."""
+    mood = {"when": ["start", 9], "scale": [0, 9], "question": "How are you?"}
+    words = {"models": {"one": "ollama:small"}, "probes": {"mood": mood}}
+
+    noted = colloquia("plan", study(**words, exclude="shouting.capitals > 3"))
+    refused = colloquia("plan", study(**words, exclude="lexical_diversity.matr > 3"))
+
+    assert "Note: probes.mood.when: 9 never comes in scenario 'train', which has 4 turns." in noted.out
+    assert "Note: exclude: 'shouting.capitals' is of no measure that is installed" in noted.out
+    assert refused.code == 2
+    assert (
+        "exclude: 'lexical_diversity.matr' is no variable of a measure. Did you mean 'lexical_diversity.m"
+        in refused.err
+    )

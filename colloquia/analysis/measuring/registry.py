@@ -11,11 +11,17 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
+from typing import TYPE_CHECKING
 
 from colloquia.analysis.measuring.measure import Measure
 from colloquia.errors import DesignError, nearest
 from colloquia.own_code import defined
 from colloquia.plugins import brought, loaded
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from colloquia.places import Place
 
 _HOME = "colloquia.analysis.measures"
 
@@ -60,6 +66,28 @@ def named(name: str, *, allows_code: bool) -> Measure:
             "named as 'file.py:NAME'."
         )
     return built_in()[name]
+
+
+def check_variables(spoken_of: Mapping[str, Place]) -> dict[str, Place]:
+    """Return those names that can only be variables of a measure of one's own, which nobody knows before it is run.
+
+    Args:
+        spoken_of: Names such as ``lexical_diversity.mattr``, each with the place of the study where it stands.
+
+    Raises:
+        DesignError: a measure has no such variable, or is called almost like one that there is.
+    """
+    known = {
+        f"{measure.id}.{variable.name}": measure.id for measure in built_in().values() for variable in measure.variables
+    }
+    strangers: dict[str, Place] = {}
+    for name, place in spoken_of.items():
+        own = [each for each, measure in known.items() if measure == name.partition(".")[0]]
+        if own or nearest(name, known):
+            place.known(name, own or known, what="variable of a measure")
+        else:
+            strangers[name] = place
+    return strangers
 
 
 def _own(path: Path, attribute: str) -> Measure:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-from builders import study
+from typing import Any
 
-from colloquia.design.advice import advice, sent
+import pytest
+from builders import plan, study
+
+from colloquia.design.advice import advice, probing_advice, sent
 
 RENT = {"landlord": "You want to raise the rent.", "tenant": "You want no raise."}
 
@@ -113,3 +115,54 @@ def test_what_comes_too_late_to_happen_is_said() -> None:
 
     assert found.startswith("scenarios.rent: what the schedule has after turn 4 never happens")
     assert not advice(study(schedule=late[:1]))
+
+
+def of_probes(**words: Any) -> list[str]:
+    """Return what is said of the probes of a study."""
+    return list(probing_advice(study(**words), plan(**words)))
+
+
+@pytest.mark.parametrize("moment", ["start", "end", "each turn", 0, 1, 4])
+def test_a_moment_that_comes_is_no_matter(moment: str | int) -> None:
+    """The last turn is one after which something can be asked."""
+    assert not of_probes(probes={"mood": {"when": moment, "scale": [0, 9], "question": "How are you?"}})
+
+
+def test_a_probe_that_can_never_be_asked_is_pointed_out() -> None:
+    """After a turn that there is not, and before a move where nothing is a move; the moments beside it stay."""
+    asked = {"when": ["start", 9, "before move"], "scale": [0, 9], "question": "How are you?"}
+
+    assert of_probes(probes={"mood": asked}) == [
+        "probes.mood.when: 9 never comes in scenario 'rent', which has 4 turns.",
+        "probes.mood.when: 'before move' never comes in scenario 'rent', which has no moves.",
+    ]
+    assert not of_probes(probes={"mood": {**asked, "when": 9}}, factors={"num_turns": [4, 9]})
+
+
+def test_within_a_hidden_round_nobody_is_asked() -> None:
+    """Both moves are made at once, so nothing comes directly after the first."""
+    words: dict[str, Any] = {
+        "scenarios": {"rent": "Play."},
+        "num_turns": None,
+        "procedure": {
+            "kind": "game",
+            "rounds": 2,
+            "payoffs": {"J": {"J": [8, 8], "F": [0, 9]}, "F": {"J": [9, 0], "F": [5, 5]}},
+        },
+    }
+    mood = {"when": ["start", 1, 2, "before move"], "scale": [0, 9], "question": "How are you?"}
+
+    assert of_probes(**words, probes={"mood": mood}) == [
+        "probes.mood.when: 1 never comes in scenario 'rent', which has 4 turns.",
+    ]
+
+
+def test_a_probe_that_asks_scripted_seats_alone_is_pointed_out() -> None:
+    """They say their lines whatever they are asked."""
+    asked = {"ask": "tenant", "when": "end", "scale": [0, 9], "question": "How are you?"}
+    models = {"fixed": "scripted:always No.", "gpt": "x/gpt"}
+
+    (found,) = of_probes(models=models, pairing=[["gpt", "fixed"]], probes={"mood": asked})
+
+    assert found.startswith("probes.mood: nobody is asked it")
+    assert not of_probes(models=models, probes={"mood": asked})

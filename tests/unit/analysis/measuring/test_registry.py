@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from colloquia.analysis import measures
-from colloquia.analysis.measuring.registry import built_in, named
+from colloquia.analysis.measuring.registry import built_in, check_variables, named
 from colloquia.errors import DesignError
+from colloquia.places import Place
 
 OWN = Path(__file__).parents[3] / "data" / "measures" / "shouting.py"
 
@@ -63,3 +64,26 @@ def test_a_file_that_holds_no_measure_is_refused(tmp_path: Path, name: str, text
 
     with pytest.raises(DesignError, match=complaint):
         named(f"{tmp_path / path}:{attribute}", allows_code=True)
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("lexical_diversity.matr", "exclude: 'lexical_diversity.matr' is no variable of a measure. Did you mean 'lexi"),
+        ("lexical_diversty.mattr", "exclude: 'lexical_diversty.mattr' is no variable of a measure. Did you mean 'lexi"),
+        ("loops.zzz", "exclude: 'loops.zzz' is no variable of a measure. Known: loops."),
+    ],
+)
+def test_a_variable_that_is_written_wrong_is_answered_with_the_nearest(written: str, said: str) -> None:
+    """Of its measure where that is known, else of all."""
+    with pytest.raises(DesignError) as refused:
+        check_variables({written: Place(path="exclude")})
+
+    assert str(refused.value).startswith(said)
+
+
+def test_a_variable_of_a_measure_of_ones_own_may_be_named() -> None:
+    """Its file is run when it is measured, and not before."""
+    here = Place(path="exclude")
+
+    assert check_variables({"lexical_diversity.mattr": here, "shouting.capitals": here}) == {"shouting.capitals": here}
