@@ -47,7 +47,7 @@ def _change(probe: Probe, start: Value, end: Value) -> Value:
     if start is None or end is None:
         return None
     if isinstance(probe.answers, Options):
-        return float(start != end)
+        return float(start != end) if len(probe.ask) == 1 else None
     return end - start if isinstance(start, int | float) and isinstance(end, int | float) else None
 
 

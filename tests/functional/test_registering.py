@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pytest
 from doors import log_lines
 
@@ -118,8 +119,12 @@ def test_a_report_says_which_answers_are_confirmatory(colloquia: Run, study: Wri
     other = {"outcome": "n_truncated", "higher": "tone == 'warm'", "than": "tone == 'cold'"}
     colloquia("run", study(**{**WORDS, "hypotheses": {"longer": LONGER, "more": other}}, iterations=3))
 
-    assert colloquia("report", "data").code == 0
+    assert colloquia("report", "data", "--tables", "tables").code == 0
 
+    tested = pd.read_csv("tables/hypotheses.csv").set_index("name")
+    assert tested["standing"].to_dict() == {"longer": "confirmatory", "more": "exploratory"}
+    for name in ("findings", "contrasts"):
+        assert set(pd.read_csv(f"tables/{name}.csv")["standing"]) == {"exploratory"}
     page = (desk / "data" / "report.html").read_text()
     assert "longer (confirmatory)" in page
     assert "more (exploratory)" in page

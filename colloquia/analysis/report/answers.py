@@ -14,7 +14,7 @@ from colloquia.analysis.hypotheses import Tested, verdicts
 from colloquia.analysis.quantities import quantity
 from colloquia.analysis.report.markup import Html, code, element, listed, paragraph
 from colloquia.analysis.report.opening import badges, scope
-from colloquia.analysis.report.tables import Column, chances, estimates
+from colloquia.analysis.report.tables import CONFIRMATORY, EXPLORATORY, STANDING, Column, chances, estimates
 from colloquia.analysis.report.writing import counted, decimals, enumerated, estimated, interval, number, probability
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def _confirmatory(evidence: Evidence, plates: Plates) -> Html:
     )
     return _section(
         listed(items, class_="answers", is_numbered=True),
-        plates.table(_hypotheses(found)) if len(found) > len(items) else None,
+        plates.table(_hypotheses(evidence, found)) if found else None,
         listed(rest) if rest else None,
         listed(evidence.records.deviations, class_="deviations") if evidence.records.deviations else None,
         paragraph(scope(evidence), class_="soft"),
@@ -175,18 +175,24 @@ def _confirmatory(evidence: Evidence, plates: Plates) -> Html:
     )
 
 
-def _hypotheses(found: Sequence[Tested]) -> Table:
+def _hypotheses(evidence: Evidence, found: Sequence[Tested]) -> Table:
     return estimates(
         [each.estimate for each in found],
         name="hypotheses",
         title="All hypotheses",
         caption="Differences in the units of the outcome; intervals of 95 %, of equivalences 90 %; p by Holm.",
         beside=(
+            Column(heading=STANDING, cells=tuple(_standing(evidence, each) for each in found)),
             Column(heading="Verdict", cells=tuple(each.verdict for each in found)),
             chances("p", [each.adjusted for each in found]),
         ),
         what="Hypothesis",
     )
+
+
+def _standing(evidence: Evidence, each: Tested) -> str:
+    """Tell whether a hypothesis was written before the data."""
+    return CONFIRMATORY if each.hypothesis.name in evidence.records.confirmatory else EXPLORATORY
 
 
 def _tested(evidence: Evidence, each: Tested) -> Html:
@@ -197,14 +203,13 @@ def _tested(evidence: Evidence, each: Tested) -> Html:
         else f"the same to within {hypothesis.within:g}, {hypothesis.first.text} or {hypothesis.second.text}"
     )
     place = evidence.experiment.predictions.index(hypothesis)
-    kind = "confirmatory" if hypothesis.name in evidence.records.confirmatory else "exploratory"
     call = f"compared(frames, experiment.predictions[{place}], experiment.exclusion)"
     left = f" · {each.excluded:,} left out by exclude" if each.excluded else ""
     return element(
         "div",
         paragraph(
             badges(evidence),
-            element("b", f"{hypothesis.name} ({kind}): {each.verdict}. "),
+            element("b", f"{hypothesis.name} ({_standing(evidence, each)}): {each.verdict}. "),
             f"{hypothesis.outcome.text}, expected {expected}: difference {estimated(estimate)}.",
         ),
         _place(estimate, f"p {probability(each.adjusted)} by Holm{left}", call),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from colloquia.analysis.report.markup import Html, element, paragraph
-from colloquia.analysis.report.tables import Column, Table
+from colloquia.analysis.report.tables import EXPLORATORY, STANDING, Column, Table
 from colloquia.analysis.report.writing import decimals, number, probability
 
 if TYPE_CHECKING:
@@ -69,7 +69,8 @@ def frame(found: Sequence[Finding]) -> pd.DataFrame:
                 "estimate": each.estimate.estimate, "low": each.estimate.low, "high": each.estimate.high,
                 "confidence": each.estimate.confidence, "n": each.estimate.conversations, "unit": each.estimate.unit,
                 "p_value": each.estimate.p_value, "q_value": each.q_value, "standard_deviations": each.size,
-                "method": each.estimate.method, "warnings": " ".join(each.estimate.warnings), "call": each.call,
+                STANDING: EXPLORATORY, "method": each.estimate.method, "warnings": " ".join(each.estimate.warnings),
+                "call": each.call,
             }
             for each in found
         ]

@@ -25,6 +25,11 @@ _LATEX = {
 }  # fmt: skip
 
 
+STANDING = "standing"
+"""Column of all tables of effects: whether a number tests what was written before the data."""
+CONFIRMATORY, EXPLORATORY = "confirmatory", "exploratory"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Column:
     """One column as it is read."""
@@ -116,10 +121,13 @@ def table_of(
 def estimates(
     found: Sequence[Estimate], *, name: str, title: str, caption: str, beside: Sequence[Column] = (), what: str = ""
 ) -> Table:
-    """Return a table of estimates: what, number, interval, conversations and p, each row with digits of its own."""
+    """Return a table of estimates: what, number, interval, conversations and p, each row with digits of its own.
+
+    Its files say of every number that it is exploratory, unless a column ``beside`` says which are not.
+    """
     from colloquia.analysis.statistics.result import table
 
-    frame = table(found)
+    frame = table(found).assign(**{STANDING: EXPLORATORY})
     places = [decimals(each.low, each.high) for each in found]
     pairs = list(zip(found, places, strict=True))
     columns = (

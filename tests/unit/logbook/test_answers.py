@@ -238,6 +238,16 @@ def test_a_choice_has_changed_or_has_not() -> None:
     assert values == [0.0, 1.0, None]
 
 
+def test_choices_of_several_roles_are_left_to_the_table_of_answers() -> None:
+    """What one predicts of the other and the other of it has no common start, and so no change."""
+    both = mood(ask=("buyer", "seller"), answers=Options(options=("J", "F")))
+    found = {**given(both, (0, "J"), (4, "F")), **given(both, (0, "F"), (4, "F"), role="seller")}
+
+    values = probe_values(probed(both), found, is_complete=True)
+
+    assert values == {"mood.start": None, "mood.end": None, "mood.change": None}
+
+
 def test_several_roles_have_their_mean() -> None:
     """On a scale; what cannot be averaged is left to the table of answers."""
     both = mood(ask=("buyer", "seller"))
