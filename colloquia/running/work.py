@@ -101,12 +101,13 @@ def difference(
     work: list[Work] = []
     unchanged: list[Forecast] = []
     by_id = {trial.trial_id: trial for trial in trials}
+    set_aside = quarantined | {trial.trial_id for trial in trials if _has_lost_its_parent(trial, said, quarantined)}
     for each in trials:
         donor = by_id.get(each.donor) if each.donor else None
         has_lines = donor is not None and is_finished(donor, said.get(donor.trial_id, ()))
         trial = each.with_donor(said) if has_lines else each
         turns = said.get(trial.trial_id, ())
-        if trial.trial_id in quarantined:
+        if trial.trial_id in set_aside:
             continue
         answered = (answers or {}).get(trial.trial_id, {})
         open_probes = unanswered(trial.talk, turns[: trial.num_turns], answered)
@@ -126,8 +127,15 @@ def difference(
         longer=total(item.forecast for item in work if _has_begun(item)),
         unchanged=total(unchanged),
         dropped=_dropped(gone),
-        quarantined=len(planned & quarantined),
+        quarantined=len(planned & set_aside),
     )
+
+
+def _has_lost_its_parent(trial: Trial, said: Mapping[str, Sequence[Turn]], quarantined: AbstractSet[str]) -> bool:
+    """Tell whether the turns that a fork shares are not all there, or damage touches them."""
+    if (branch := trial.branch) is None:
+        return False
+    return branch.parent in quarantined or len(said.get(branch.parent, ())) < branch.turn
 
 
 def _has_begun(item: Work) -> bool:
