@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from colloquia.providers.simulator.answering import answer
 from colloquia.providers.simulator.judging import verdict
 from colloquia.providers.simulator.speech import Speech, Tokens, count, cut, sentences, thoughts
 
@@ -24,8 +25,8 @@ def speak(asked: Asked, endpoint: Endpoint, attempt: int) -> Speech:
     reasoning = _reasoning(asked, draw)
     hidden = count(reasoning)
     most = max(asked.max_tokens - hidden, 0)
-    judged = verdict(asked.messages, draw)
-    text, reason = sentences(draw, most, _stops(asked)) if judged is None else cut(judged, most)
+    wanted = verdict(asked.messages, draw) or answer(asked.messages, draw)
+    text, reason = sentences(draw, most, _stops(asked)) if wanted is None else cut(wanted, most)
     return Speech(
         content=text or (None if hidden else ""),
         reasoning=None if not reasoning or asked.said("reasoning").get("exclude") is True else reasoning,
