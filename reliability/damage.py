@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from colloquia.lab.bench import Bench
-    from colloquia.logbook.contents import Contents
     from colloquia.logbook.entries import Entry
+    from colloquia.logbook.holdings import Contents
     from colloquia.logbook.record import TurnRow
     from reliability.oracle import Transcripts
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from colloquia.design.trials import Trial
-    from colloquia.logbook.contents import Contents
     from colloquia.logbook.folder import RunFolder
+    from colloquia.logbook.holdings import Contents
     from reliability.stage import Held, Key
 
 Transcripts = dict[str, list[tuple[int, str, str | None]]]

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from colloquia.design.judges import Judge
     from colloquia.design.study import Experiment
     from colloquia.design.trials import Trial
-    from colloquia.logbook.contents import Contents
+    from colloquia.logbook.holdings import Contents
 
 _COUNTS = frozenset(
     {

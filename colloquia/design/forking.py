@@ -8,14 +8,15 @@ the new text, one that is deleted was never heard by anybody.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from colloquia.design.trial import Branch, seat_identity, trial_id_of
 from colloquia.errors import DesignError, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
     from colloquia.conversation.participants import Seat
     from colloquia.conversation.transcript import Turn
@@ -143,16 +144,64 @@ def _changed(turn: Turn, text: str | None) -> Turn:
     return replace(turn, reply=replace(turn.reply, content=text))
 
 
-def unfolded(trials: Iterable[Trial], said: Mapping[str, Sequence[Turn]]) -> dict[str, tuple[Turn, ...]]:
-    """Return the turns of every conversation, those that forks share with their parents included.
+class Unfolded(Mapping[str, "Sequence[Turn]"]):
+    """The turns of every conversation, those that forks share with their parents included; by reference to these.
 
     Args:
-        trials: The plan, parents before their forks.
+        trials: The plan.
         said: The turns that each has of its own, by trial id.
     """
-    whole = {trial_id: tuple(turns) for trial_id, turns in said.items()}
-    for trial in trials:
-        if trial.branch is not None:
-            shared = prefix(trial.branch, whole.get(trial.branch.parent, ()))
-            whole[trial.trial_id] = (*shared, *said.get(trial.trial_id, ()))
-    return whole
+
+    def __init__(self, trials: Iterable[Trial], said: Mapping[str, Sequence[Turn]]) -> None:
+        self._branches = {trial.trial_id: trial.branch for trial in trials if trial.branch is not None}
+        self._said = said
+
+    def __getitem__(self, trial_id: str) -> Sequence[Turn]:
+        """Return the turns of a conversation."""
+        branch = self._branches.get(trial_id)
+        if branch is None:
+            return self._said[trial_id]
+        return _Forked(branch, self.get(branch.parent, ()), self._said.get(trial_id, ()))
+
+    def __contains__(self, trial_id: object) -> bool:
+        """Tell whether a conversation has turns, or is a fork that may share some."""
+        return trial_id in self._said or trial_id in self._branches
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the conversations: those with turns of their own first."""
+        yield from self._said
+        yield from (trial_id for trial_id in self._branches if trial_id not in self._said)
+
+    def __len__(self) -> int:
+        """Return how many conversations there are."""
+        return len(self._said) + sum(trial_id not in self._said for trial_id in self._branches)
+
+
+class _Forked(Sequence["Turn"]):
+    """The turns of a fork: those of its parent as they are heard in it, then its own."""
+
+    def __init__(self, branch: Branch, parent: Sequence[Turn], own: Sequence[Turn]) -> None:
+        self._branch = branch
+        self._parent = parent
+        self._own = own
+
+    def __len__(self) -> int:
+        """Return how many turns there are, without looking at any."""
+        return min(self._branch.turn, len(self._parent)) + len(self._own)
+
+    @overload
+    def __getitem__(self, which: int) -> Turn: ...
+
+    @overload
+    def __getitem__(self, which: slice) -> tuple[Turn, ...]: ...
+
+    def __getitem__(self, which: int | slice) -> Turn | tuple[Turn, ...]:
+        """Return one turn, or some."""
+        if isinstance(which, int) and which < 0 and -which <= len(self._own):
+            return self._own[which]  # the last turn tells whether it is over
+        return tuple(self)[which]
+
+    def __iter__(self) -> Iterator[Turn]:
+        """Yield the turns in order."""
+        yield from prefix(self._branch, self._parent)
+        yield from self._own

@@ -47,8 +47,8 @@ if TYPE_CHECKING:
     from colloquia.conversation.chat_model import Reply
     from colloquia.lab.judging import Drawn
     from colloquia.lab.preflight import Preflight
-    from colloquia.logbook.contents import Contents
     from colloquia.logbook.entries import AttemptEnded
+    from colloquia.logbook.holdings import Contents
     from colloquia.logbook.judgements import Judgements
 
 AT_ONCE = 200

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from colloquia.logbook.places import Places
+
 if TYPE_CHECKING:
     from colloquia.design.trials import Trial
     from colloquia.logbook.entries import AttemptEnded, AttemptStarted, TrialFailed
     from colloquia.logbook.record import TurnRow
-    from colloquia.logbook.tail import Place
 
 Doing = Literal["speaking", "retrying", "open", "waiting", "failed", "done"]
 """``speaking``: a call is under way; ``retrying``: one failed, and another try follows; ``open``: begun; ``waiting``:
@@ -60,13 +61,12 @@ class Tally:
     trial_id: str
     number: int
     trial: Trial | None = None
-    places: list[Place] = field(default_factory=list)
-    """Where its turns stand in the log, in order."""
+    places: Places = field(default_factory=Places)
+    """Where its turns stand in the log."""
     _scenario: str = ""
     _iteration: int = 0
     _spoke: dict[str, str] = field(default_factory=dict)
     """Friendly names by role, of those who spoke."""
-    _seen: set[int] = field(default_factory=set)
     _last_turn: int = 0
     _last_speaker: str | None = None
     _ended_by: str | None = None
@@ -78,12 +78,12 @@ class Tally:
     _message: str = ""
     _is_failed: bool = False
 
-    def row(self, row: TurnRow, place: Place) -> bool:
+    def row(self, row: TurnRow, offset: int) -> bool:
         """Take in a turn; return False for a later line of a turn that is there."""
-        if row.turn_id in self._seen:
+        if not self.places and row.forked_at:
+            self.places = Places(row.forked_at)
+        if not self.places.put(row.turn_id, offset):
             return False
-        self._seen.add(row.turn_id)
-        self.places.append(place)
         self._scenario, self._iteration = row.scenario, row.iteration
         self._spoke.setdefault(row.speaker_role, row.speaker_model)
         self._sources.add(row.source)

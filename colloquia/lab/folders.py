@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from colloquia.conversation.transcript import Answer, Turn
     from colloquia.design.trials import Trial
     from colloquia.logbook.check import Findings
+    from colloquia.logbook.holdings import Contents
     from colloquia.logbook.record import TurnRow
     from colloquia.running.verifying import Verification
     from colloquia.running.wishes import Want
@@ -102,7 +103,7 @@ def export(
     return tuple(run_folder.path / name for name in names)
 
 
-def _verdicts(run_folder: RunFolder, found: contents.Contents) -> dict[str, dict[str, str | float]]:
+def _verdicts(run_folder: RunFolder, found: Contents) -> dict[str, dict[str, str | float]]:
     """Return what the judges of the latest study say of conversations."""
     judges = studies.parse(found.runs[-1].study).panels if found.runs else {}
     if not judges or found.folder_id is None:
@@ -127,11 +128,11 @@ def unlike_retries(folder: Path | str = DEFAULT_FOLDER) -> dict[str, Share]:
     return shares if is_striking(shares) else {}
 
 
-def _retries(run_folder: RunFolder, found: contents.Contents) -> list[RetryRow]:
+def _retries(run_folder: RunFolder, found: Contents) -> list[RetryRow]:
     return retry_rows(
         contents.entries(run_folder),
         scenario_of={trial.trial_id: trial.scenario for trial in ever_planned(found.studies)},
-        has_turn=lambda trial_id, turn_id: any(turn.turn_id == turn_id for turn in found.turns.get(trial_id, ())),
+        has_turn=lambda trial_id, turn_id: turn_id in found.places.get(trial_id, ()),
     )
 
 
@@ -158,7 +159,7 @@ def verify(folder: Path | str = DEFAULT_FOLDER, *, allow_code: bool = False) -> 
         FolderError: there is no log.
     """
     run_folder = _existing(folder)
-    found = contents.read(run_folder)
+    found = contents.read(run_folder, keeps_hashes=True)
     code = _code(run_folder, allow_code)
     forked = forks.read(run_folder)
     ever = with_all_probes(ever_planned(found.studies, code=code, forked=forked))
@@ -271,7 +272,7 @@ def conversations(folder: Path | str = DEFAULT_FOLDER) -> list[Conversation]:
             trial=ever.get(trial_id),
             scenario=row.scenario,
             iteration=row.iteration,
-            turns=found.turns[trial_id],
+            turns=tuple(found.turns[trial_id]),
             names=_seated(ever.get(trial_id)) or names[trial_id],
             answers=tuple(sorted(found.answers.get(trial_id, {}).values(), key=lambda each: each.asked.after_turn)),
         )

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections import Counter, OrderedDict, deque
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from itertools import islice
 from threading import RLock
 from typing import TYPE_CHECKING
 
@@ -28,7 +27,7 @@ from colloquia.logbook import forks as asked_for
 from colloquia.logbook.attempts import Attempts, key_of
 from colloquia.logbook.entries import decode_entry
 from colloquia.logbook.record import DamagedLine, TurnRow, decode_turn
-from colloquia.logbook.tail import Place, Tail
+from colloquia.logbook.tail import Tail
 from colloquia.running import live
 from colloquia.running.wishes import uttered
 from colloquia.studies import parse
@@ -202,10 +201,10 @@ class Following:
             self._rows.move_to_end(trial_id)
             if len(self._rows) > MOST_READ:
                 self._rows.popitem(last=False)
-            rows += (decode_turn(line) for line in self._log.at(islice(tally.places, len(rows), None)))
-            own = tuple(sorted(rows, key=lambda row: row.turn_id))
+            if len(rows) < len(tally.places):
+                rows[:] = (decode_turn(line) for line in self._log.at(tally.places.in_order))
             branch = tally.trial.branch if tally.trial else None
-            return (*asked_for.heard(branch, self.turns(branch.parent)), *own) if branch else own
+            return (*asked_for.heard(branch, self.turns(branch.parent)), *rows) if branch else tuple(rows)
 
     def writing(self, trial_id: str) -> str:
         """Return what a conversation has generated of its turn so far."""
@@ -232,20 +231,20 @@ class Following:
         self._hearing: Hearing | None = None
 
     def _read(self) -> None:
-        for place, line in self._log.lines():
+        for offset, line in self._log.lines():
             try:
-                self._row(decode_turn(line), place)
+                self._row(decode_turn(line), offset)
             except DamagedLine as damaged:
-                self._damage.append(f"{self.folder.log}, at byte {place.offset:,}: {damaged.reason}.")
-        for place, line in self._journal.lines():
+                self._damage.append(f"{self.folder.log}, at byte {offset:,}: {damaged.reason}.")
+        for offset, line in self._journal.lines():
             try:
                 self._entry(decode_entry(line))
             except DamagedLine as damaged:
-                self._damage.append(f"{self.folder.journal}, at byte {place.offset:,}: {damaged.reason}.")
+                self._damage.append(f"{self.folder.journal}, at byte {offset:,}: {damaged.reason}.")
 
-    def _row(self, row: TurnRow, place: Place) -> None:
+    def _row(self, row: TurnRow, offset: int) -> None:
         self._account.row(row)
-        if self._tally(row.trial_id).row(row, place):
+        if self._tally(row.trial_id).row(row, offset):
             self._newest = row.trial_id
             self._pace.take(row)
 

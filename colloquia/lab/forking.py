@@ -17,7 +17,7 @@ from colloquia.logbook.record import experiment_id, timestamp
 
 if TYPE_CHECKING:
     from colloquia.design.trials import Trial
-    from colloquia.logbook.contents import Contents
+    from colloquia.logbook.holdings import Contents
 
 
 def fork(

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from colloquia.analysis.judging.questions import Question
     from colloquia.analysis.measuring.reading import Subjects
     from colloquia.lab.bench import Bench, Options
-    from colloquia.logbook.contents import Contents
+    from colloquia.logbook.holdings import Contents
     from colloquia.logbook.judgements import Judgements
     from colloquia.studies import Study
 

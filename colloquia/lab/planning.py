@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from colloquia.design.trials import Trial
     from colloquia.lab.bench import Bench
     from colloquia.lab.timing import Timing
-    from colloquia.logbook.contents import Contents
     from colloquia.logbook.folder import RunFolder
+    from colloquia.logbook.holdings import Contents
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +117,7 @@ def draw_up(bench: Bench) -> Plan:
         timing=timing(
             found_missing.work,
             expectations,
-            reply_seconds=reply_seconds(bench.trials, found.turns),
+            reply_seconds=reply_seconds(bench.trials, found.spoken),
             lanes=found.lanes,
             widest=dict.fromkeys(filter(is_embedded, slugs(bench.experiment)), EMBEDDED_AT_ONCE),
             open_at_once=bench.at_once or OPEN_AT_ONCE,
@@ -139,7 +139,7 @@ def expected(bench: Bench, found: Contents) -> Expectations:
     cards = {slug: card_of(slug, bench.listed.cards) for slug in slugs(bench.experiment)}
     return Expectations(
         prices=bench.prices,
-        reply_tokens=reply_tokens(bench.trials, found.turns),
+        reply_tokens=reply_tokens(bench.trials, found.spoken),
         headroom=headroom(bench),
         contexts={slug: card.context_length for slug, card in cards.items() if card and card.context_length},
     )

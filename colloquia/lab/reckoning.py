@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from colloquia.design.forecast import Expectations
     from colloquia.design.trials import Trial
-    from colloquia.logbook.contents import Contents
+    from colloquia.logbook.holdings import Contents
     from colloquia.running.work import Work
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from colloquia.lab.bench import Bench
-    from colloquia.logbook.contents import Contents
+    from colloquia.logbook.holdings import Contents
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from colloquia.analysis.report.tables import Table
-    from colloquia.logbook.contents import Contents
+    from colloquia.logbook.holdings import Contents
 
 REPORT = "report.html"
 _ANALYSED_WITH = ("numpy", "scipy", "pandas", "mixedlm", "altair", "vl-convert-python")

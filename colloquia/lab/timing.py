@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from colloquia.running.work import totals
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from colloquia.conversation.transcript import Turn
     from colloquia.design.forecast import Expectations
     from colloquia.design.trials import Trial
     from colloquia.logbook.entries import LaneChanged
+    from colloquia.logbook.keys import Spoken
     from colloquia.running.work import Work
 
 USUAL_AT_ONCE, USUAL_SECONDS = 8, 5.0
@@ -64,15 +66,10 @@ def timing(
     return Timing(seconds=max((*by_lane, longest, together)), assumed=tuple(assumed))
 
 
-def reply_seconds(trials: Sequence[Trial], said: Mapping[str, tuple[Turn, ...]]) -> dict[str, float]:
+def reply_seconds(trials: Sequence[Trial], spoken: Mapping[str, Mapping[str, Spoken]]) -> dict[str, float]:
     """Return the mean seconds of the replies so far, by friendly name."""
-    took: dict[str, list[float]] = {}
-    for trial in trials:
-        names = {seat.role: seat.participant.name for seat in trial.talk.seats}
-        for turn in said.get(trial.trial_id, ()):
-            if turn.reply.latency_ms is not None and turn.reply.source not in ("scripted", "human"):
-                took.setdefault(names[turn.role], []).append(turn.reply.latency_ms / 1000)
-    return {name: sum(found) / len(found) for name, found in took.items()}
+    found = totals(trials, spoken)
+    return {name: each.seconds / each.timed for name, each in found.items() if each.timed}
 
 
 def _through(lane: LaneChanged | None, widest: int | None, calls: int, busy: float) -> float:

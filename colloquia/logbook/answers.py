@@ -83,7 +83,7 @@ class AnswerRow(msgspec.Struct, kw_only=True, frozen=True):
         )
 
 
-_rows = msgspec.json.Decoder(AnswerRow)
+ANSWERS = msgspec.json.Decoder(AnswerRow)
 
 
 def decode_answer(line: bytes) -> AnswerRow:
@@ -92,7 +92,7 @@ def decode_answer(line: bytes) -> AnswerRow:
     Raises:
         DamagedLine: the line is not what was written, or was written by a newer Colloquia.
     """
-    return decode(line, _rows)
+    return decode(line, ANSWERS)
 
 
 def answer_row(trial: Trial, answer: Answer, *, experiment_id: str, run_id: str) -> AnswerRow:

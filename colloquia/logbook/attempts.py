@@ -13,12 +13,16 @@ from __future__ import annotations
 import sys
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING
+
+from colloquia.logbook.places import MOST_BITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from colloquia.logbook.entries import AttemptEnded, AttemptSettled, AttemptStarted
+    from colloquia.logbook.keys import TurnKeys
     from colloquia.logbook.record import TurnRow
 
 BILLED_SOURCES = frozenset({"live", "simulated"})
@@ -53,9 +57,60 @@ class Orphan:
     """The most that it can have cost; None where a price is unknown."""
 
 
+class Claims:
+    """Turns that one attempt each may claim, by trial, run and number: a bit for each, so that a million are few."""
+
+    def __init__(self) -> None:
+        self._bits: dict[str, dict[str, int]] = {}
+        self._more: Counter[tuple[str, str, int]] = Counter()
+        """What a bit cannot say: a turn that stands there again, or has a number that is out of all proportion."""
+
+    def add(self, trial_id: str, run_id: str, turn_id: int) -> None:
+        """Let an attempt claim a turn."""
+        runs = self._bits.get(trial_id)
+        if runs is None:
+            runs = self._bits[trial_id] = {}
+        bits = runs.get(run_id, 0)
+        if turn_id > MOST_BITS or bits >> turn_id & 1:
+            self._more[trial_id, run_id, turn_id] += 1
+        else:
+            runs[sys.intern(run_id)] = bits | 1 << turn_id
+
+    def take(self, trial_id: str, run_id: str, turn_id: int) -> bool:
+        """Claim a turn; return False where there is none that could be."""
+        if self._more and self._more[trial_id, run_id, turn_id] > 0:
+            self._more[trial_id, run_id, turn_id] -= 1
+            return True
+        runs = self._bits.get(trial_id)
+        if runs is None or not 0 <= turn_id <= MOST_BITS:
+            return False
+        bits = runs.get(run_id, 0)
+        if not bits >> turn_id & 1:
+            return False
+        runs[run_id] = bits ^ 1 << turn_id
+        return True
+
+    def has(self, trial_id: str, run_id: str, turn_id: int) -> bool:
+        """Tell whether a turn is there to be claimed."""
+        is_there = self.take(trial_id, run_id, turn_id)
+        if is_there:
+            self.add(trial_id, run_id, turn_id)
+        return is_there
+
+    def left(self) -> Iterator[tuple[str, int]]:
+        """Yield trial and number of the turns that nobody has claimed."""
+        for trial_id, runs in self._bits.items():
+            for bits in filter(None, runs.values()):
+                yield from ((trial_id, turn_id) for turn_id in range(bits.bit_length()) if bits >> turn_id & 1)
+        yield from ((trial_id, turn_id) for (trial_id, _, turn_id), count in self._more.items() if count > 0)
+
+
 @dataclass(kw_only=True)
 class Attempts:
-    """The account of all calls; it is shown every row of the log first, then every entry of the journal."""
+    """The account of all calls; it is shown rows of the log first, then the entries of the journal beside them."""
+
+    keeps_hashes: bool = False
+    """Whether to keep what the journal says that texts hash to: much, where there are many turns."""
 
     settled_usd: float = 0.0
     """What all calls that ended are known or taken to have cost."""
@@ -68,23 +123,34 @@ class Attempts:
     _beside_usd: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     """What of it was for calls beside the turns, by the first word of what was asked: ``judge``, ``probe``."""
     _has_unknown_cost: bool = False
-    _unclaimed: dict[str, Counter[tuple[int, str]]] = field(default_factory=dict)
-    """Rows whose own attempt was not seen yet, by trial: turn and run, and how many."""
+    _unclaimed: Claims = field(default_factory=Claims)
+    """Rows whose own attempt was not seen yet."""
     _open: dict[Key, AttemptStarted] = field(default_factory=dict)
-    _turnless: list[tuple[AttemptEnded, AttemptStarted | None]] = field(default_factory=list)
+    _turnless: dict[tuple[str, str, int], list[tuple[AttemptEnded, AttemptStarted | None]]] = field(
+        default_factory=dict
+    )
+    """Answered calls whose turn was not seen, by run, trial and turn."""
 
-    def row(self, row: TurnRow) -> None:
+    def row(self, row: TurnRow | TurnKeys) -> None:
         """Take in a turn of the log, the superseded ones included."""
-        if row.request_sha256 is not None:  # else nobody was asked for it
-            self._unclaimed.setdefault(row.trial_id, Counter())[row.turn_id, sys.intern(row.run_id)] += 1
-        self._spend(row.cost_usd, is_billed=row.source in BILLED_SOURCES)
+        if row.request_sha256 is not None and not (self._turnless and self._came_late(row)):  # else nobody was asked
+            self._unclaimed.add(row.trial_id, row.run_id, row.turn_id)
+        if row.cost_usd is None:
+            self._has_unknown_cost |= row.source in BILLED_SOURCES
+        else:
+            self.settled_usd += row.cost_usd
 
     def started(self, entry: AttemptStarted) -> None:
         """Take in a call that was about to be made."""
         self._open[key_of(entry)] = entry
 
-    def ended(self, entry: AttemptEnded) -> None:
-        """Take in how a call came back."""
+    def ended(self, entry: AttemptEnded, *, is_on_file: bool = False) -> None:
+        """Take in how a call came back.
+
+        Args:
+            entry: What the journal says.
+            is_on_file: True where the answer to what was asked beside the turns is known to be kept.
+        """
         start = self._open.pop(key_of(entry), None)
         if entry.beside is not None:
             known = entry.cost_usd if entry.booked_usd is None else entry.booked_usd
@@ -96,11 +162,12 @@ class Attempts:
         if entry.is_ok and entry.beside is None and self._claims(entry):
             return
         self._spend(entry.cost_usd, is_billed=_may_be_billed(entry) and not _is_free(start))
-        if entry.is_ok and entry.beside and entry.content_sha256:
-            key = (entry.trial_id, entry.turn_id, entry.beside)
-            self.answer_hashes.setdefault(key, set()).add(entry.content_sha256)
-        if entry.is_ok:
-            self._turnless.append((entry, start))
+        if self.keeps_hashes and entry.is_ok and entry.beside and entry.content_sha256:
+            asked = (entry.trial_id, entry.turn_id, entry.beside)
+            self.answer_hashes.setdefault(asked, set()).add(entry.content_sha256)
+        if entry.is_ok and not is_on_file:
+            key = (entry.run_id, entry.trial_id, entry.turn_id)
+            self._turnless.setdefault(key, []).append((entry, start))
 
     def settled(self, entry: AttemptSettled) -> None:
         """Take in what a call really cost; the first answer counts."""
@@ -131,7 +198,7 @@ class Attempts:
         Args:
             is_kept: Tells by trial id, turn and what was asked beside the turns whether an answer is on file.
         """
-        for end, start in self._turnless:
+        for end, start in chain.from_iterable(self._turnless.values()):
             if not is_kept(end.trial_id, end.turn_id, end.beside):
                 yield _orphan(end, start)
         for start in self._open.values():
@@ -140,18 +207,29 @@ class Attempts:
 
     def unexplained(self) -> Iterator[tuple[str, int]]:
         """Yield the turns that were asked for and of which the journal does not tell how, by trial id and turn."""
-        for trial_id, rows in self._unclaimed.items():
-            yield from ((trial_id, turn_id) for (turn_id, _), count in rows.items() if count > 0)
+        return self._unclaimed.left()
 
     def _claims(self, entry: AttemptEnded) -> bool:
         """Tell whether a row of the log is the turn of this attempt; each row is one attempt's only."""
-        rows, key = self._unclaimed.get(entry.trial_id), (entry.turn_id, entry.run_id)
-        if rows is None or not rows[key]:
+        if not self._unclaimed.take(entry.trial_id, entry.run_id, entry.turn_id):
             return False
-        rows[key] -= 1
-        if entry.content_sha256 is not None:
-            self.content_hashes.setdefault((sys.intern(entry.trial_id), entry.turn_id), entry.content_sha256)
+        self._vouch(entry)
         return True
+
+    def _came_late(self, row: TurnRow | TurnKeys) -> bool:
+        """Tell whether a row is the turn of an attempt whose end was seen before it: who writes does not wait."""
+        waiting = self._turnless.get((row.run_id, row.trial_id, row.turn_id), [])
+        found = next((each for each in waiting if each[0].beside is None), None)
+        if found is None:
+            return False
+        waiting.remove(found)
+        self.settled_usd -= found[0].cost_usd or 0.0
+        self._vouch(found[0])
+        return True
+
+    def _vouch(self, entry: AttemptEnded) -> None:
+        if self.keeps_hashes and entry.content_sha256 is not None:
+            self.content_hashes.setdefault((sys.intern(entry.trial_id), entry.turn_id), entry.content_sha256)
 
     def _lost(self) -> Iterator[AttemptStarted]:
         """Yield the calls that may have been billed, of which nothing more is known."""
@@ -159,8 +237,7 @@ class Attempts:
 
     def _has_row(self, start: AttemptStarted) -> bool:
         """Tell whether the log has this call's turn although nothing says that the call ended."""
-        rows = None if start.beside else self._unclaimed.get(start.trial_id)
-        return rows is not None and rows[start.turn_id, start.run_id] > 0
+        return start.beside is None and self._unclaimed.has(start.trial_id, start.run_id, start.turn_id)
 
     def _spend(self, cost_usd: float | None, *, is_billed: bool) -> None:
         self.settled_usd += cost_usd or 0.0

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from colloquia.logbook.attempts import Orphan
-    from colloquia.logbook.contents import Contents, Damage, Superseded
     from colloquia.logbook.folder import RunFolder
+    from colloquia.logbook.holdings import Contents, Damage, Superseded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +101,7 @@ def check(folder: RunFolder, *, live_run: str | None = None) -> Findings:
     Raises:
         FolderError: a file cannot be read.
     """
-    contents = read(folder)
+    contents = read(folder, is_thorough=True)
     return Findings(
         folder=folder.path,
         num_conversations=len(contents.turns),

@@ -149,7 +149,7 @@ _Attempt = AttemptStarted | AttemptEnded | AttemptSettled
 Entry = FolderMade | RunStarted | Registered | _Attempt | TrialFailed | LaneChanged | RunEnded | Noted
 """Whatever stands in the journal."""
 
-_entries: msgspec.json.Decoder[Entry] = msgspec.json.Decoder(Entry)
+ENTRIES: msgspec.json.Decoder[Entry] = msgspec.json.Decoder(Entry)
 
 
 def decode_entry(line: bytes) -> Entry:
@@ -158,4 +158,4 @@ def decode_entry(line: bytes) -> Entry:
     Raises:
         DamagedLine: the line is not what was written, or was written by a newer Colloquia.
     """
-    return decode(line, _entries)
+    return decode(line, ENTRIES)

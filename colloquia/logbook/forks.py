@@ -9,18 +9,21 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from colloquia.design.forking import Fork, unfolded
+from colloquia.design.forking import Fork, Unfolded
 from colloquia.logbook.jsonl import lines
+from colloquia.logbook.places import ByTrial
 from colloquia.logbook.record import SCHEMA, DamagedLine, decode, encode, experiment_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from colloquia.conversation.probes import AskedProbe
+    from colloquia.conversation.transcript import Answer
     from colloquia.design.trial import Branch, Trial
     from colloquia.logbook.answers import AnswerRow
     from colloquia.logbook.arms import Row
-    from colloquia.logbook.contents import Contents
     from colloquia.logbook.folder import RunFolder
+    from colloquia.logbook.holdings import Contents
     from colloquia.logbook.record import TurnRow
 
 
@@ -70,13 +73,17 @@ def with_prefixes(found: Contents, trials: Iterable[Trial]) -> Contents:
     planned = list(trials)
     if not any(trial.branch for trial in planned):
         return found
-    answers = {trial_id: dict(each) for trial_id, each in found.answers.items()}
-    for trial in planned:
-        if branch := trial.branch:
-            shared = answers.get(branch.parent, {})
-            before = {asked: answer for asked, answer in shared.items() if asked.after_turn < branch.turn}
-            answers[trial.trial_id] = {**before, **answers.get(trial.trial_id, {})}
-    return replaced(found, turns=unfolded(planned, found.turns), answers=answers)
+    branches = {trial.trial_id: trial.branch for trial in planned if trial.branch}
+
+    def answers(trial_id: str) -> Mapping[AskedProbe, Answer]:
+        own = found.answers.get(trial_id, {})
+        if (branch := branches.get(trial_id)) is None:
+            return own
+        shared = answers(branch.parent)
+        return {**{asked: answer for asked, answer in shared.items() if asked.after_turn < branch.turn}, **own}
+
+    known = dict.fromkeys((*found.answers, *branches))
+    return replaced(found, turns=Unfolded(planned, found.turns), answers=ByTrial(known, answers))
 
 
 def unfolded_rows(rows: Iterable[TurnRow], trials: Mapping[str, Trial], folder_id: str | None) -> Iterator[TurnRow]:

@@ -21,7 +21,7 @@ from colloquia.conversation.chat_model import RefusalSource, Reply, Source, Usag
 from colloquia.conversation.transcript import Turn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from colloquia.design.trials import Trial
 
@@ -30,6 +30,7 @@ SCHEMA = 1
 
 _NEWER = "written by a newer Colloquia"
 _SEAL_LENGTH = len(b',"crc32":"00000000"}')
+_BODY, _SEAL = slice(-_SEAL_LENGTH), slice(-_SEAL_LENGTH, None)
 _TRIAL_ID = re.compile(rb'"trial_id":"([^"\\]+)"')
 _TURN_ID = re.compile(rb'"turn_id":(\d{1,9})\b')
 _json = msgspec.json.Encoder()
@@ -149,7 +150,7 @@ class _Version(msgspec.Struct):
     schema: int
 
 
-_turns = msgspec.json.Decoder(TurnRow)
+TURNS = msgspec.json.Decoder(TurnRow)
 _versions = msgspec.json.Decoder(_Version)
 
 
@@ -267,7 +268,7 @@ def decode_turn(line: bytes) -> TurnRow:
     Raises:
         DamagedLine: the line is not what was written, or was written by a newer Colloquia.
     """
-    return decode(line, _turns)
+    return decode(line, TURNS)
 
 
 def guess(line: bytes) -> Iterator[tuple[str, int | None]]:
@@ -295,9 +296,9 @@ def decode(line: bytes, decoder: msgspec.json.Decoder[_Record]) -> _Record:
     Raises:
         DamagedLine: the line is not what was written, or was written by a newer Colloquia.
     """
-    line = line.removesuffix(b"\n")
-    body, seal = line[:-_SEAL_LENGTH], line[-_SEAL_LENGTH:]
-    if seal != b',"crc32":"%08x"}' % crc32(body):
+    if line[-1:] == b"\n":
+        line = line[:-1]
+    if line[_SEAL] != b',"crc32":"%08x"}' % crc32(line[_BODY]):
         raise DamagedLine("its checksum is missing or does not fit")
     try:
         record = decoder.decode(line)
@@ -306,6 +307,26 @@ def decode(line: bytes, decoder: msgspec.json.Decoder[_Record]) -> _Record:
     if record.schema > SCHEMA:
         raise DamagedLine(_NEWER)
     return record
+
+
+def decode_block(
+    data: bytes, lines: Sequence[bytes], decoder: msgspec.json.Decoder[_Record]
+) -> Sequence[_Record] | None:
+    """Return the records of many lines at once; None where one of them is not what was written.
+
+    Args:
+        data: Whole lines.
+        lines: The same, one by one.
+        decoder: Of their kind.
+    """
+    if any(line[_SEAL] != b',"crc32":"%08x"}' % crc32(line[_BODY]) for line in lines):
+        return None
+    try:
+        records = decoder.decode_lines(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+    is_known = len(records) == len(lines) and all(record.schema <= SCHEMA for record in records)
+    return records if is_known else None
 
 
 def _is_newer(line: bytes) -> bool:

@@ -12,20 +12,32 @@ from io import UnsupportedOperation
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from colloquia.logbook.folder import RunFolder
 
 _PRINT_BYTES = 64
+_BLOCK_BYTES = 1 << 17
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Place:
-    """Where a line stands in its file."""
+class Block:
+    """Some lines that stand together in a file."""
 
     offset: int
-    size: int
-    """In bytes, its line end included."""
+    """Where the first begins."""
+    number: int
+    """Of the first, counted from 1."""
+    data: bytes
+    lines: Sequence[bytes]
+    r"""The same one by one, without their ``\n``."""
+
+    def offsets(self) -> Iterator[int]:
+        """Yield where each line begins."""
+        offset = self.offset
+        for line in self.lines:
+            yield offset
+            offset += len(line) + 1
 
 
 @dataclass(kw_only=True)
@@ -36,9 +48,13 @@ class Tail:
     name: str
     offset: int = 0
     """Where the next line begins."""
+    number: int = 0
+    """How many lines were read."""
+    is_torn: bool = False
+    r"""True where something stood behind the last ``\n`` at the last look."""
     _identity: tuple[int, int] | None = None
-    _print: bytes = field(default=b"", repr=False)
-    """The last bytes before ``offset``: where they are others now, the file was written anew."""
+    _last: bytes = field(default=b"", repr=False)
+    """The last line before ``offset``: where its end is another now, the file was written anew."""
 
     def is_another(self) -> bool:
         """Tell whether the file is no longer the one whose beginning was read.
@@ -53,41 +69,61 @@ class Tail:
 
     def start_anew(self) -> None:
         """Read from the beginning at the next look."""
-        self.offset, self._identity, self._print = 0, None, b""
+        self.offset, self.number, self.is_torn, self._identity, self._last = 0, 0, False, None, b""
 
-    def lines(self) -> Iterator[tuple[Place, bytes]]:
-        r"""Yield each whole line that was appended, without its ``\n``, and where it stands.
+    def blocks(self) -> Iterator[Block]:
+        """Yield the whole lines that were appended, many at once.
 
         Raises:
             FolderError: the file cannot be read.
         """
         with self.folder.reading(self.name) as file:
-            self._identity = _identity(file)
+            self._identity, self.is_torn = _identity(file), False
             file.seek(self.offset)
-            for line in file:
-                if not line.endswith(b"\n"):
+            while data := file.read(_BLOCK_BYTES):
+                data += file.readline()
+                end = len(data) if data[-1:] == b"\n" else data.rfind(b"\n") + 1
+                self.is_torn = end < len(data)
+                if end:
+                    yield self._passed(data[:end])
+                if self.is_torn:
                     return
-                place = Place(offset=self.offset, size=len(line))
-                self.offset += len(line)
-                self._print = (self._print + line)[-_PRINT_BYTES:]
-                yield place, line[:-1]
 
-    def at(self, places: Iterator[Place]) -> Iterator[bytes]:
-        r"""Yield lines that were read before, without their ``\n``.
+    def _passed(self, data: bytes) -> Block:
+        lines = data.split(b"\n")
+        lines.pop()
+        block = Block(offset=self.offset, number=self.number + 1, data=data, lines=lines)
+        self.offset += len(data)
+        self.number += len(lines)
+        self._last = lines[-1] + b"\n"
+        return block
+
+    def lines(self) -> Iterator[tuple[int, bytes]]:
+        r"""Yield where each whole line that was appended begins, and the line without its ``\n``.
+
+        Raises:
+            FolderError: the file cannot be read.
+        """
+        for block in self.blocks():
+            yield from zip(block.offsets(), block.lines, strict=True)
+
+    def at(self, offsets: Iterable[int]) -> Iterator[bytes]:
+        r"""Yield lines that were read before, without their ``\n``, by where they begin.
 
         Raises:
             FolderError: the file cannot be read.
         """
         with self.folder.reading(self.name) as file:
-            for place in places:
-                file.seek(place.offset)
-                yield file.read(place.size).removesuffix(b"\n")
+            for offset in offsets:
+                file.seek(offset)
+                yield file.readline().removesuffix(b"\n")
 
     def _is_the_same(self, file: BinaryIO) -> bool:
         if _identity(file) != self._identity:
             return False
-        file.seek(self.offset - len(self._print))
-        return file.read(len(self._print)) == self._print
+        end = self._last[-_PRINT_BYTES:]
+        file.seek(self.offset - len(end))
+        return file.read(len(end)) == end
 
 
 def _identity(file: BinaryIO) -> tuple[int, int] | None:

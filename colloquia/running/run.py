@@ -14,6 +14,7 @@ from colloquia.conversation.recorded import DONOR_FAILED
 from colloquia.errors import CallError, Fault, StorageError
 from colloquia.logbook.answers import answer_row
 from colloquia.logbook.entries import Noted, TrialFailed
+from colloquia.logbook.keys import is_cut
 from colloquia.logbook.record import experiment_id, parent_of, timestamp, turn_row
 from colloquia.running.call import Caller
 from colloquia.running.control import CalledOffError
@@ -280,8 +281,9 @@ class Run:
             return
         name = next(seat.participant.name for seat in trial.talk.seats if seat.role == turn.role)
         said, cut = self.earlier.get(name, (0, 0))
-        said, cut = self.earlier[name] = (said + 1, cut + is_cut(turn))
-        if said <= FIRST_TURNS and is_cut(turn) and cut == TOLERATED_CUT + 1:
+        is_another = is_cut(turn.reply.finish_reason, turn.ended_by, turn.move)
+        said, cut = self.earlier[name] = (said + 1, cut + is_another)
+        if said <= FIRST_TURNS and is_another and cut == TOLERATED_CUT + 1:
             message = (
                 f"{name}: {cut} of its first {said} turns are cut or empty. Its conversations wait: raise max_tokens "
                 "in the study, or run again to go on as it is."
@@ -331,8 +333,3 @@ class Run:
         """Say that nothing of a conversation is being generated now."""
         if self.on_text is not None:
             self.on_text(trial.trial_id, "")
-
-
-def is_cut(turn: Turn) -> bool:
-    """Tell whether a turn ran into its length, or came out empty."""
-    return turn.reply.finish_reason == "length" or (turn.ended_by in ("empty", "no_answer") and turn.move is None)

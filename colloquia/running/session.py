@@ -28,10 +28,11 @@ from colloquia.running.budget import Budget
 from colloquia.running.call import Desk
 from colloquia.running.heartbeat import Suspensions, heartbeat
 from colloquia.running.live import live_texts
-from colloquia.running.run import Models, Run, is_cut
+from colloquia.running.run import Models, Run
 from colloquia.running.sources import Sources
 from colloquia.running.warming import Warming
 from colloquia.running.wishes import heeded
+from colloquia.running.work import totals
 from colloquia.version import VERSION
 
 if TYPE_CHECKING:
@@ -39,9 +40,9 @@ if TYPE_CHECKING:
 
     from colloquia.design.forecast import Price
     from colloquia.design.trials import Trial
-    from colloquia.logbook.contents import Contents
     from colloquia.logbook.entries import AttemptEnded
     from colloquia.logbook.folder import RunFolder
+    from colloquia.logbook.holdings import Contents
     from colloquia.running.control import Control
     from colloquia.running.progress import Progress
     from colloquia.running.work import Difference
@@ -256,14 +257,8 @@ async def settle(desk: Desk, attempt: AttemptEnded, cost_usd: float) -> None:
 
 def live_turns(trials: Sequence[Trial], found: Contents) -> dict[str, tuple[int, int]]:
     """Return how many live turns each model has in the folder and how many are cut or empty, by friendly name."""
-    count: dict[str, tuple[int, int]] = {}
-    for trial in trials:
-        names = {seat.role: seat.participant.name for seat in trial.talk.seats}
-        for turn in found.turns.get(trial.trial_id, ()):
-            if turn.reply.source == "live":
-                said, cut = count.get(names[turn.role], (0, 0))
-                count[names[turn.role]] = (said + 1, cut + is_cut(turn))
-    return count
+    spoken = totals(trials, found.spoken)
+    return {name: (each.live, each.cut) for name, each in spoken.items() if each.live}
 
 
 def this_command() -> str:

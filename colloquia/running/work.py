@@ -14,13 +14,14 @@ from colloquia.conversation.walk import is_over, unanswered
 from colloquia.design.forecast import Forecast, total
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from colloquia.conversation.probes import AskedProbe
     from colloquia.conversation.transcript import Answer, Turn
     from colloquia.design.forecast import Expectations
     from colloquia.design.trials import Trial
+    from colloquia.logbook.keys import Spoken
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +80,7 @@ def is_finished(trial: Trial, said: Sequence[Turn]) -> bool:
 
 def difference(
     trials: Sequence[Trial],
-    said: Mapping[str, tuple[Turn, ...]],
+    said: Mapping[str, Sequence[Turn]],
     answers: Mapping[str, Mapping[AskedProbe, Answer]] | None = None,
     *,
     expectations: Expectations,
@@ -103,20 +104,23 @@ def difference(
     by_id = {trial.trial_id: trial for trial in trials}
     set_aside = quarantined | {trial.trial_id for trial in trials if _has_lost_its_parent(trial, said, quarantined)}
     for each in trials:
+        if each.trial_id in set_aside:
+            continue
+        turns = said.get(each.trial_id, ())
+        if not each.talk.probes and bool(turns) and len(turns) >= each.num_turns:
+            unchanged.append(Forecast(conversations=1, turns=len(turns)))  # known without reading what was said
+            continue
         donor = by_id.get(each.donor) if each.donor else None
         has_lines = donor is not None and is_finished(donor, said.get(donor.trial_id, ()))
         trial = each.with_donor(said) if has_lines else each
-        turns = said.get(trial.trial_id, ())
-        if trial.trial_id in set_aside:
-            continue
         answered = (answers or {}).get(trial.trial_id, {})
-        open_probes = unanswered(trial.talk, turns[: trial.num_turns], answered)
+        open_probes = unanswered(trial.talk, turns[: trial.num_turns], answered) if trial.talk.probes else []
         if is_finished(trial, turns) and not open_probes:
             unchanged.append(Forecast(conversations=1, turns=len(turns), answers=len(answered)))
         elif is_wanted(trial):
-            rest = expectations.rest_of(trial, turns[: trial.num_turns], open_probes)
+            here = tuple(turns[: trial.num_turns])
+            rest = expectations.rest_of(trial, here, open_probes)
             waits_for = None if has_lines else trial.donor
-            here = turns[: trial.num_turns]
             work.append(Work(trial=trial, said=here, answers=answered, waits_for=waits_for, forecast=rest))
     work = [item for item in work if item.waits_for is None or is_wanted(by_id[item.waits_for])]
     planned = by_id.keys()
@@ -145,15 +149,24 @@ def _has_begun(item: Work) -> bool:
     return bool(item.said or item.answers)
 
 
-def reply_tokens(trials: Sequence[Trial], said: Mapping[str, tuple[Turn, ...]]) -> dict[str, float]:
+def reply_tokens(trials: Sequence[Trial], spoken: Mapping[str, Mapping[str, Spoken]]) -> dict[str, float]:
     """Return the mean length of the replies so far in tokens, by friendly name."""
-    lengths: dict[str, list[int]] = {}
+    found = totals(trials, spoken)
+    return {name: each.tokens / each.counted for name, each in found.items() if each.counted}
+
+
+def totals(trials: Iterable[Trial], spoken: Mapping[str, Mapping[str, Spoken]]) -> dict[str, Spoken]:
+    """Return what the turns of each participant came to in all of ``trials``, by friendly name.
+
+    Args:
+        trials: The conversations that count.
+        spoken: The same of each conversation, by trial id.
+    """
+    found: dict[str, Spoken] = {}
     for trial in trials:
-        names = {seat.role: seat.participant.name for seat in trial.talk.seats}
-        for turn in said.get(trial.trial_id, ()):
-            if turn.reply.usage.output_tokens is not None:
-                lengths.setdefault(names[turn.role], []).append(turn.reply.usage.output_tokens)
-    return {name: sum(found) / len(found) for name, found in lengths.items()}
+        for name, each in spoken.get(trial.trial_id, {}).items():
+            found[name] = found[name] + each if name in found else each
+    return found
 
 
 def _dropped(gone: Sequence[Sequence[Turn]]) -> Dropped:

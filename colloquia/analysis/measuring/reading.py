@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from colloquia.conversation.transcript import Answer as Asked
     from colloquia.conversation.transcript import Turn
     from colloquia.design.trials import Trial
-    from colloquia.logbook.contents import Contents
     from colloquia.logbook.folder import RunFolder
+    from colloquia.logbook.holdings import Contents
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
-from builders import plan, turn
+from builders import plan
+from msgspec import structs
+from unit.logbook.samples import row_of
 
 from colloquia.design.forecast import Expectations, Forecast
 from colloquia.lab.timing import USUAL_AT_ONCE, USUAL_SECONDS, Timing, reply_seconds, timing
 from colloquia.logbook.entries import LaneChanged
+from colloquia.logbook.keys import Spoken
 from colloquia.running.work import Work
+
+if TYPE_CHECKING:
+    from colloquia.logbook.record import TurnRow
 
 SLUG = "openai/gpt"
 
@@ -77,10 +83,16 @@ def test_nothing_missing_takes_no_time() -> None:
 def test_latencies_are_those_of_models_and_not_of_people() -> None:
     """A person who thinks is no slow server."""
     (trial,) = plan()
-    said = [turn(1, "landlord"), turn(2, "tenant")]
-    timed = [replace(each, reply=replace(each.reply, latency_ms=1000.0 * each.turn_id)) for each in said]
-    human = replace(timed[1], reply=replace(timed[1].reply, source="human"))
+    first, second = (row_of(trial.trial_id, turn, speaker_model="gpt", latency_ms=1000.0 * turn) for turn in (1, 2))
+    human = structs.replace(second, source="human")
 
-    assert reply_seconds([trial], {trial.trial_id: tuple(timed)}) == {"gpt": 1.5}
-    assert reply_seconds([trial], {trial.trial_id: (timed[0], human)}) == {"gpt": 1.0}
+    def found(*rows: TurnRow) -> dict[str, float]:
+        spoken = Spoken()
+        for row in rows:
+            spoken.take(row)
+        return reply_seconds([trial], {trial.trial_id: {"gpt": spoken}})
+
+    assert found(first, second) == {"gpt": 1.5}
+    assert found(first, human) == {"gpt": 1.0}
+    assert found(human) == {}
     assert reply_seconds([trial], {}) == {}

@@ -98,7 +98,7 @@ def test_an_answer_that_is_kept_is_no_orphan_and_is_paid_once(filled: Fill) -> N
     ]
     folder = keep(filled([], journal), encode(row()))
 
-    found = read(folder)
+    found = read(folder, keeps_hashes=True)
 
     assert found.spent_usd == pytest.approx(0.75)
     assert [(orphan.turn_id, orphan.beside) for orphan in found.orphans] == [(1, "probe mood of buyer")]

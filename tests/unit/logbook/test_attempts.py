@@ -123,7 +123,8 @@ def test_the_journal_vouches_for_the_text_that_counts(filled: Fill) -> None:
         filled(
             [row_of("t", 1, run_id="run-2")],
             [ended("t", 1, content_sha256="lost"), ended("t", 1, run_id="run-2", content_sha256="kept")],
-        )
+        ),
+        keeps_hashes=True,
     )
 
     assert contents.content_hashes == {("t", 1): "kept"}

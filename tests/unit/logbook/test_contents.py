@@ -14,9 +14,10 @@ from unit.logbook.disks import Shelf
 from unit.logbook.samples import AT, FOLDER_ID, ended, row_of, started, unhurried
 
 from colloquia.errors import FolderError
-from colloquia.logbook.contents import Contents, read, rows
+from colloquia.logbook.contents import read, rows
 from colloquia.logbook.entries import AttemptSettled, FolderMade, Noted, RunEnded, RunStarted, TrialFailed
 from colloquia.logbook.folder import RunFolder
+from colloquia.logbook.holdings import Contents
 from colloquia.logbook.record import encode, turn_of
 
 if TYPE_CHECKING:

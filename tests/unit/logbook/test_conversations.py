@@ -184,6 +184,7 @@ def test_the_table_has_columns_for_factors_and_for_every_seat(folder: RunFolder)
         "opening_role", "num_turns", "planned_turns", "is_complete", "ended_by", "is_failed", "input_tokens",
         "output_tokens", "cost_usd", "cached_tokens", "saved_usd", "latency_ms", "n_refusals", "n_truncated",
         "attempts", "noted", "sources", "first_timestamp", "last_timestamp", "parent_id", "forked_at", "fork",
+        "donor_id",
     ]  # fmt: skip
     assert [(row["model_1"], row["model_2"], row["role_2"]) for row in found] == [
         ("ada", "bob", "seller"),

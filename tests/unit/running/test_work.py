@@ -9,6 +9,7 @@ from fakes import reply
 
 from colloquia.conversation.transcript import Turn
 from colloquia.design.forecast import Expectations, Price
+from colloquia.logbook.keys import Spoken
 from colloquia.running.work import difference, reply_tokens
 
 if TYPE_CHECKING:
@@ -126,6 +127,8 @@ def test_replies_so_far_are_what_later_ones_are_expected_to_be(plan: Callable[..
     """A forecast on an existing folder rests on what the models did there."""
     (trial,) = plan(num_turns=4)
 
-    lengths = reply_tokens((trial,), {trial.trial_id: said(2)})
+    lengths = reply_tokens(
+        (trial,), {trial.trial_id: {"gpt": Spoken(counted=2, tokens=10)}, "gone": {"gpt": Spoken(counted=9, tokens=9)}}
+    )
 
     assert lengths == {"gpt": 5}

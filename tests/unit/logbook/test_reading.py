@@ -1,0 +1,154 @@
+"""Reading again reads only what was added, and gives what reading all of it anew gives."""
+
+from __future__ import annotations
+
+import tracemalloc
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from unit.logbook.samples import AT, FOLDER_ID, ended, row_of, started, unhurried
+
+from colloquia.logbook.contents import read
+from colloquia.logbook.disk import Disk
+from colloquia.logbook.entries import FolderMade
+from colloquia.logbook.folder import RunFolder
+from colloquia.logbook.reading import Reader
+from colloquia.logbook.record import encode, turn_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Fill = Callable[..., RunFolder]
+
+TURNS = [(trial_id, turn_id) for turn_id in (1, 2, 3) for trial_id in "tu"]
+MADE = encode(FolderMade(at=AT, folder_id=FOLDER_ID))
+
+
+class Counting(Disk):
+    """A disk that counts what is read of it."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def read(self, path: Path) -> BinaryIO:
+        file = super().read(path)
+        disk, whole = self, file.read
+
+        class Counted:
+            def __enter__(self) -> Any:
+                return self
+
+            def __exit__(self, *reason: object) -> None:
+                file.close()
+
+            def __getattr__(self, name: str) -> Any:
+                return getattr(file, name)
+
+            def read(self, size: int = -1) -> bytes:
+                data = whole(size)
+                disk.count += len(data)
+                return data
+
+        return Counted()  # type: ignore[return-value]  # all of a file that is used
+
+
+@unhurried
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 5), st.booleans()), max_size=9))
+def test_many_looks_beside_a_writer_end_where_one_look_does(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[int, int, bool]]
+) -> None:
+    """Also where a call's end was seen before its turn, which is written after it; nothing is paid twice."""
+    folder = RunFolder(tmp_path_factory.mktemp("run"))
+    log, journal = folder.path / folder.log, folder.path / folder.journal
+    journal.write_bytes(MADE)
+    reader, told, kept = Reader(folder), 0, 0
+    for ahead, turns, looks in [*steps, (0, len(TURNS), True)]:
+        after = min(kept + turns, len(TURNS))
+        with journal.open("ab") as file:
+            for trial_id, turn_id in TURNS[told : after + ahead]:
+                file.write(encode(started(trial_id, turn_id)) + encode(ended(trial_id, turn_id, cost_usd=0.25)))
+        told = max(told, min(after + ahead, len(TURNS)))
+        with log.open("ab") as file:
+            file.write(b"".join(encode(row_of(*turn)) for turn in TURNS[kept:after]))
+        kept = after
+        if looks:
+            found = reader.read()
+            assert found.damage == ()
+            assert {orphan.turn_id for orphan in found.orphans} == {turn_id for _, turn_id in TURNS[kept:told]}
+
+    found, anew = reader.read(), read(folder)
+    assert found == anew
+    assert found.spent_usd == pytest.approx(0.25 * len(TURNS))
+    assert not found.has_unknown_cost
+
+
+def test_a_second_look_reads_what_was_added(filled: Fill) -> None:
+    """And no byte of what was there before, but those by which the file is known again."""
+    rows = [row_of("t", turn_id, content="x" * 1000) for turn_id in range(1, 200)]
+    folder = RunFolder(filled(rows).path, Counting())
+    reader = Reader(folder)
+    reader.read()
+    folder.disk.count = 0  # type: ignore[attr-defined]  # it is the one above
+    more = encode(row_of("t", 200))
+    with (folder.path / folder.log).open("ab") as file:
+        file.write(more)
+
+    assert len(reader.read().turns["t"]) == 200
+    assert folder.disk.count < len(more) + 200  # type: ignore[attr-defined]  # it is the one above
+
+
+@pytest.mark.parametrize("changed", ["cut", "replaced"])
+def test_a_file_that_is_another_is_read_from_its_beginning(filled: Fill, changed: str) -> None:
+    """Somebody put back a copy between two looks."""
+    folder = filled([row_of("t", 1), row_of("t", 2), row_of("t", 3)])
+    reader = Reader(folder)
+    reader.read()
+    log = folder.path / folder.log
+    if changed == "cut":
+        log.write_bytes(b"".join(log.read_bytes().splitlines(keepends=True)[:1]))
+    else:
+        log.unlink()
+        log.write_bytes(encode(row_of("v", 1)))
+
+    found = reader.read()
+
+    assert found == read(folder)
+    assert {trial_id: len(turns) for trial_id, turns in found.turns.items()} == (
+        {"t": 1} if changed == "cut" else {"v": 1}
+    )
+
+
+def test_damage_among_many_whole_lines_is_found_and_the_others_stand(filled: Fill) -> None:
+    """Lines are looked at many at once, and one by one where one of them is damaged."""
+    rows = [row_of("t", turn_id) for turn_id in range(1, 400)]
+    folder = filled(rows)
+    log = folder.path / folder.log
+    log.write_bytes(log.read_bytes().replace(b"Turn 250 of", b"Turn 251 of"))
+
+    found = read(folder)
+
+    assert [(damage.line, damage.turn_id) for damage in found.damage] == [(250, 250), (None, 250)]
+    assert list(found.turns["t"]) == [turn_of(row) for row in rows if row.turn_id != 250]
+    assert found.quarantined == {"t"}
+
+
+def test_memory_does_not_grow_with_what_was_said(folder: RunFolder) -> None:
+    """Twenty megabytes of text are read in one."""
+    folder.make()
+    with (folder.path / folder.log).open("wb") as log, (folder.path / folder.journal).open("wb") as journal:
+        journal.write(MADE)
+        for number in range(20_000):
+            trial_id, turn_id = f"t{number % 50}", number // 50 + 1
+            log.write(encode(row_of(trial_id, turn_id, content="x" * 1000)))
+            journal.write(encode(started(trial_id, turn_id)) + encode(ended(trial_id, turn_id)))
+
+    tracemalloc.start()
+    found = read(folder)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert sum(map(len, found.turns.values())) == 20_000
+    assert peak < 3_000_000
