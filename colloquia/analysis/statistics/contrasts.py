@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import combinations
+from math import isnan
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from colloquia.analysis.statistics import permutation
 from colloquia.analysis.statistics.families import holm
+from colloquia.analysis.statistics.rates import square_and_add
 from colloquia.analysis.statistics.result import CONFIDENCE, Estimate, Spoken, number, said, table
+from colloquia.analysis.statistics.strata import ALIKE, Cells, sum_of_means
 from colloquia.analysis.statistics.strata import DRAWS as BOOTSTRAPS
-from colloquia.analysis.statistics.strata import Cells, sum_of_means
 from colloquia.errors import DesignError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
@@ -64,9 +66,40 @@ class Contrasts(Spoken):
 
 def mean(conversations: Conversations, *, name: str = "mean", confidence: float = CONFIDENCE) -> Estimate:
     """Return the mean over conversations."""
-    cells = Cells(conversations, [])
-    samples = cells.samples({(): 1.0})
-    return sum_of_means(samples, name=name, confidence=confidence, warnings=cells.warnings)
+    return weighted(Cells(conversations, []), {(): 1.0}, name=name, confidence=confidence)
+
+
+def weighted(
+    cells: Cells,
+    weights: Mapping[Cell, float],
+    *,
+    name: str,
+    confidence: float = CONFIDENCE,
+    draws: int = BOOTSTRAPS,
+    seed: int = 1,
+    warnings: tuple[str, ...] = (),
+) -> Estimate:
+    """Return a weighted sum of cell means; of rates that are all 0 or 1 its interval is made of Wilson's.
+
+    Args:
+        cells: Conversations, sorted.
+        weights: Of each cell; those that are not named have none.
+        name: What it is called.
+        confidence: Of the interval.
+        draws: Of the bootstrap; with 0 the interval is that of t.
+        seed: Of the draws.
+        warnings: What a reader must know, beside what the cells say.
+    """
+    said = (*cells.warnings, *warnings)
+    found = sum_of_means(
+        cells.samples(weights), name=name, confidence=confidence, draws=draws, seed=seed, warnings=said
+    )
+    counts = cells.rates if ALIKE in found.warnings else {}
+    if not counts:
+        return found
+    low, high = square_and_add(((weight, counts[cell]) for cell, weight in weights.items()), confidence)
+    how = "Wilson's intervals of the rates, squared and added"
+    return replace(found, low=low, high=high, method=how, warnings=said)
 
 
 def marginal_means(
@@ -78,8 +111,8 @@ def marginal_means(
     found = []
     for level in dict.fromkeys(cell[0] for cell in cells.means):
         own = [cell for cell in cells.means if cell[0] == level]
-        samples = cells.samples({cell: 1 / len(own) for cell in own})
-        found.append(sum_of_means(samples, name=f"{factor} = {level}", confidence=confidence, warnings=cells.warnings))
+        weights = {cell: 1 / len(own) for cell in own}
+        found.append(weighted(cells, weights, name=f"{factor} = {level}", confidence=confidence))
     return tuple(found)
 
 
@@ -111,20 +144,15 @@ def contrast(
     few = (f"{left_out} of the blocks hold only one of the two and are left out.",) if left_out else ()
     share = 1 / len(blocks)
     weights = {(level, *block): sign * share for block in blocks for level, sign in ((first, 1), (second, -1))}
-    samples = cells.samples(weights)
-    found = sum_of_means(
-        samples,
-        name=f"{factor}: {first} - {second}",
-        confidence=confidence,
-        draws=BOOTSTRAPS if draws else 0,
-        seed=seed,
-        warnings=(*cells.warnings, *few),
-    )
+    found = weighted(
+        cells, weights, name=f"{factor}: {first} - {second}", confidence=confidence,
+        draws=BOOTSTRAPS if draws else 0, seed=seed, warnings=few,
+    )  # fmt: skip
     if not draws:
-        return replace(found, method=f"{found.method}; p by t")
+        return found if isnan(found.p_value) else replace(found, method=f"{found.method}; p by t")
     if len(cells.hold_both(first, second)) > 1:
         return replace(found, method=f"{found.method}; p by t, as some conversations hold both levels and some one")
-    p, how = _p_value(cells, (first, second), blocks, samples, draws=draws, seed=seed)
+    p, how = _p_value(cells, (first, second), blocks, cells.samples(weights), draws=draws, seed=seed)
     return replace(found, p_value=p, method=f"{found.method}; p by {how}, {draws:,} draws")
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 DRAWS = 9_999
 _SLACK = 1e-9
+_PAIR = 2
 _TOGETHER = 2_000
 """Draws that are made at once, which bounds the memory."""
 
@@ -52,11 +53,16 @@ def _shuffled(values: Floats, many: int, chance: np.random.Generator) -> Floats:
 
 
 def _statistic(blocks: Sequence[tuple[Floats, int]]) -> Floats:
-    """Return the studentized difference of each row, the first ``first`` columns against the others."""
+    """Return the studentized difference of each row, the first ``first`` columns against the others.
+
+    What does not vary is told apart by any difference at all; single values cannot vary, and differ as they are.
+    """
     difference, variance = np.zeros(len(blocks[0][0])), np.zeros(len(blocks[0][0]))
     for values, first in blocks:
         for part, sign in ((values[:, :first], 1), (values[:, first:], -1)):
             size = part.shape[1]
             difference += sign * part.mean(axis=1)
             variance += part.var(axis=1, ddof=1) / size if size > 1 else 0.0
-    return np.divide(difference, np.sqrt(variance), out=difference.copy(), where=variance > 0)
+    are_single = all(values.shape[1] == _PAIR for values, _ in blocks)
+    unscaled = difference if are_single else np.where(difference, np.copysign(np.inf, difference), 0.0)
+    return np.divide(difference, np.sqrt(variance), out=unscaled, where=variance > 0)

@@ -12,6 +12,8 @@ from colloquia.analysis.statistics.result import CONFIDENCE, Estimate
 from colloquia.errors import DesignError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from colloquia.analysis.statistics.result import Floats
 
 
@@ -34,19 +36,36 @@ def rate(conversations: Conversations, *, name: str = "rate", confidence: float 
     )  # fmt: skip
 
 
+def square_and_add(
+    parts: Iterable[tuple[float, tuple[int, int]]], confidence: float = CONFIDENCE
+) -> tuple[float, float]:
+    """Return the interval of a weighted sum of independent rates, from Wilson's of each (Zou and Donner 2008).
+
+    With two rates weighted 1 and -1 it is Newcombe's. It has a width also where every rate is 0 or 1.
+
+    Args:
+        parts: The weight of each rate, how many are 1 and of how many.
+        confidence: Of the interval.
+    """
+    middle = below = above = 0.0
+    for weight, (successes, count) in parts:
+        share = weight * successes / count
+        first, last = sorted(weight * end for end in wilson(successes, count, confidence))
+        middle, below, above = middle + share, below + (share - first) ** 2, above + (last - share) ** 2
+    return middle - float(np.sqrt(below)), middle + float(np.sqrt(above))
+
+
 def rate_difference(
     conversations: Conversations, factor: str, first: object, second: object, *, confidence: float = CONFIDENCE
 ) -> Estimate:
     """Return the rate of ``first`` minus that of ``second``: Newcombe's interval, Fisher's exact p."""
     groups = _groups(conversations, factor, first, second)
     rates = [float(each.mean()) for each in groups]
-    ends = [wilson(int(each.sum()), len(each), confidence) for each in groups]
-    estimate = rates[0] - rates[1]
-    below = np.hypot(rates[0] - ends[0][0], ends[1][1] - rates[1])
-    above = np.hypot(ends[0][1] - rates[0], rates[1] - ends[1][0])
+    counts = [(int(each.sum()), len(each)) for each in groups]
+    low, high = square_and_add(zip((1, -1), counts, strict=True), confidence)
     return Estimate(
-        name=f"{factor}: rate of {first} - rate of {second}", estimate=estimate, low=float(estimate - below),
-        high=float(estimate + above), conversations=sum(map(len, groups)), confidence=confidence,
+        name=f"{factor}: rate of {first} - rate of {second}", estimate=rates[0] - rates[1], low=low,
+        high=high, conversations=sum(map(len, groups)), confidence=confidence,
         p_value=float(stats.fisher_exact(_table(groups))[1]), warnings=conversations.warnings,
         method="Newcombe's interval from Wilson's, over conversations; p by Fisher's exact test",
     )  # fmt: skip

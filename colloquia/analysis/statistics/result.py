@@ -74,12 +74,15 @@ class Estimate(Spoken):
     def sentence(self) -> str:
         """The number with its interval, units and method, as it can stand in a paper."""
         p = "" if isnan(self.p_value) else f", p {probability(self.p_value)}"
-        interval = "no interval" if isnan(self.low) else self.interval
-        return said(f"{self.name}: {number(self.estimate)} ({interval}{p}; {self.conversations:,} {self.unit}", self)
+        return said(
+            f"{self.name}: {number(self.estimate)} ({self.interval}{p}; {self.conversations:,} {self.unit}", self
+        )
 
     @property
     def interval(self) -> str:
         """The interval in words."""
+        if isnan(self.low):
+            return "no interval"
         return f"{100 * self.confidence:g} % interval {number(self.low)} to {number(self.high)}"
 
     @property

@@ -29,6 +29,9 @@ FEWEST = 10
 ENOUGH = 1_000
 """With so many in each stratum the bootstrap moves the ends of a t interval by less than anybody reads: t is given."""
 
+SINGLE = "A cell has a single conversation: there is no interval without repeats."
+ALIKE = "The conversations of each cell all have the same value: nothing varies that an interval could be made of."
+
 _TWICE = 2
 Cell = tuple[object, ...]
 
@@ -61,6 +64,15 @@ class Cells:
             for cell, value in visited.items():
                 found.setdefault(cell, []).append(value)
         return {cell: np.array(values) for cell, values in found.items()}
+
+    @property
+    def rates(self) -> dict[Cell, tuple[int, int]]:
+        """Of values that are 0 or 1, how many are 1 in each cell, and of how many; nothing where cells share talks."""
+        found = self.numbers
+        are_apart = all(len(visited) == 1 for visited in self._visits.values())
+        if not are_apart or not all(np.isin(values, (0.0, 1.0)).all() for values in found.values()):
+            return {}
+        return {cell: (int(values.sum()), len(values)) for cell, values in found.items()}
 
     def hold_both(self, first: object, second: object) -> set[bool]:
         """Return whether conversations have both levels of the first column; both answers where they differ."""
@@ -122,21 +134,21 @@ def sum_of_means(
     Percentile-t bootstrap of conversations within samples; where a sample has fewer than 10, t with Welch-Satterthwaite
     degrees of freedom (n - 1 for a single sample) and a warning; where each has 1,000, that t interval without one, as
     with no draws.
-    The p value is that of the t statistic against 0.
+    The p value is that of the t statistic against 0. Where a sample has one conversation, or none of them varies, there
+    is neither interval nor p value: a spread of zero is one that was not seen, and no certainty.
     """
     count = sum(map(len, samples))
     estimate = float(sum(np.mean(each) for each in samples))
-    if min(map(len, samples), default=0) < _TWICE:
+    fewest = min(map(len, samples), default=0)
+    error, df = standard_error(samples) if fewest >= _TWICE else (0.0, 0.0)
+    if not error:
         nan = float("nan")
-        few = "A cell has a single conversation: there is no interval without repeats."
         return Estimate(
             name=name, estimate=estimate, low=nan, high=nan, conversations=count, method="no interval",
-            confidence=confidence, warnings=(*warnings, few),
+            confidence=confidence, warnings=(*warnings, SINGLE if fewest < _TWICE else ALIKE),
         )  # fmt: skip
-    error, df = standard_error(samples)
-    p = float(2 * stats.t.sf(abs(estimate) / error, df)) if error > 0 else float(estimate == 0)
-    fewest = min(map(len, samples))
-    if draws and FEWEST <= fewest < ENOUGH and error > 0:
+    p = float(2 * stats.t.sf(abs(estimate) / error, df))
+    if draws and FEWEST <= fewest < ENOUGH:
         lower, upper = _studentized(samples, (1 - confidence) / 2, draws, seed)
         low, high = estimate - upper * error, estimate - lower * error
         method = f"percentile-t bootstrap of conversations within cell, {draws:,} draws"

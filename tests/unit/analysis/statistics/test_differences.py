@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from colloquia.analysis.statistics.contrasts import contrast
+from colloquia.analysis.statistics.contrasts import contrast, marginal_means
 from colloquia.analysis.statistics.conversations import Conversations
 from colloquia.analysis.statistics.effects import cliffs_delta, hedges_g
 from colloquia.analysis.statistics.equivalence import equivalence
@@ -123,6 +123,41 @@ def test_of_very_many_conversations_t_is_given_as_it_is_the_same() -> None:
     assert "bootstrap" in drawn.method
     assert abs(by_t.low - drawn.low) < 0.2 * by_t.standard_error
     assert abs(by_t.high - drawn.high) < 0.2 * by_t.standard_error
+
+
+def test_numbers_that_do_not_vary_have_no_interval_and_no_p() -> None:
+    """A spread of zero was not seen, which is no certainty; the reason is said, and permutation still gives a p."""
+    by_t = contrast(two([7.0] * 12, [5.0] * 12), *BOTH, draws=0)
+    permuted = contrast(two([7.0] * 12, [5.0] * 12), *BOTH)
+
+    assert by_t.estimate == 2.0
+    assert np.isnan([by_t.low, by_t.high, by_t.p_value]).all()
+    assert "nothing varies" in by_t.warnings[-1]
+    assert by_t.method == "no interval"
+    assert np.isnan(permuted.low)
+    assert permuted.p_value < 0.001
+
+
+def test_rates_of_none_and_all_have_newcombe_s_interval() -> None:
+    """Ten of ten against none of ten: wide, where a spread of zero would give no width; means have Wilson's."""
+    some = two([1.0] * 10, [0.0] * 10)
+    found, mean_of_first = contrast(some, *BOTH), marginal_means(some, BOTH[0])[0]
+    expected = rate_difference(some, *BOTH)
+
+    assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
+    assert found.low == pytest.approx(1 - np.sqrt(2) * 0.2775328, abs=1e-6)
+    assert (mean_of_first.low, mean_of_first.high) == pytest.approx(wilson(10, 10))
+    assert not any("nothing varies" in warning for warning in found.warnings)
+
+
+def test_seats_that_share_conversations_are_no_independent_rates() -> None:
+    """Where both levels stand in each conversation, all alike, no interval is made up."""
+    rows = pd.DataFrame({
+        "experiment_id": [name for name in "abcd" for _ in range(2)], "speaker_role": ["A", "B"] * 4,
+        "value": [1.0, 0.0] * 4,
+    })  # fmt: skip
+
+    assert np.isnan(contrast(Conversations(rows=rows), "speaker_role", "A", "B").low)
 
 
 def test_the_seats_of_one_conversation_are_not_two_samples() -> None:
