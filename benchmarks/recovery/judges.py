@@ -7,6 +7,7 @@ import pandas as pd
 
 from benchmarks.recovery.part import FEWER, MANY, Claim, Part
 from colloquia.analysis.judging.anchor import draw
+from colloquia.analysis.statistics.conversations import Conversations
 from colloquia.analysis.statistics.corrections import (
     ErrorRate,
     design_based,
@@ -14,7 +15,7 @@ from colloquia.analysis.statistics.corrections import (
     rogan_gladen,
 )
 from colloquia.analysis.statistics.judges import self_preference
-from colloquia.analysis.statistics.rates import wilson
+from colloquia.analysis.statistics.rates import rate_difference, wilson
 
 EACH, LABELLED = 120, 80
 """Conversations of each model, and items that people label."""
@@ -22,6 +23,10 @@ RATES = {"gpt": 0.35, "claude": 0.2}
 """How often each model really does it."""
 ERRORS = {"gpt": (0.75, 0.8), "claude": (0.85, 0.9)}
 """Sensitivity and specificity of the judges, of each model's conversations: they read one model worse."""
+WARM_SHARE, TONES = 0.4, (0.3, 0.3)
+"""How many conversations are warm, and how often it is really done in those and in the others: as often."""
+MISSED, FOOLED = 0.1, 0.4
+"""How often the judge errs, and how often it takes a warm no for a yes."""
 BIAS = 0.2
 """How much more often a judge says yes to its own family where that is wrong."""
 
@@ -67,6 +72,23 @@ def _by_error_rates(chance: np.random.Generator, items: pd.DataFrame) -> bool:
     own = items[items["model"] == "gpt"]
     found = rogan_gladen(yes=own["judged"].sum(), items=len(own), sensitivity=rates[0], specificity=rates[1])
     return found.low <= RATES["gpt"] <= found.high
+
+
+def of_factor(chance: np.random.Generator, seed: int) -> dict[str, bool]:
+    """Simulate a factor of two levels, of unlike size, whose warm level fools the judge; 80 of 240 labelled."""
+    is_warm = chance.random(2 * EACH) < WARM_SHARE
+    model = np.where(np.arange(2 * EACH) % 2, "gpt", "claude")
+    truth = (chance.random(2 * EACH) < np.where(is_warm, *TONES)).astype(float)
+    wrong = np.where(truth == 1, MISSED, np.where(is_warm, FOOLED, MISSED))
+    judged = np.where(chance.random(2 * EACH) < wrong, 1 - truth, truth)
+    study = pd.DataFrame({"model": model, "tone": np.where(is_warm, "warm", "plain"), "real": truth, "judged": judged})
+    items = labelled(study.assign(experiment_id=study.index.map(str)), str(seed))
+    found = design_based_contrast(items, "tone", "warm", "plain", within=["model"])
+    raw = rate_difference(
+        Conversations(rows=study.assign(experiment_id=study.index), value="judged"), "tone", "warm", "plain"
+    )
+    gap = TONES[0] - TONES[1]
+    return {"gap": found.low <= gap <= found.high, "raw": raw.low <= gap <= raw.high}
 
 
 def of_scores(chance: np.random.Generator, seed: int) -> dict[str, bool]:
@@ -116,6 +138,14 @@ PARTS = (
             Claim(key="known", kind="covers", what="rate by error rates known from elsewhere (Rogan and Gladen)"),
             Claim(key="gpt_raw", kind="shows", what="rate of the first as the judge found it, uncorrected"),
             Claim(key="claude_raw", kind="shows", what="rate of the second as the judge found it, uncorrected"),
+        ),
+    ),
+    Part(
+        name="judged-factor", studies=MANY, simulate=of_factor,
+        what="a factor that only fools the judge; strata of the draw hold both levels; people label 80 of the 240",
+        claims=(
+            Claim(key="gap", kind="covers", what="difference between the levels, corrected by what people said"),
+            Claim(key="raw", kind="shows", what="the same as the judge found it, uncorrected"),
         ),
     ),
     Part(

@@ -6,6 +6,7 @@ Items are labelled by people with known probability. Two corrections:
   Lang and Reiczigel (2014).
 - *Design-based*: a mean or a rate of all items as the judge's mean plus the mean error that people found, each error
   weighted by how likely its item was to be drawn (Egami and others 2023). It is right whatever the judge's errors are.
+  A contrast is the same with weights of both signs.
 
 Items are drawn within strata, a fixed number from each. The variance is that of conversations: every item counts as
 its verdict and the mean error of its stratum, and labelled ones besides with what they differ from it, times as many as
@@ -15,6 +16,7 @@ they stand for. A stratum in which people found no error is given some of the er
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import compress, product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,13 +26,15 @@ from colloquia.analysis.statistics.result import CONFIDENCE, Estimate
 from colloquia.errors import DesignError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
+    from numpy.typing import NDArray
 
     from colloquia.analysis.statistics.result import Floats
 
 FEWEST = 10
 """Labelled items below which a correction is warned of."""
-_PAIR = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,84 +120,135 @@ def design_based(
     Raises:
         DesignError: no item of a stratum was labelled.
     """
-    found = _corrected(items)
-    return found.estimate("mean, corrected by what people said", confidence, bounds)
+    weights = np.full(len(items), 1 / len(items))
+    found = _corrected(items, weights, np.zeros(len(items), dtype="int64"))
+    labelled = float(items["truth"].notna().sum())
+    return found.estimate("mean, corrected by what people said", confidence, labelled, bounds)
 
 
 def design_based_contrast(
-    items: pd.DataFrame, column: str, one: object, other: object, *, confidence: float = CONFIDENCE
+    items: pd.DataFrame,
+    column: str,
+    one: object,
+    other: object,
+    *,
+    within: Sequence[str] = (),
+    confidence: float = CONFIDENCE,
 ) -> Estimate:
     """Return the difference of two corrected means, of the items whose ``column`` is ``one`` and is ``other``.
 
-    Strata must not reach across the two.
+    Blocks are the combinations of ``within`` in which both stand, weighted equally. A stratum may hold items of both,
+    and of neither.
 
     Raises:
-        DesignError: no item of a stratum was labelled, or a stratum holds items of both.
+        DesignError: no item of a stratum was labelled, or the two never stand in the same block.
     """
-    sides = [items[items[column] == level] for level in (one, other)]
-    if shared := set(sides[0]["stratum"]) & set(sides[1]["stratum"]):
-        raise DesignError(f"Stratum {min(map(str, shared))!r} holds items of both: draw within {column}.")
-    left, right = (_corrected(side) for side in sides)
-    both = _Corrected(
-        mean=left.mean - right.mean,
-        variance=left.variance + right.variance,
-        df=_joined_df(left, right),
-        labelled=min(left.labelled, right.labelled),
-        conversations=left.conversations + right.conversations,
-    )
-    return both.estimate(f"{one} minus {other}, corrected by what people said", confidence)
+    levels = items[column].astype("object")
+    blocks = list(zip(*(items[name] for name in within), strict=True)) if within else [()] * len(items)
+    there = {level: set(compress(blocks, levels == level)) for level in (one, other)}
+    shared = sorted(there[one] & there[other], key=repr)
+    if not shared:
+        raise DesignError(f"{one!r} and {other!r} never stand in the same {' x '.join(within) or column}.")
+    sides = {(level, block): number for number, (level, block) in enumerate(product((one, other), shared))}
+    cells = np.array([sides.get(each, -1) for each in zip(levels, blocks, strict=True)])
+    sizes = np.bincount(cells[cells >= 0], minlength=len(sides))
+    signs = np.repeat([1.0, -1.0], len(shared)) / (len(shared) * sizes)
+    found = _corrected(items, np.where(cells >= 0, signs[cells], 0.0), cells)
+    labelled = min(float((items["truth"].notna() & (levels == level)).sum()) for level in (one, other))
+    return found.estimate(f"{one} minus {other}, corrected by what people said", confidence, labelled)
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Corrected:
-    mean: float
+    value: float
     variance: float
     df: float
-    labelled: int
     conversations: int
 
-    def estimate(self, name: str, confidence: float, bounds: tuple[float, float] | None = None) -> Estimate:
+    def estimate(
+        self, name: str, confidence: float, labelled: float, bounds: tuple[float, float] | None = None
+    ) -> Estimate:
         error = float(np.sqrt(self.variance))
         half = float(stats.t.ppf((1 + confidence) / 2, self.df)) * error
-        ends = np.array([self.mean - half, self.mean, self.mean + half])
-        low, mean, high = ends if bounds is None else np.clip(ends, *bounds)
+        ends = np.array([self.value - half, self.value, self.value + half])
+        low, value, high = ends if bounds is None else np.clip(ends, *bounds)
         return Estimate(
-            name=name, estimate=float(mean), low=float(low), high=float(high), df=self.df,
+            name=name, estimate=float(value), low=float(low), high=float(high), df=self.df,
             conversations=self.conversations, standard_error=error, confidence=confidence,
             method="design-based, errors weighted by the probability of the draw; t interval",
-            warnings=_few(self.labelled),
+            warnings=_few(labelled),
         )  # fmt: skip
 
 
-def _corrected(items: pd.DataFrame) -> _Corrected:
-    """Return the corrected mean, its variance that of conversations once each error is spread over its stratum."""
+def _corrected(items: pd.DataFrame, weights: Floats, cells: NDArray[np.int64]) -> _Corrected:
+    """Return a weighted sum of what people would have said, its variance that of conversations within cells.
+
+    Args:
+        items: As above.
+        weights: What each item counts in the sum.
+        cells: Within which conversations are taken to vary; items without weight are in any.
+    """
     judged, truth = (items[name].to_numpy(dtype="float64") for name in ("judged", "truth"))
     is_labelled = ~np.isnan(truth)
     error = np.where(is_labelled, truth - judged, 0.0)
     pooled = _pooled(items, error[is_labelled])
-    likely, unseen, spare = judged.copy(), 0.0, 0
-    for places in items.groupby("stratum", sort=False).indices.values():
+    likely, beyond = judged.copy(), np.zeros(len(items))
+    value, unseen, spare = 0.0, 0.0, 0
+    for name, places in items.groupby("stratum", sort=False).indices.items():
         drawn = places[is_labelled[places]]
+        if not weights[places].any():
+            continue
         if not len(drawn):
-            name = items["stratum"].iloc[places[0]]
             raise DesignError(f"Nobody labelled an item of the stratum {name!r}: its errors are not known.")
-        mean = float(error[drawn].mean())
-        own = (error[drawn] - mean) * np.sqrt(len(drawn) / max(len(drawn) - 1, 1))
-        likely[places] += mean
-        likely[drawn] += own * len(places) / len(drawn)
-        too_little = max(pooled / len(drawn) - float((own**2).mean()), 0.0)
-        unseen += (len(places) / len(items)) ** 2 * (1 - len(drawn) / len(places)) * too_little / len(drawn)
+        found = _errors(error[drawn], weights[drawn], len(places), pooled)
+        likely[places] += error[drawn].mean()
+        beyond[drawn] = found.beyond
+        value += found.value
+        unseen += found.too_little * float((weights[places] ** 2).sum())
         spare += len(drawn) - 1
-    count = int(items["experiment_id"].nunique())
-    centred = items[["experiment_id"]].assign(value=likely - likely.mean())
-    sums = centred.groupby("experiment_id", sort=False)["value"].sum()
     return _Corrected(
-        mean=float(likely.mean()),
-        variance=float((sums**2).sum()) / len(items) ** 2 * count / max(count - 1, 1) + unseen,
+        value=float(weights @ likely) + value,
+        variance=float((_by_conversation(items, weights, cells, likely, beyond) ** 2).sum()) + unseen,
         df=max(float(spare), 1.0),
-        labelled=int(is_labelled.sum()),
-        conversations=count,
+        conversations=int(items["experiment_id"][weights != 0].nunique()),
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Errors:
+    """What the labelled items of a stratum say of the others."""
+
+    value: float
+    """What the sum is moved by errors that go with the weights."""
+    beyond: Floats
+    """What each labelled item moves the sum more than the mean error does, times as many as it stands for."""
+    too_little: float
+    """What too few labels hide of the variance, for each squared weight."""
+
+
+def _errors(error: Floats, weights: Floats, size: int, pooled: float) -> _Errors:
+    drawn = len(error)
+    times, spread = size / drawn, np.sqrt(drawn / max(drawn - 1, 1))
+    own = error - error.mean()
+    moved = times * weights * own
+    hidden = max(pooled / drawn - float(((own * spread) ** 2).mean()), 0.0)
+    return _Errors(value=float(moved.sum()), beyond=(moved - moved.mean()) * spread, too_little=(times - 1) * hidden)
+
+
+def _by_conversation(
+    items: pd.DataFrame, weights: Floats, cells: NDArray[np.int64], likely: Floats, beyond: Floats
+) -> Floats:
+    """Return how far each conversation moves the sum away from what its cell leads to expect."""
+    import pandas as pd
+
+    talks = items["experiment_id"].reset_index(drop=True)
+    rows = pd.DataFrame({"talk": talks, "cell": cells, "likely": likely})[weights != 0]
+    groups = rows.groupby("cell")
+    count = groups["talk"].transform("nunique")
+    moved = (rows["likely"] - groups["likely"].transform("mean")) * np.sqrt(count / (count - 1).clip(lower=1))
+    parts = pd.Series(beyond).add(moved * weights[weights != 0], fill_value=0.0)
+    sums: Floats = parts.groupby(talks).sum().to_numpy()
+    return sums
 
 
 def _pooled(items: pd.DataFrame, found: Floats) -> float:
@@ -202,12 +257,6 @@ def _pooled(items: pd.DataFrame, found: Floats) -> float:
         return float((found**2).mean())
     scale = float(items["judged"].max() - items["judged"].min()) or 1.0
     return scale**2 / (2 * max(len(found), 1))
-
-
-def _joined_df(left: _Corrected, right: _Corrected) -> float:
-    total = (left.variance + right.variance) ** 2
-    parts = left.variance**2 / left.df + right.variance**2 / right.df
-    return total / parts if parts else left.df + right.df
 
 
 def _few(labelled: float) -> tuple[str, ...]:

@@ -140,11 +140,40 @@ def test_a_difference_is_corrected_within_each_side() -> None:
     assert "Only 4 items were labelled by people" in found.warnings[0]
 
 
-def test_a_stratum_that_reaches_across_or_that_nobody_looked_at_is_refused() -> None:
-    """Both by name."""
-    rows = items(("all", 1, 1), ("all", 1, 1)).assign(model=["gpt", "claude"])
+def test_a_stratum_may_reach_across_what_is_compared() -> None:
+    """One stratum of eight, two labelled of each tone: .75 - .25 as judged, and each error stands for two items.
 
-    with pytest.raises(DesignError, match="'all' holds items of both: draw within model"):
-        design_based_contrast(rows, "model", "gpt", "claude")
+    The judge was wrong of a warm one (1 for 0) and of a plain one (0 for 1): 2 x (-1 / 4) - 2 x (1 / 4).
+    """
+    rows = items(
+        ("all", 1, 0), ("all", 1, 1), ("all", 1, NAN), ("all", 0, NAN),
+        ("all", 0, 1), ("all", 1, 1), ("all", 0, NAN), ("all", 0, NAN),
+    ).assign(tone=["warm"] * 4 + ["plain"] * 4)  # fmt: skip
+    found = design_based_contrast(rows, "tone", "warm", "plain")
+
+    assert found.estimate == pytest.approx(0.5 - 0.5 - 0.5)
+    assert found.low < -0.5 < found.high
+
+
+def test_blocks_of_a_contrast_count_alike() -> None:
+    """A tone that stands six times in one scenario and twice in the other; what stands in one of both only is left."""
+    truth = {"rent": ([1, 1, 1, 0, 0, 0], [0, 0]), "train": ([1, 1], [1, 0, 0, 0])}
+    rows = items(
+        *(("all", 0, value) for pair in truth.values() for values in pair for value in values), ("all", 0, 1)
+    ).assign(
+        tone=[*"wwwwww", *"pp", *"ww", *"pppp", "w"], scenario=[*["rent"] * 8, *["train"] * 6, "blame"],
+    )  # fmt: skip
+    found = design_based_contrast(rows, "tone", "w", "p", within=["scenario"])
+
+    assert found.estimate == pytest.approx(((0.5 - 0) + (1 - 0.25)) / 2)
+    with pytest.raises(DesignError, match="'w' and 'x' never stand in the same scenario"):
+        design_based_contrast(rows, "tone", "w", "x", within=["scenario"])
+
+
+def test_a_stratum_that_nobody_looked_at_is_refused() -> None:
+    """By name; one that counts nothing is not."""
+    rows = items(("a", 1, 1), ("b", 1, NAN), ("a", 0, 0)).assign(tone=["warm", "none", "plain"])
+
     with pytest.raises(DesignError, match="Nobody labelled an item of the stratum 'b'"):
-        design_based(items(("a", 1, 1), ("b", 1, NAN)))
+        design_based(rows)
+    assert design_based_contrast(rows, "tone", "warm", "plain").estimate == 1.0
