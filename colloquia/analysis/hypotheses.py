@@ -95,7 +95,7 @@ def compared(frames: Frames, hypothesis: Hypothesis, exclusion: Expression | Non
 
 def _test(frames: Frames, hypothesis: Hypothesis, exclusion: Expression | None) -> Tested:
     rows = compared(frames, hypothesis, exclusion)
-    within = ["scenario"] if _share_scenarios(rows.rows) else []
+    within = blocks(rows)
     if hypothesis.within is None:
         estimate = contrast(rows, GROUP, FIRST, SECOND, within=within)
     else:
@@ -118,9 +118,10 @@ def _bounds(rows: Conversations, within: list[str], *, is_claim: bool) -> Bounds
     return bounds(rows, GROUP, FIRST, SECOND, value_range=ends, within=within)
 
 
-def _share_scenarios(rows: pd.DataFrame) -> bool:
-    groups = [set(rows.loc[rows[GROUP] == name, "scenario"]) for name in (FIRST, SECOND)]
-    return len(groups[0] | groups[1]) > 1 and groups[0] == groups[1]
+def blocks(rows: Conversations) -> list[str]:
+    """Return within what the two groups are compared: the scenario, where both have the same ones."""
+    first, second = (set(rows.rows.loc[rows.rows[GROUP] == name, "scenario"]) for name in (FIRST, SECOND))
+    return ["scenario"] if len(first | second) > 1 and first == second else []
 
 
 def _grouped(frames: Frames, hypothesis: Hypothesis, exclusion: Expression | None) -> pd.DataFrame:

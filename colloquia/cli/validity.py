@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from colloquia.analysis.validity import rows, rows_of_people
 from colloquia.cli.terminal import COMMAND, count, plain, say, table
 from colloquia.lab import judging, sheets
-from colloquia.lab.validity import rows, rows_of_people
 from colloquia.lab.validity import validity as found_of
 
 if TYPE_CHECKING:
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from colloquia.analysis.statistics.judges import Anchored
     from colloquia.analysis.statistics.result import Estimate
+    from colloquia.analysis.validity import Validity
     from colloquia.lab.bench import Options
-    from colloquia.lab.validity import Row, Validity
 
 
 def validity(study: Path | None, options: Options, names: Sequence[str]) -> None:
@@ -63,7 +63,7 @@ def _lines(found: Validity) -> Iterator[str]:
         f"{judge.name}: {count(found.places, judge.unit)} judged by {count(len(judge.by), 'model')}; "
         f"{count(found.missing, 'answer')} of {found.of:,} missing{share}."
     )
-    told = [_row(row) for row in rows(found)]
+    told = [_row(each) for each in rows(found)]
     yield from table([("", "estimate", "95 % interval", "conversations"), *told]) if told else ()
     if len(judge.by) == 1:
         yield "One model judges: nothing can be said of agreement or self-preference."
@@ -74,7 +74,7 @@ def _lines(found: Validity) -> Iterator[str]:
 
 
 def _people(people: Anchored) -> Iterator[str]:
-    told = [_row(row) for row in rows_of_people(people)]
+    told = [_row(each) for each in rows_of_people(people)]
     yield "By people:"
     yield from table([("", "estimate", "95 % interval", "conversations"), *told]) if told else ()
     yield f"The panel's verdict {people.gate}."
@@ -89,9 +89,9 @@ def _people(people: Anchored) -> Iterator[str]:
     yield from (*warnings, *people.uncorrected)
 
 
-def _row(row: Row) -> tuple[str, ...]:
-    return (row.what, f"{row.estimate:.3f}", _interval(row), f"{row.conversations:,}")
+def _row(found: Estimate) -> tuple[str, ...]:
+    return (found.name, f"{found.estimate:.3f}", _interval(found), f"{found.conversations:,}")
 
 
-def _interval(found: Estimate | Row) -> str:
+def _interval(found: Estimate) -> str:
     return f"{found.low:.3f} to {found.high:.3f}"

@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
+from colloquia.analysis.validity import rows, rows_of_people
 from colloquia.gui import plain, words
 from colloquia.gui.followed import stamp
 from colloquia.gui.showing import numbers
-from colloquia.lab.validity import rows, rows_of_people, validity
+from colloquia.lab.validity import validity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from colloquia.analysis.statistics.judges import Anchored
+    from colloquia.analysis.statistics.result import Estimate
+    from colloquia.analysis.validity import Validity
     from colloquia.gui.filtering import Looked
-    from colloquia.lab.validity import Row, Validity
     from colloquia.logbook.folder import RunFolder
 
 MOST_KEPT = 4
@@ -69,10 +71,11 @@ def _people(people: Anchored) -> None:
         plain.text(sentence)
 
 
-def _estimates(told: Sequence[Row]) -> None:
+def _estimates(told: Sequence[Estimate]) -> None:
     if told:
         columns = ["what", "estimate", "low", "high", "conversations"]
-        st.dataframe(pd.DataFrame(told, columns=columns), hide_index=True, alt="How far it can be believed")
+        told_as = [(each.name, each.estimate, each.low, each.high, each.conversations) for each in told]
+        st.dataframe(pd.DataFrame(told_as, columns=columns), hide_index=True, alt="How far it can be believed")
 
 
 @st.cache_resource(max_entries=MOST_KEPT, show_spinner="Comparing the judges")

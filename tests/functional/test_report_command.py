@@ -188,3 +188,19 @@ def test_what_is_reported_says_where_its_turns_come_from(study: Callable[..., Pa
     assert evidence.sources == "SCRIPTED"
     assert "All turns are SCRIPTED: a fixed rule said them" in page.text
     assert "they carry no finding about one" in page.text
+
+
+def test_what_is_said_to_have_been_used_was_used(study: Callable[..., Path], colloquia: Command) -> None:
+    """Asking judges is no run, and scripted turns depend on no embedded model and no network."""
+    judges = {"success": {"by": "scripted:always no", "question": "Did it work?", "labels": ["yes", "no"]}}
+    colloquia("run", str(study(iterations=2, judges=judges)))
+    colloquia("judge", "data")
+
+    colloquia("report")
+
+    text = Page(Path("data/report.html").read_text(encoding="utf-8")).text
+    assert "they were held on" in text
+    assert "in 1 run." in text
+    assert "asked 1 time, the last on" in text
+    assert "xllamacpp" not in text
+    assert "aiohttp" not in text

@@ -7,19 +7,21 @@ never said without a test of equivalence.
 
 from __future__ import annotations
 
-from math import isfinite
+from math import floor, isfinite, log10
 from typing import TYPE_CHECKING
 
-from colloquia.analysis.hypotheses import Tested, verdicts
+from colloquia.analysis.hypotheses import FIRST, GROUP, SECOND, blocks, compared
 from colloquia.analysis.quantities import quantity
 from colloquia.analysis.report.markup import Html, code, element, listed, paragraph
 from colloquia.analysis.report.opening import badges, scope
 from colloquia.analysis.report.tables import CONFIRMATORY, EXPLORATORY, STANDING, Column, chances, estimates
 from colloquia.analysis.report.writing import counted, decimals, enumerated, estimated, interval, number, probability
+from colloquia.analysis.validity import corrected_contrast
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from colloquia.analysis.hypotheses import Tested
     from colloquia.analysis.report.evidence import Evidence
     from colloquia.analysis.report.findings import Finding
     from colloquia.analysis.report.plates import Plates
@@ -96,27 +98,45 @@ def lowered(words: str) -> str:
 def sentence(evidence: Evidence, finding: Finding) -> str:
     """Return a finding as a sentence, in the units of its outcome."""
     estimate = finding.estimate
-    size = number(abs(estimate.estimate), decimals(estimate.low, estimate.high))
-    more = "higher" if estimate.estimate >= 0 else "lower"
-    above = "above" if estimate.estimate >= 0 else "below"
+    size = _size(estimate)
+    above = f"{size} {'above' if estimate.estimate >= 0 else 'below'}"
     name, role = estimate.name.partition(" ")[2], finding.claim.removeprefix(estimate.name)
-    models = f"these {len(evidence.models)} models"
     match finding.question:
         case "actor":
-            said = f"{name}{role} is {size} {above} the mean of {models}, whoever it meets (actor effect)"
+            said = f"{name}{role} is {above} the mean of {_these(evidence)}, whoever it meets (actor effect)"
         case "partner":
-            who = f"whoever{role} meets {name}"
-            said = f"{who} is {size} {above} its own habit (partner effect of {name})"
+            said = f"whoever{role} meets {name} is {above} its own habit (partner effect of {name})"
         case "self-play":
-            said = f"{name}{role} with itself is {size} {above} what its two effects lead to expect (self-play)"
-        case "model":
-            first, second = finding.claim.split(" minus ", 1)
-            said = f"{size} {more} for {first} than for {second}, in the same scenario and role"
-        case factor:
-            levels = finding.claim.removeprefix(f"{factor} ")
-            first, second = levels.split(" minus ", 1)
-            said = f"{size} {more} where {factor} is {first} than where it is {second}"
+            said = f"{name}{role} with itself is {above} what its two effects lead to expect (self-play)"
+        case question:
+            said = _compared(evidence, finding, question, size)
     return f"{title(evidence, finding.outcome)}: {said}"
+
+
+def _compared(evidence: Evidence, finding: Finding, question: str, size: str) -> str:
+    """Return a difference of two levels, or of a model from the mean of all, in words."""
+    first, second = finding.claim.removeprefix(f"{question} ").split(" minus ", 1)
+    more = f"{size} {'higher' if finding.estimate.estimate >= 0 else 'lower'}"
+    is_from_mean = second == "the mean of all"
+    if question == "model":
+        than = f"the mean of {_these(evidence)}" if is_from_mean else f"for {second}"
+        return f"{more} for {first} than {than}, in the same scenario and role"
+    if question.startswith("model_"):
+        seat = evidence.seat(question)
+        than = f"on average of {_these(evidence)}" if is_from_mean else f"where it is {second}"
+        return f"{more} where {seat} is {first} than {than}, with the same partner"
+    return f"{more} where {question} is {first} than where it is {second}"
+
+
+def _size(estimate: Estimate) -> str:
+    """Return how large an estimate is, with as many digits as its interval carries, and one that is not 0."""
+    size = abs(estimate.estimate)
+    least = -floor(log10(size)) if size else 0
+    return number(size, max(decimals(estimate.low, estimate.high), least))
+
+
+def _these(evidence: Evidence) -> str:
+    return f"these {len(evidence.models)} models"
 
 
 def _explored(evidence: Evidence, finding: Finding) -> Html:
@@ -127,10 +147,28 @@ def _explored(evidence: Evidence, finding: Finding) -> Html:
         paragraph(badges(evidence), element("b", doubt + said), f" ({interval(finding.estimate)})."),
         _place(
             finding.estimate,
-            f"q {probability(finding.q_value)} · {number(finding.size)} standard deviations between conversations",
+            f"q {probability(finding.q_value)} · {number(finding.size)} standard deviations of all {finding.rows}",
             finding.call,
         ),
-        _lost(finding.bounds),
+        _people(evidence, finding.outcome, finding.corrected),
+        _lost(evidence, finding.outcome, finding.bounds),
+    )
+
+
+def _people(evidence: Evidence, outcome: str, corrected: Estimate | None) -> Html | None:
+    """Say what people make of an answer that rests on judges; nothing where it does not."""
+    judge = evidence.judge_of(outcome)
+    if judge is None:
+        return None
+    if judge.people is None:
+        said = "Judges said so, and nobody has checked them: "
+        return element("p", said, code(f"colloquia label export --judge {judge.judge.name}"), ".", class_="place")
+    looked = f"people labelled {judge.labelled:,} of {counted(judge.places, 'conversation')}"
+    if corrected is None:
+        return element("p", f"Not corrected: {looked}, and none of some kind that is compared here.", class_="place")
+    warned = "".join(f" {warning}" for warning in corrected.warnings)
+    return element(
+        "p", element("b", f"Corrected by people: {estimated(corrected)}"), f"; {looked}.{warned}", class_="place"
     )
 
 
@@ -141,13 +179,14 @@ def _place(estimate: Estimate, beside: str, call: str) -> Html:
     )  # fmt: skip
 
 
-def _lost(bounds: Bounds | None) -> Html | None:
-    """Say what the lost conversations could change."""
+def _lost(evidence: Evidence, outcome: str, bounds: Bounds | None) -> Html | None:
+    """Say what the conversations without a value could change."""
     if bounds is None:
         return None
     verdict = "does not hang" if bounds.is_robust else "hangs"
+    what = "are lost" if evidence.judge_of(outcome) is None else "have no verdict, or are lost"
     return paragraph(
-        f"{100 * bounds.lost:.1f} % of the conversations are lost. Had all of them gone one way it would be "
+        f"{100 * bounds.lost:.1f} % of the conversations {what}. Had all of them gone one way it would be "
         f"{estimated(bounds.lowest)}, the other way {estimated(bounds.highest)}: on which side of zero it lies "
         f"{verdict} on them.",
         class_="place",
@@ -155,7 +194,7 @@ def _lost(bounds: Bounds | None) -> Html | None:
 
 
 def _confirmatory(evidence: Evidence, plates: Plates) -> Html:
-    found, untested = verdicts(evidence.frames, evidence.experiment)
+    found, untested = evidence.tested
     items = [_tested(evidence, each) for each in found[:MOST]]
     rest = [f"{name} could not be tested: {why}" for name, why in untested.items()]
     registered = "was registered before the data" if evidence.records.registrations else "was not registered"
@@ -213,8 +252,21 @@ def _tested(evidence: Evidence, each: Tested) -> Html:
             f"{hypothesis.outcome.text}, expected {expected}: difference {estimated(estimate)}.",
         ),
         _place(estimate, f"p {probability(each.adjusted)} by Holm{left}", call),
-        _lost(each.bounds),
+        _people(evidence, hypothesis.outcome.text, _corrected(evidence, each)),
+        _lost(evidence, hypothesis.outcome.text, each.bounds),
     )
+
+
+def _corrected(evidence: Evidence, each: Tested) -> Estimate | None:
+    """Return a hypothesis about a judge's verdicts as people's labels correct it."""
+    judge, exclusion = evidence.judge_of(each.hypothesis.outcome.text), evidence.experiment.exclusion
+    if judge is None:
+        return None
+    within = blocks(compared(evidence.frames, each.hypothesis, exclusion))
+    return corrected_contrast(
+        judge, evidence.frames, lambda frames: compared(frames, each.hypothesis, exclusion), GROUP, (FIRST, SECOND),
+        within=within,
+    )  # fmt: skip
 
 
 def _section(*parts: Html | None) -> Html:

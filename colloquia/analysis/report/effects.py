@@ -39,7 +39,8 @@ FEWEST_TURNS = 40
 
 def effects(evidence: Evidence, findings: Sequence[Finding], plates: Plates) -> Html | None:
     """Return the section of what is varied; nothing where nothing is."""
-    own = [finding for finding in findings if finding.question in (*evidence.factors, "scenario", "model")]
+    asked = {*evidence.factors, "scenario", "model", *seats(evidence.frames.conversations)}
+    own = [finding for finding in findings if finding.question in asked]
     if not own:
         return None
     figures = [_drawn(evidence, outcome, own, plates) for outcome in dict.fromkeys(each.outcome for each in own)]
@@ -70,8 +71,9 @@ def _contrasts(evidence: Evidence, own: Sequence[Finding]) -> Table:
         renamed,
         name="contrasts",
         title="Contrasts",
-        caption="Differences with 95 % intervals, in the units of the outcome; SD: in standard deviations between "
-        f"conversations; q over all primary estimates. The first is {own[0].call}.",
+        caption="Differences with 95 % intervals, in the units of the outcome; SD: in standard deviations of all "
+        "conversations (for models: of their seats), whatever their cell; q over all primary estimates. The first is "
+        f"{own[0].call}.",
         beside=(
             Column(heading="SD", cells=tuple(number(each.size) for each in own), is_number=True),
             chances("q", [each.q_value for each in own]),

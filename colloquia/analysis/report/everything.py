@@ -2,32 +2,51 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from colloquia.analysis.report.answers import lowered, title
 from colloquia.analysis.report.markup import Html, element, paragraph
 from colloquia.analysis.report.tables import EXPLORATORY, STANDING, Column, Table
-from colloquia.analysis.report.writing import decimals, number, probability
+from colloquia.analysis.report.writing import decimals, enumerated, number, probability
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from colloquia.analysis.report.evidence import Evidence
     from colloquia.analysis.report.findings import Finding
     from colloquia.analysis.report.plates import Plates
 
+MOST_TWINS = 6
+"""Outcomes that are others in disguise which are named."""
 MOST_ROWS = 60
 """Rows that the page shows; the files have all."""
 
 
-def everything(family: Sequence[Finding], others: Sequence[Finding], plates: Plates) -> Html | None:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Asked:
+    """All that was asked."""
+
+    family: tuple[Finding, ...]
+    """Every primary estimate."""
+    others: tuple[Finding, ...]
+    """Those of every other outcome."""
+    twins: Mapping[str, str]
+    """Outcomes that were not asked about, as each is another one seen from the other side, and which."""
+
+
+def everything(evidence: Evidence, asked: Asked, plates: Plates) -> Html | None:
     """Return the section: the family of primary estimates, then those of every other measure."""
-    if not family:
+    if not asked.family:
         return None
-    parts = [plates.table(_table("findings", "All primary estimates", family, "One family of q values."))]
-    if others:
+    parts = [plates.table(_table("findings", "All primary estimates", asked.family, "One family of q values."))]
+    if asked.others:
         said = "A family of its own; intervals and p values by t."
-        parts.append(plates.table(_table("all-measures", "All outcomes", others, said)))
+        parts.append(plates.table(_table("all-measures", "All outcomes", asked.others, said)))
+    if asked.twins:
+        parts.append(paragraph(_said_once(evidence, asked.twins), class_="soft"))
     return element(
         "section",
         element("h2", "Everything that was asked"),
@@ -37,6 +56,16 @@ def everything(family: Sequence[Finding], others: Sequence[Finding], plates: Pla
         ),
         *parts,
         id="everything",
+    )
+
+
+def _said_once(evidence: Evidence, twins: Mapping[str, str]) -> str:
+    """Say which outcomes are others in disguise."""
+    pairs = [f"{title(evidence, twin)} ({title(evidence, other)})" for twin, other in twins.items()]
+    return (
+        "Not asked about, since each is the number in brackets in another unit or seen from the other side, and would "
+        f"count one finding twice: {enumerated([lowered(pair) for pair in pairs[:MOST_TWINS]])}"
+        f"{f'; and {len(pairs) - MOST_TWINS} more' if len(pairs) > MOST_TWINS else ''}."
     )
 
 

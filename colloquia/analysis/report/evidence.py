@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from colloquia.analysis.health import repeated, unlive
+from colloquia.analysis.hypotheses import Tested, verdicts
 from colloquia.analysis.quantities import QUANTITIES
 from colloquia.analysis.selecting import factors, numbers, seats, talking
 from colloquia.analysis.statistics.statistics import Statistics, statistics
+from colloquia.analysis.validity import Validity, validity
+from colloquia.logbook.labels import Labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,13 +21,17 @@ if TYPE_CHECKING:
     from colloquia.analysis.tables import Frames
     from colloquia.design.study import Experiment
 
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Records:
     """What the records of a run folder say about how its data came to be."""
 
     runs: tuple[str, ...] = ()
-    """When each run began: UTC, ISO 8601."""
+    """When each run that held conversations began: UTC, ISO 8601."""
+    judged: tuple[str, ...] = ()
+    """When judges began to be asked, each time."""
     versions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Of everything that a result may depend on, by name; several where runs differed."""
     sent: Mapping[str, str] = field(default_factory=dict)
@@ -54,6 +62,8 @@ class Evidence:
     frames: Frames
     experiment: Experiment
     records: Records
+    labels: Labels = field(default_factory=Labels)
+    """What people said."""
     folder: str = "data"
     """The run folder, as calls and commands name it."""
     where: str | None = None
@@ -104,6 +114,14 @@ class Evidence:
             *numbers(self.frames.conversations),
         ]
 
+    def seat(self, column: str) -> str:
+        """Return who sits where a column such as ``model_1`` says, in words: by the role where it has one name."""
+        number = column.rpartition("_")[2]
+        roles = set(self.frames.conversations.get(f"role_{number}", []))
+        role = str(next(iter(roles))) if len(roles) == 1 else ""
+        is_named = role and not re.fullmatch("[A-Z]", role)
+        return f"the {role}" if is_named else f"seat {number}"
+
     def levels(self, factor: str) -> list[str]:
         """Return the levels of a factor that occur, in the order of the study."""
         found = [str(level) for level in self.frames.conversations[factor].dropna().unique()]
@@ -121,7 +139,28 @@ class Evidence:
         Raises:
             DesignError: there is no such outcome, or no conversation has ended.
         """
-        return statistics(self.frames, outcome, distinct=self.is_repeated)
+        if outcome not in self._asked:
+            self._asked[outcome] = statistics(self.frames, outcome, distinct=self.is_repeated)
+        return self._asked[outcome]
+
+    @cached_property
+    def _asked(self) -> dict[str, Statistics]:
+        return {}
+
+    @cached_property
+    def judges(self) -> dict[str, Validity]:
+        """What is known about each judge that gives labels or numbers, by its name."""
+        return {each.judge.name: each for each in validity(self.frames, self.experiment.panels, self.labels)}
+
+    @cached_property
+    def tested(self) -> tuple[list[Tested], dict[str, str]]:
+        """What came of each hypothesis, and why others could not be tested, by name."""
+        return verdicts(self.frames, self.experiment)
+
+    def judge_of(self, outcome: str) -> Validity | None:
+        """Return the judge of conversations whose verdict an outcome is; None where it is none, or that of several."""
+        named = [each for name, each in self.judges.items() if re.search(rf"\b{name}\b", _QUOTED.sub("", outcome))]
+        return named[0] if len(named) == 1 and named[0].judge.unit == "conversation" else None
 
     @cached_property
     def is_repeated(self) -> bool:

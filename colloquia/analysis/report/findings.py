@@ -1,7 +1,8 @@
 """What a study found: every question that its design asks of every outcome, estimated by ``analysis.statistics``.
 
 The questions are those of the design: each factor's other levels against its first, each pair of models, or, in a
-round robin of four models or more, what each model does and what it brings out. Nothing here is a statistic of its
+round robin of four models or more, what each model does and what it brings out; where four or more are no round robin,
+each against the mean of all. Nothing here is a statistic of its
 own: a finding holds an :class:`Estimate` and the call that gives it again.
 """
 
@@ -13,13 +14,17 @@ from itertools import combinations
 from math import isfinite
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from colloquia.analysis.quantities import is_of_seats, quantity
 from colloquia.analysis.selecting import ended_by, numbers, seats, verdicts
-from colloquia.analysis.statistics.contrasts import contrast
-from colloquia.analysis.statistics.conversations import MOST_LOST
+from colloquia.analysis.statistics.contrasts import contrast, deviation
+from colloquia.analysis.statistics.conversations import MOST_LOST, SEAT, UNIT
 from colloquia.analysis.statistics.families import benjamini_hochberg
-from colloquia.analysis.statistics.outcomes import MODEL
+from colloquia.analysis.statistics.outcomes import MODEL, conversations
 from colloquia.analysis.statistics.social_relations import FEWEST_MODELS
+from colloquia.analysis.statistics.strata import DRAWS
+from colloquia.analysis.validity import corrected_contrast
 from colloquia.errors import DesignError
 
 if TYPE_CHECKING:
@@ -34,6 +39,7 @@ if TYPE_CHECKING:
 
 DYAD = 2
 LEVEL = 0.05
+_SLACK, _DIGITS = 1e-6, 6
 USUAL = (
     "words", "lexical_diversity.mattr", "self_repetition.self_repetition", "affect.compound", "wording.questions",
     "refusals",
@@ -49,17 +55,22 @@ class Finding:
 
     outcome: str
     question: str
-    """The factor, ``model``, ``actor``, ``partner`` or ``self-play``."""
+    """The factor, ``model``, ``model_1`` (who sits where), ``actor``, ``partner`` or ``self-play``."""
     claim: str
     """What the number is, as the subject of a sentence."""
     estimate: Estimate
     call: str
     """The library call that gives the number again."""
     size: float
-    """The number in standard deviations between conversations; 0 where these do not differ."""
+    """The number in standard deviations of all conversations (or seats) that were looked at, whatever their cell; 0
+    where these do not differ."""
+    rows: str = "conversations"
+    """What the standard deviation is of: ``conversations``, or ``seats``."""
     q_value: float = float("nan")
     bounds: Bounds | None = None
     """Where more is lost than may be passed over."""
+    corrected: Estimate | None = None
+    """The same as people say it, where the outcome is a judge's verdict and people labelled enough of them."""
 
     @property
     def is_apart(self) -> bool:
@@ -89,6 +100,36 @@ def explored(evidence: Evidence, outcomes: Iterable[str], *, is_quick: bool = Fa
     found = [finding for outcome in outcomes for finding in _of(evidence, outcome, is_quick=is_quick)]
     q_values = benjamini_hochberg([finding.estimate.p_value for finding in found])
     return [replace(finding, q_value=float(q)) for finding, q in zip(found, q_values, strict=True)]
+
+
+def twins(evidence: Evidence, outcomes: Iterable[str]) -> dict[str, str]:
+    """Return the outcomes that are another one seen from the other side or in another unit, and which.
+
+    Of two labels one is the share of the other from one; a family of questions that holds both holds each one twice.
+    """
+    first: dict[bytes, str] = {}
+    found: dict[str, str] = {}
+    for outcome in outcomes:
+        with suppress(DesignError):  # no conversation has it, or none has ended
+            of = evidence.statistics(outcome)
+            shape = _shape(of.seats if _has_seats(evidence, outcome) else of.conversations)
+            if shape and (own := first.setdefault(shape, outcome)) != outcome:
+                found[outcome] = own
+    return found
+
+
+def _shape(rows: Conversations) -> bytes:
+    """Return what is left of values once mean, unit and sign are taken away; nothing where they do not vary."""
+    by_unit = rows.rows.sort_values([UNIT, *([SEAT] if SEAT in rows.rows else [])], kind="stable")
+    values = by_unit[rows.value].to_numpy(dtype="float64")
+    known = values[np.isfinite(values)]
+    spread = known.std() if len(known) else 0.0
+    if not spread:
+        return b""
+    shape = (values - known.mean()) / spread
+    sign = np.sign(shape[np.isfinite(shape)][np.abs(known - known.mean()) > spread * _SLACK][0])
+    told: bytes = (np.round(shape * sign, _DIGITS) + 0.0).tobytes()
+    return told
 
 
 def round_robin(evidence: Evidence, outcome: str) -> dict[str, RoundRobin]:
@@ -140,19 +181,63 @@ def _contrast(
             of.outcome, factor, f"{factor} {levels[0]} minus {levels[1]}", estimate, of.conversations,
             call=f"{evidence.call(of.outcome)}.contrast({factor!r}, {levels[0]!r}, {levels[1]!r}{_blocks(within)})",
             bounds=None if is_quick else _bounds(evidence, of, factor, levels, within),
+            corrected=None if is_quick else _corrected(evidence, of.outcome, factor, levels, within),
         )  # fmt: skip
 
 
+def _corrected(
+    evidence: Evidence, outcome: str, factor: str, levels: tuple[str, str], within: Sequence[str]
+) -> Estimate | None:
+    """Return a contrast of a judge's verdicts, corrected by what people said of some of them."""
+    judge = evidence.judge_of(outcome)
+    if judge is None:
+        return None
+    return corrected_contrast(
+        judge, evidence.frames, lambda frames: conversations(frames, outcome), factor, levels, within=within
+    )
+
+
 def _models(evidence: Evidence, of: Statistics, *, is_quick: bool) -> Iterator[Finding]:
-    if not _has_seats(evidence, of.outcome) or len(evidence.models) == 1:
+    """Yield what the models of seats do; of what whole conversations have, what it does who sits where."""
+    if len(evidence.models) == 1:
         return
-    robins = _robins(evidence, of)
-    if robins:
+    arm = ["arm"] if "arm" in evidence.factors else []
+    if not _has_seats(evidence, of.outcome):
+        columns = seats(evidence.frames.conversations)
+        is_self = evidence.frames.conversations[columns].nunique(axis=1).le(1).all()
+        for column in columns[:1] if is_self else columns:
+            others = [] if is_self else [name for name in columns if name != column]
+            yield from _each(evidence, of, column, ["scenario", *arm, *others], is_quick=is_quick)
+    elif robins := _robins(evidence, of):
         for role, robin in robins.items():
             yield from _effects(evidence, of, role, robin)
-    elif len(evidence.models) < FEWEST_MODELS:
-        for first, second in combinations(evidence.models, 2):
-            yield from _pair(evidence, of, (first, second), is_quick=is_quick)
+    else:
+        yield from _each(evidence, of, MODEL, ["scenario", SEAT, *arm], is_quick=is_quick)
+
+
+def _each(
+    evidence: Evidence, of: Statistics, column: str, within: Sequence[str], *, is_quick: bool
+) -> Iterator[Finding]:
+    """Yield each two of the models that sit there; where they are four or more, each against the mean of all."""
+    rows = of.seats if column == MODEL else of.conversations
+    models = sorted(map(str, rows.present[column].dropna().unique()))
+    if len(models) < FEWEST_MODELS:
+        for pair in combinations(models, 2):
+            yield from _pair(evidence, of, column, pair, within, is_quick=is_quick)
+        return
+    for model in models:
+        with suppress(DesignError):  # they never all had the same part
+            found = deviation(rows, column, model, within=within, draws=0 if is_quick else DRAWS)
+            yield _finding(
+                of.outcome, *_asked(column, within, f"{model} minus the mean of all"), found, rows,
+                call=f"{evidence.call(of.outcome)}.deviation({column!r}, {model!r}{_blocks(within)})",
+            )  # fmt: skip
+
+
+def _asked(column: str, within: Sequence[str], claim: str) -> tuple[str, str]:
+    """Return question and claim: about models in all seats, or about who sits in one while the others stay."""
+    is_of_one_seat = any(name.startswith("model_") for name in within)
+    return (column, f"{column} {claim}") if is_of_one_seat else ("model", claim)
 
 
 def _effects(evidence: Evidence, of: Statistics, role: str, robin: RoundRobin) -> Iterator[Finding]:
@@ -165,16 +250,25 @@ def _effects(evidence: Evidence, of: Statistics, role: str, robin: RoundRobin) -
             )  # fmt: skip
 
 
-def _pair(evidence: Evidence, of: Statistics, models: tuple[str, str], *, is_quick: bool) -> Iterator[Finding]:
-    within = ["scenario", "speaker_role", *(["arm"] if "arm" in evidence.factors else [])]
+def _pair(
+    evidence: Evidence,
+    of: Statistics,
+    column: str,
+    models: tuple[str, str],
+    within: Sequence[str],
+    *,
+    is_quick: bool,
+) -> Iterator[Finding]:
+    rows = of.seats if column == MODEL else of.conversations
     with suppress(DesignError):  # the two never had the same part
         if is_quick:
-            estimate = contrast(of.seats, MODEL, *models, within=within, draws=0)
+            estimate = contrast(rows, column, *models, within=within, draws=0)
         else:
-            estimate = of.contrast(MODEL, *models, within=within)
+            estimate = of.contrast(column, *models, within=within)
         yield _finding(
-            of.outcome, "model", f"{models[0]} minus {models[1]}", estimate, of.seats,
-            call=f"{evidence.call(of.outcome)}.contrast({MODEL!r}, {models[0]!r}, {models[1]!r}{_blocks(within)})",
+            of.outcome, *_asked(column, within, f"{models[0]} minus {models[1]}"), estimate, rows,
+            call=f"{evidence.call(of.outcome)}.contrast({column!r}, {models[0]!r}, {models[1]!r}{_blocks(within)})",
+            corrected=None if is_quick else _corrected(evidence, of.outcome, column, models, within),
         )  # fmt: skip
 
 
@@ -187,12 +281,14 @@ def _finding(
     *,
     call: str,
     bounds: Bounds | None = None,
+    corrected: Estimate | None = None,
 ) -> Finding:
     spread = float(rows.present["value"].std())
     size = estimate.estimate / spread if isfinite(spread) and spread > 0 else 0.0
     return Finding(
-        outcome=outcome, question=question, claim=claim, estimate=estimate, call=call, size=size, bounds=bounds
-    )
+        outcome=outcome, question=question, claim=claim, estimate=estimate, call=call, size=size, bounds=bounds,
+        corrected=corrected, rows="seats" if SEAT in rows.rows else "conversations",
+    )  # fmt: skip
 
 
 def _bounds(

@@ -71,11 +71,25 @@ def _data(evidence: Evidence) -> str:
         f"Design: {design(evidence)} Of {evidence.of:,} planned conversations of {length} turns, "
         f"{counted(len(found), 'conversation')} with {counted(len(evidence.frames.turns), 'turn')} are analysed, "
         f"{ended:,} of which ended as planned, by rule or by outcome; they were held{when} in "
-        f"{counted(len(runs), 'run')}.{chosen} The unit of every estimate is the conversation (or the seat of one), "
+        f"{counted(len(runs), 'run')}.{_judged(evidence)}{chosen} "
+        "The unit of every estimate is the conversation (or the seat of one), "
         "never the turn. "
         f"All draws come from the study seed {experiment.seed}; every prompt, setting and seat stands in the id of its "
         f"conversation."
     )
+
+
+def _judged(evidence: Evidence) -> str:
+    """Say when judges were asked, and who they are."""
+    if not evidence.judges:
+        return ""
+    times = evidence.records.judged
+    when = f", asked {counted(len(times), 'time')}, the last on {times[-1][:10]}" if times else ""
+    said = [
+        f"{name} by {enumerated([entry.slug for entry in each.judge.by])} (rubric {each.judge.rubric.sha256[:12]})"
+        for name, each in evidence.judges.items()
+    ]
+    return f" Judges, blind to models and conditions{when}: {enumerated(said)}."
 
 
 def _models(evidence: Evidence) -> Iterator[str]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from colloquia.analysis.report.answers import answers, chosen
 from colloquia.analysis.report.effects import effects, following, games, happenings
-from colloquia.analysis.report.everything import everything
-from colloquia.analysis.report.findings import explored, primary
+from colloquia.analysis.report.everything import Asked, everything
+from colloquia.analysis.report.findings import explored, primary, twins
 from colloquia.analysis.report.methods import methods, methods_text
 from colloquia.analysis.report.opening import opening
 from colloquia.analysis.report.page import page
@@ -58,11 +58,13 @@ def report(evidence: Evidence) -> Report:
     """
     if evidence.frames.turns.empty:
         raise DesignError("No conversation has a turn yet: run the study first, or choose others with --where.")
-    outcomes = primary(evidence)
-    findings = explored(evidence, outcomes)
-    others = explored(evidence, [name for name in evidence.outcomes if name not in outcomes], is_quick=True)
+    known = primary(evidence)
+    same = twins(evidence, dict.fromkeys((*known, *evidence.outcomes)))
+    findings = explored(evidence, [name for name in known if name not in same])
+    rest = [name for name in evidence.outcomes if name not in known and name not in same]
+    asked = Asked(family=tuple(findings), others=tuple(explored(evidence, rest, is_quick=True)), twins=same)
     plates = Plates()
-    sections = _sections(evidence, findings, others, plates)
+    sections = _sections(evidence, asked, plates)
     title = evidence.experiment.title or "An untitled study"
     return Report(
         html=page(" · ".join(filter(None, (title, evidence.sources))), sections),
@@ -73,7 +75,8 @@ def report(evidence: Evidence) -> Report:
     )
 
 
-def _sections(evidence: Evidence, findings: Sequence[Finding], others: Sequence[Finding], plates: Plates) -> list[Html]:
+def _sections(evidence: Evidence, asked: Asked, plates: Plates) -> list[Html]:
+    findings = asked.family
     outcome = _main(evidence, findings)
     outcomes = list(dict.fromkeys(finding.outcome for finding in findings)) or primary(evidence)
     found = {
@@ -87,7 +90,7 @@ def _sections(evidence: Evidence, findings: Sequence[Finding], others: Sequence[
         "happenings": happenings(evidence, plates),
         "game": games(evidence, plates),
         "robustness": robustness(evidence, findings, plates),
-        "everything": everything(findings, others, plates),
+        "everything": everything(evidence, asked, plates),
         "methods": methods(evidence, findings),
         "transcripts": transcripts(evidence, outcome),
     }

@@ -1,66 +1,102 @@
-"""How far the answers hang on choices: the same estimate over every part of the data that could be defended."""
+"""How far the answers hang on choices: the same estimate by every part of the data and every judge to be defended."""
 
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from colloquia.analysis.report.answers import chosen, sentence
+from colloquia.analysis.figures.specification import specification
+from colloquia.analysis.hypotheses import FIRST, GROUP, SECOND, blocks, compared
+from colloquia.analysis.report.answers import MOST, chosen, sentence
 from colloquia.analysis.report.findings import explored
 from colloquia.analysis.report.markup import Html, element, paragraph
 from colloquia.analysis.report.tables import table_of
+from colloquia.analysis.selecting import Selection
+from colloquia.analysis.statistics.contrasts import contrast
+from colloquia.analysis.statistics.judges import readings
 from colloquia.errors import DesignError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from colloquia.analysis.report.evidence import Evidence
     from colloquia.analysis.report.findings import Finding
     from colloquia.analysis.report.plates import Plates
+    from colloquia.analysis.statistics.result import Estimate
     from colloquia.analysis.tables import Frames
 
+AS_REPORTED = "as reported"
+_HEADINGS = {"answer": "Answer", "choice": "Data", "estimate": "Estimate", "low": "from", "high": "to", "n": "n"}
 
-def robustness(evidence: Evidence, findings: Sequence[Finding], plates: Plates) -> Html | None:
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Answer:
+    """One answer of the report, in the order in which it stands there."""
+
+    number: int
+    outcome: str
+    claim: str
+    estimate: Estimate
+    finding: Finding | None = None
+    """None where it is a hypothesis."""
+
+
+def robustness(evidence: Evidence, findings: tuple[Finding, ...], plates: Plates) -> Html | None:
     """Return the section; nothing where there is one way to choose the data."""
-    told = [finding for finding in chosen(findings) if finding.is_apart]
-    choices = list(_choices(evidence))
-    if not told or len(choices) < 2:  # noqa: PLR2004 (one choice is none)
+    told = list(_answers(evidence, findings))
+    rows = [_row(each, AS_REPORTED, each.estimate, each.estimate) for each in told]
+    rows += [row for choice, frames in _choices(evidence) for row in _rows(evidence, choice, frames, told)]
+    rows += [row for each in told for row in _by_judge(evidence, each)]
+    if len(rows) < 2 * len(told) or not told:
         return None
-    rows = [row for choice, frames in choices for row in _rows(evidence, choice, frames, told)]
-    if not rows:
-        return None
-    table = pd.DataFrame(rows)
-    same = table.groupby("answer")["same_sign"].agg(["sum", "size"])
+    table = pd.DataFrame(rows).sort_values("answer", kind="stable").reset_index(drop=True)
+    others = table[table["choice"] != AS_REPORTED]
+    same = others.groupby("answer")["same_sign"].agg(["sum", "size"])
     said = " ".join(
         f"Answer {number}: the same sign in {int(row['sum'])} of {int(row['size'])}." for number, row in same.iterrows()
     )
-    headings = {"answer": "Answer", "choice": "Data", "estimate": "Estimate", "low": "from", "high": "to", "n": "n"}
+    caption = (
+        "Each row leaves out or keeps what could be left out or kept, or believes one judge alone; intervals by t, and "
+        "of what is reported as it is reported."
+    )
     shown = table_of(
-        table, headings, name="robustness", title="The answers over parts of the data",
-        caption="Each row leaves out or keeps what could be left out or kept; intervals by t.",
-    )  # fmt: skip
+        table, _HEADINGS, name="robustness", title="The answers over choices that could be defended", caption=caption
+    )
     return element(
         "section",
         element("h2", "Do the answers hang on choices?"),
-        paragraph("Each answer again, over every part of the data that could be defended. ", said),
+        paragraph("Each answer again, by every choice of data and judges that could be defended. ", said),
+        *(plates.figure(specification(evidence.frames, some)) for _, some in table.groupby("answer", sort=True)),
         plates.table(shown),
         id="robustness",
     )
 
 
+def _answers(evidence: Evidence, findings: tuple[Finding, ...]) -> Iterator[_Answer]:
+    """Yield the answers that have an interval: the hypotheses where there are any, else what is told from none."""
+    if evidence.experiment.predictions:
+        for number, each in enumerate(evidence.tested[0][:MOST], start=1):
+            yield _Answer(
+                number=number, outcome=each.hypothesis.outcome.text, claim=each.hypothesis.name, estimate=each.estimate
+            )
+        return
+    for number, finding in enumerate(chosen(findings), start=1):
+        if finding.is_apart:
+            claim = sentence(evidence, finding)
+            yield _Answer(
+                number=number, outcome=finding.outcome, claim=claim, estimate=finding.estimate, finding=finding
+            )
+
+
 def _choices(evidence: Evidence) -> Iterator[tuple[str, Frames]]:
     """Yield parts of the data: each scenario, whole conversations, without cut, refused or retried ones, halves."""
-    frames = evidence.frames
-    found = frames.conversations
+    found = evidence.frames.conversations
+    scenarios = evidence.scenarios if len(evidence.scenarios) > 1 else []
     masks = {
-        **(
-            {f"scenario {name}": found["scenario"] == name for name in evidence.scenarios}
-            if len(evidence.scenarios) > 1
-            else {}
-        ),
+        **{f"scenario {name}": found["scenario"] == name for name in scenarios},
         "without cut turns": found["n_truncated"] == 0,
         "without refusals": found["n_refusals"] == 0,
         "odd iterations": found["iteration"] % 2 == 1,
@@ -68,9 +104,9 @@ def _choices(evidence: Evidence) -> Iterator[tuple[str, Frames]]:
         "without self-play": _is_mixed(found),
     }
     for choice, mask in masks.items():
-        kept = mask.fillna(value=False).astype("bool")
-        if 0 < kept.sum() < len(found):
-            yield choice, _kept(frames, found[kept])
+        kept = found[mask.fillna(value=False).astype("bool")]
+        if 0 < len(kept) < len(found):
+            yield choice, Selection(among=frozenset(kept["experiment_id"])).of(evidence.frames)
 
 
 def _is_mixed(found: pd.DataFrame) -> pd.Series[bool]:
@@ -80,29 +116,45 @@ def _is_mixed(found: pd.DataFrame) -> pd.Series[bool]:
     return different
 
 
-def _kept(frames: Frames, conversations: pd.DataFrame) -> Frames:
-    ids = set(conversations["experiment_id"])
-    parts = {
-        name: frame[frame["experiment_id"].isin(ids)].reset_index(drop=True)
-        for name in ("turns", "probes", "measures")
-        if len(frame := getattr(frames, name))
-    }
-    return replace(frames, conversations=conversations.reset_index(drop=True), **parts)
-
-
-def _rows(evidence: Evidence, choice: str, frames: Frames, told: Sequence[Finding]) -> Iterator[dict[str, object]]:
+def _rows(evidence: Evidence, choice: str, frames: Frames, told: list[_Answer]) -> Iterator[dict[str, object]]:
+    """Yield the answers again that these frames allow."""
     some = replace(evidence, frames=frames)
-    with suppress(DesignError):
-        again = explored(some, dict.fromkeys(each.outcome for each in told), is_quick=True)
-        known = {(each.outcome, each.call): each for each in again}
-        quick = {(each.outcome, each.question, each.claim): each for each in known.values()}
-        for number, finding in enumerate(told, start=1):
-            match = quick.get((finding.outcome, finding.question, finding.claim))
-            if match is not None:
-                estimate = match.estimate
-                yield {
-                    "answer": number, "choice": choice, "estimate": estimate.estimate, "low": estimate.low,
-                    "high": estimate.high, "n": estimate.conversations,
-                    "same_sign": estimate.estimate * finding.estimate.estimate > 0,
-                    "claim": sentence(evidence, finding),
-                }  # fmt: skip
+    asked = dict.fromkeys(each.outcome for each in told if each.finding is not None)
+    again = {(each.outcome, each.question, each.claim): each for each in explored(some, asked, is_quick=True)}
+    for each in told:
+        if each.finding is None:
+            found = _hypothesis(some, each)
+        else:
+            match = again.get((each.outcome, each.finding.question, each.finding.claim))
+            found = match.estimate if match else None
+        if found is not None:
+            yield _row(each, choice, found, each.estimate)
+
+
+def _hypothesis(evidence: Evidence, answer: _Answer) -> Estimate | None:
+    hypothesis = next(each for each in evidence.experiment.predictions if each.name == answer.claim)
+    with suppress(DesignError):  # a group is empty
+        rows = compared(evidence.frames, hypothesis, evidence.experiment.exclusion)
+        return contrast(rows, GROUP, FIRST, SECOND, within=blocks(rows), draws=0)
+    return None
+
+
+def _by_judge(evidence: Evidence, answer: _Answer) -> Iterator[dict[str, object]]:
+    """Yield an answer that rests on a panel as each of its judges alone gives it."""
+    found = evidence.judge_of(answer.outcome)
+    if found is None or len(found.judge.by) == 1:
+        return
+    name, frames = found.judge.name, evidence.frames
+    table = readings(frames.judgements, name).reset_index().set_index("experiment_id")
+    for by in sorted({entry.slug for entry in found.judge.by} & set(map(str, table.columns))):
+        own = frames.conversations[name]
+        said = frames.conversations["experiment_id"].map(table[by]).astype(own.dtype)
+        alone = replace(frames, conversations=frames.conversations.assign(**{name: said}))
+        yield from _rows(evidence, f"judged by {by} alone", alone, [answer])
+
+
+def _row(answer: _Answer, choice: str, found: Estimate, reported: Estimate) -> dict[str, object]:
+    return {
+        "answer": answer.number, "choice": choice, "estimate": found.estimate, "low": found.low, "high": found.high,
+        "n": found.conversations, "same_sign": found.estimate * reported.estimate > 0, "claim": answer.claim,
+    }  # fmt: skip

@@ -156,6 +156,34 @@ def contrast(
     return replace(found, p_value=p, method=f"{found.method}; p by {how}, {draws:,} draws")
 
 
+def deviation(
+    conversations: Conversations,
+    factor: str,
+    level: object,
+    *,
+    within: Sequence[str] = (),
+    confidence: float = CONFIDENCE,
+    draws: int = BOOTSTRAPS,
+) -> Estimate:
+    """Return the mean of a level minus the mean of all levels, each weighted equally, in the units of the value.
+
+    Blocks are the combinations of ``within`` in which every level stands, weighted equally.
+    """
+    cells = Cells(conversations, [factor, *within])
+    standing: dict[Cell, set[object]] = {}
+    for cell in cells.means:
+        standing.setdefault(cell[1:], set()).add(cell[0])
+    levels = set().union(*standing.values())
+    blocks = [block for block, there in standing.items() if there == levels]
+    if not blocks or level not in levels:
+        raise DesignError(f"The levels of {factor!r} never all stand in the same {' x '.join(within)}.")
+    share = 1 / len(blocks)
+    weights = {(each, *block): ((each == level) - 1 / len(levels)) * share for block in blocks for each in levels}
+    name = f"{factor}: {level} - mean of all {len(levels)}"
+    found = weighted(cells, weights, name=name, confidence=confidence, draws=draws)
+    return found if isnan(found.p_value) else replace(found, method=f"{found.method}; p by t")
+
+
 def contrasts(
     conversations: Conversations,
     factor: str,

@@ -38,17 +38,6 @@ REPORTABLE, HEADLINE = 0.67, 0.80
 """Lower ends of the interval of alpha between judge and people, from which a verdict may be reported, and headed."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Kept:
-    """In how many of its second readings a model kept its verdict."""
-
-    by: str
-    same: int
-    of: int
-    low: float
-    high: float
-
-
 def readings(
     answers: pd.DataFrame, judge: str, reading: Literal["first", "swapped", "again"] = "first"
 ) -> pd.DataFrame:
@@ -81,11 +70,12 @@ def agreement(answers: pd.DataFrame, judge: str, *, is_scale: bool) -> list[Esti
     return [each for each in found if each is not None]
 
 
-def kept(answers: pd.DataFrame, judge: str, reading: Literal["swapped", "again"]) -> list[Kept]:
+def kept(answers: pd.DataFrame, judge: str, reading: Literal["swapped", "again"]) -> list[Estimate]:
     """Return how often each model of a judge kept its verdict in the other order, or when it was asked once more."""
     import pandas as pd
 
     first, second = readings(answers, judge), readings(answers, judge, reading)
+    how = {"swapped": "in the other order", "again": "when asked again"}[reading]
     found = []
     for by in second.columns:
         if by not in first:
@@ -94,7 +84,12 @@ def kept(answers: pd.DataFrame, judge: str, reading: Literal["swapped", "again"]
         same, of = int((both["first"] == both["second"]).sum()), len(both)
         if of:
             low, high = wilson(same, of)
-            found.append(Kept(by=by, same=same, of=of, low=low, high=high))
+            found.append(
+                Estimate(
+                    name=f"{by} kept its verdict {how}", estimate=same / of, low=low, high=high, conversations=of,
+                    method="share of what was read twice; Wilson's interval", unit="readings",
+                )
+            )  # fmt: skip
     return found
 
 
@@ -114,6 +109,8 @@ def self_preference(
         label: The label whose share is compared; None for a scale.
     """
     table = readings(answers, judge)
+    if table.empty or table.shape[1] < _PAIR:
+        return []
     scores = table.apply(lambda column: column.astype("float64") if label is None else _is_label(column, label))
     houses = _houses(table, turns)
     found = []
@@ -266,7 +263,7 @@ def _houses(table: pd.DataFrame, turns: pd.DataFrame) -> pd.Series[str]:
     import pandas as pd
 
     said = turns.assign(
-        house=turns["speaker_slug"].map({slug: family(slug) for slug in turns["speaker_slug"].unique()})
+        house=turns["speaker_slug"].map({slug: family(slug) for slug in turns["speaker_slug"].dropna().unique()})
     )
     of_turns = said.set_index(_PLACE)["house"].to_dict()
     of_talks = {talk: next(iter(houses)) for talk, houses in _sets(said).items() if len(houses) == 1}

@@ -114,6 +114,12 @@ class Statistics:
         """Return the contrast of each two levels of a factor, their p values adjusted by Holm as one family."""
         return contrasts.contrasts(self._rows(factor, *within), factor, within=within, confidence=confidence)
 
+    def deviation(
+        self, factor: str, level: object, *, within: Sequence[str] = (), confidence: float = CONFIDENCE
+    ) -> Estimate:
+        """Return the mean of a level minus that of all levels, compared within blocks (scenario, item)."""
+        return contrasts.deviation(self._rows(factor, *within), factor, level, within=within, confidence=confidence)
+
     def paired(self, factor: str, first: object, second: object, *, confidence: float = CONFIDENCE) -> Estimate:
         """Return the mean difference within pairs: same models and roles in the same seats, same iteration and factors.
 

@@ -33,6 +33,8 @@ SINGLE = "A cell has a single conversation: there is no interval without repeats
 ALIKE = "The conversations of each cell all have the same value: nothing varies that an interval could be made of."
 
 _TWICE = 2
+_ROUNDING = 1e-12
+"""A standard error of so little beside the values is one of the computer's."""
 Cell = tuple[object, ...]
 
 
@@ -141,7 +143,8 @@ def sum_of_means(
     estimate = float(sum(np.mean(each) for each in samples))
     fewest = min(map(len, samples), default=0)
     error, df = standard_error(samples) if fewest >= _TWICE else (0.0, 0.0)
-    if not error:
+    largest = max((float(np.abs(each).max()) for each in samples if len(each)), default=0.0)
+    if not error > _ROUNDING * largest:
         nan = float("nan")
         return Estimate(
             name=name, estimate=estimate, low=nan, high=nan, conversations=count, method="no interval",

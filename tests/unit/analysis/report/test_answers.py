@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pandas as pd
 import pytest
 from frames import frames, round_robin, talk
 
 from colloquia.analysis.report.answers import answers, chosen, lowered, sentence
+from colloquia.analysis.report.everything import Asked, everything
 from colloquia.analysis.report.evidence import Evidence, Records
-from colloquia.analysis.report.findings import Finding, explored
+from colloquia.analysis.report.findings import Finding, explored, twins
 from colloquia.analysis.report.plates import Plates
 from colloquia.analysis.statistics.result import Estimate
 from colloquia.design.study import Experiment
@@ -91,11 +93,53 @@ def test_without_an_interval_the_report_says_what_to_do() -> None:
         ("partner", "partner a", "Words a turn: whoever meets a is 2.0 above its own habit (partner effect of a)"),
         ("model", "gpt minus llama", "Words a turn: 2.0 higher for gpt than for llama, in the same scenario and role"),
         ("tone", "tone warm minus cold", "Words a turn: 2.0 higher where tone is warm than where it is cold"),
+        (
+            "model",
+            "gpt minus the mean of all",
+            "Words a turn: 2.0 higher for gpt than the mean of these 3 models, in the same scenario and role",
+        ),
+        (
+            "model_2",
+            "model_2 gpt minus llama",
+            "Words a turn: 2.0 higher where the tenant is gpt than where it is llama, with the same partner",
+        ),
+        (
+            "model_1",
+            "model_1 gpt minus the mean of all",
+            "Words a turn: 2.0 higher where the landlord is gpt than on average of these 3 models, with the same partner",  # noqa: E501 (one sentence)
+        ),
     ],
 )
 def test_a_finding_is_a_sentence_in_raw_units(question: str, claim: str, said: str) -> None:
     """With the digits that its interval carries."""
     assert sentence(evidence(), finding("words", question, 1.0, claim=claim)) == said
+
+
+@pytest.mark.parametrize(
+    ("estimate", "said"), [(0.04, "0.04 higher"), (-0.3, "0.3 lower"), (12.4, "12 higher"), (0.0, "0 higher")]
+)
+def test_what_is_higher_is_never_0_higher_by_rounding(estimate: float, said: str) -> None:
+    """A small difference with a wide interval keeps its first digit."""
+    about = finding("words", "tone", 0.1, claim="tone warm minus cold")
+    wide = replace(about, estimate=replace(about.estimate, estimate=estimate, low=-30.0, high=30.0))
+
+    assert sentence(evidence(), wide) == f"Words a turn: {said} where tone is warm than where it is cold"
+
+
+def test_a_number_seen_from_two_sides_is_asked_about_once() -> None:
+    """The share of one of two labels is the other's from one; a number in another unit is the same; others are not."""
+    frames = evidence(iterations=12).frames
+    score = pd.Series(range(len(frames.conversations)), dtype="float64") % 7
+    labels = pd.Series(["yes" if value > 3 else "no" for value in score], dtype="category")
+    told = frames.conversations.assign(success=labels, score=score, points=90 - 10 * score, alike=1.0)
+    study = replace(evidence(iterations=12), frames=replace(frames, conversations=told))
+    outcomes = ["success == 'no'", "success == 'yes'", "score", "points", "alike", "words", "nowhere"]
+
+    assert twins(study, outcomes) == {"success == 'yes'": "success == 'no'", "points": "score"}
+    page = everything(
+        study, Asked(family=(finding("words", "tone", 1.0),), others=(), twins={"points": "score"}), Plates()
+    )
+    assert "would count one finding twice: points (Score)." in str(page)
 
 
 def test_an_acronym_stays_one_within_a_sentence() -> None:

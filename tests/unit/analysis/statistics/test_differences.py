@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from colloquia.analysis.statistics.contrasts import contrast, marginal_means
+from colloquia.analysis.statistics.contrasts import contrast, deviation, marginal_means
 from colloquia.analysis.statistics.conversations import Conversations
 from colloquia.analysis.statistics.effects import cliffs_delta, hedges_g
 from colloquia.analysis.statistics.equivalence import equivalence
@@ -148,6 +148,25 @@ def test_rates_of_none_and_all_have_newcombe_s_interval() -> None:
     assert found.low == pytest.approx(1 - np.sqrt(2) * 0.2775328, abs=1e-6)
     assert (mean_of_first.low, mean_of_first.high) == pytest.approx(wilson(10, 10))
     assert not any("nothing varies" in warning for warning in found.warnings)
+
+
+def test_a_level_is_set_against_the_mean_of_all() -> None:
+    """Each weighted alike, whatever their number: 9 - (9 + 5 + 4) / 3, within blocks in which all three stand."""
+    values = {"rent": {"a": [8.0, 10.0], "b": [5.0, 4.0, 6.0], "c": [4.0, 4.0]}, "train": {"a": [1.0, 2.0]}}
+    rows = [
+        {"experiment_id": f"{scenario} {level} {place}", "scenario": scenario, "tone": level, "value": value}
+        for scenario, levels in values.items()
+        for level, several in levels.items()
+        for place, value in enumerate(several)
+    ]
+    some = Conversations(rows=pd.DataFrame(rows))
+    found = deviation(some, "tone", "a", within=["scenario"])
+
+    assert found.estimate == pytest.approx(9 - 6)
+    assert found.low < 3 < found.high
+    assert found.method.endswith("p by t")
+    with pytest.raises(DesignError, match="never all stand in the same scenario"):
+        deviation(some, "tone", "x", within=["scenario"])
 
 
 def test_seats_that_share_conversations_are_no_independent_rates() -> None:

@@ -78,11 +78,12 @@ def test_a_judge_that_clings_to_the_first_answer_is_found_out() -> None:
         rows += [said(talk, GROK, "no"), said(talk, GROK, None if talk == 0 else "no", reading="swapped")]
     frame = answers(*rows)
 
-    swapped = {each.by: each for each in kept(frame, "success", "swapped")}
-    assert (swapped[GPT].same, swapped[GPT].of) == (0, 20)
-    assert (swapped[GROK].same, swapped[GROK].of) == (19, 19)
+    swapped = {each.name.partition(" kept")[0]: each for each in kept(frame, "success", "swapped")}
+    again = kept(frame, "success", "again")
+    assert (swapped[GPT].estimate, swapped[GPT].conversations) == (0.0, 20)
+    assert (swapped[GROK].estimate, swapped[GROK].conversations) == (1.0, 19)
     assert swapped[GPT].high < swapped[GROK].low
-    assert [(each.by, each.same) for each in kept(frame, "success", "again")] == [(GPT, 20)]
+    assert [(each.name, each.estimate) for each in again] == [(f"{GPT} kept its verdict when asked again", 1.0)]
 
 
 def judged_turns(bias: float, generosity: float = 0.0, talks: int = 120) -> tuple[pd.DataFrame, pd.DataFrame]:
