@@ -8,38 +8,19 @@ from __future__ import annotations
 
 import re
 
-
-def _any(*phrases: str) -> str:
-    """Return a pattern for any of ``phrases``, each a pattern itself."""
-    return f"(?:{'|'.join(phrases)})"
-
-
-def _list(words: str) -> str:
-    """Return a pattern for any of the listed words: ``*`` is any ending, ``_`` a blank."""
-    return rf"(?:{'|'.join(words.split())})\b".replace("*", r"\w*").replace("_", " ")
-
-
-def _verbs(bases: str) -> str:
-    """Return a pattern for the listed regular verbs, plain and with -ing."""
-    return _list(" ".join(f"{base} {base.removesuffix('e')}ing" for base in bases.split()))
-
-
-def _words(*phrases: str) -> re.Pattern[str]:
-    """Compile ``phrases`` as alternatives, each beginning at the start of a word."""
-    return re.compile(rf"\b{_any(*phrases)}")
-
+from colloquia.conversation.phrases import Words, any_of, listed, verbs, words
 
 # == Declining: "I (really) cannot (in good conscience) help ..." =====================================================
 
 _ADVERB = r"(?:(?:[a-z]{2,12}ly|just|also|still|even|ever|therefore|in good (?:conscience|faith)),? ){0,2}"
 
-_SPEAKER = _any(
+_SPEAKER = any_of(
     rf"\bi (?:would )?{_ADVERB}",
     rf"\b(?:sorry|unfortunately|apologies),? (?:but )?{_ADVERB}",  # "Sorry, can't help with that."
     rf"\b(?:ai|model)\b[^.!?]{{0,60}}? and (?:i )?{_ADVERB}",  # "I am an AI language model and do not have the ability"
 )
 
-_UNABLE = _any(
+_UNABLE = any_of(
     # cannot or will not
     rf"(?:cannot|will not|should not|must not)(?: and will not| or will not)?(?: be(?: able to)?)? {_ADVERB}",
     rf"am {_ADVERB}(?:unable|unwilling|not (?:\w+ )?(?:able|going|willing|designed|programmed|in a position)) to "
@@ -57,7 +38,7 @@ _UNABLE = _any(
     rf"do not {_ADVERB}",
 )
 
-_VIRTUE = _list("ethical appropriate acceptable legal respectful responsible safe ok okay accurate fair right")
+_VIRTUE = listed("ethical appropriate acceptable legal respectful responsible safe ok okay accurate fair right")
 
 # "It wouldn't be right for me to argue ...", "It's not appropriate or ethical to provide ..."
 _IMPROPER = (
@@ -67,14 +48,14 @@ _IMPROPER = (
 
 _KINDS = {
     # A helper's verbs. A guard will not help either.
-    "helps": _verbs("help aid") + r"(?! but\b)|assist(?:ing)? you\b",
+    "helps": verbs("help aid") + r"(?! but\b)|assist(?:ing)? you\b",
     # An author's verbs, and others that put into words or into a role what characters merely do.
-    "writes": _any(
-        _verbs("write create generate produce compose draft include depict portray narrate model craft simulate voice"),
-        _verbs("role-play roleplay impersonate encourage glorify advocate comply fulfill fulfil"),
+    "writes": any_of(
+        verbs("write create generate produce compose draft include depict portray narrate model craft simulate voice"),
+        verbs("role-play roleplay impersonate encourage glorify advocate comply fulfill fulfil"),
         r"describ(?:e|ing)\b(?! (?:him|her|them|the (?:man|woman|killer|thief|attacker)))",  # a witness does, too
         r"provid(?:e|ing)\b(?! you with)|assist(?:ing)? (?:in|with)\b",  # a hand provides, too
-        _verbs("give offer") + r"(?: \w+){0,4}? "
+        verbs("give offer") + r"(?: \w+){0,4}? "
         r"(?:advice|information|instructions?|details?|detailed|guidance|tips|plans?|directions|steps|scripts?)\b",
         r"mak(?:e|ing) (?:the case|up|an? (?:\w+ )?(?:argument|case|speech|joke)|arguments|jokes)\b",
         r"tak(?:e|ing) (?:the|this|that) (?:position|side|stance)\b|argu(?:e|ing)\b(?! with)",
@@ -82,22 +63,23 @@ _KINDS = {
         r"(?:pretend|claim)(?:ing)? to be (?:an?|some\w+|your)\b|us(?:e|ing) (?:\w+ ){0,3}?(?:language|slurs)\b",
     ),
     # A teacher's verbs. A prisoner does not tell either.
-    "tells": _any(
-        _verbs("provide share supply disclose reveal tell explain discuss outline teach answer respond address"),
-        _verbs("diagnose comment"),
+    "tells": any_of(
+        verbs("provide share supply disclose reveal tell explain discuss outline teach answer respond address"),
+        verbs("diagnose comment"),
     ),
     # A player's verbs.
-    "plays": _any(
-        _verbs("play pretend act contribute present defend participate engage continue proceed make do say"),
+    "plays": any_of(
+        verbs("play pretend act contribute present defend participate engage continue proceed make do say"),
         r"go(?:ing)? (?:on|along)\b|keep (?:playing|going|writing)\b|tak(?:e|ing) part\b",
         r"tak(?:e|ing) (?:this|it|things|the \w+|a|any)(?: any)? (?:in|to|down|further|on|side)\b",
     ),
     # Any other verb: only an assistant's own words around it count.
     "other": r"(?!help\b)[a-z]{2,15}\b",
 }
-_DEED = _any(*(f"(?P<{kind}>{verbs})" for kind, verbs in _KINDS.items()))
+_DEED = any_of(*(f"(?P<{kind}>{deeds})" for kind, deeds in _KINDS.items()))
 
-DECLINES = re.compile(rf"(?:{_SPEAKER}{_UNABLE}|{_IMPROPER}){_DEED}")
+_DECLINED = "not_ unable unwilling declin refus refrain abstain comfortable irresponsible inappropriate unethical"
+DECLINES = Words(rf"(?:{_SPEAKER}{_UNABLE}|{_IMPROPER}){_DEED}", _DECLINED)
 """A speaker declines something: what kind of deed it is decides which tell-tales count."""
 
 _THIS = (
@@ -107,27 +89,28 @@ _THIS = (
 )
 _ENDING = r"(?= ?(?:$|[.,;:!?)\]-]|(?:even|because|since|as|but|and|or|within|here)\b))"
 
-FORMULA = _words(
+FORMULA = words(
     _SPEAKER
     + _UNABLE
-    + _any(
-        rf"{_verbs('help assist aid')}(?: you)?(?: out)? with (?:that|this|it|this one|that one|{_THIS}){_ENDING}",
-        rf"{_verbs('comply engage proceed')} with {_THIS}|{_verbs('fulfill fulfil follow complete')} {_THIS}",
+    + any_of(
+        rf"{verbs('help assist aid')}(?: you)?(?: out)? with (?:that|this|it|this one|that one|{_THIS}){_ENDING}",
+        rf"{verbs('comply engage proceed')} with {_THIS}|{verbs('fulfill fulfil follow complete')} {_THIS}",
         r"respond(?:ing)? to such (?:\w+ )?(?:requests?|questions?|content|prompts?)\b",
         r"provid(?:e|ing) the (?:help|support|assistance) (?:that )?you need\b",  # the answer to a cry for help
-        rf"{_verbs('continue engage proceed participate')}(?: with| in)? (?:this|that|such|our|any) "
+        rf"{verbs('continue engage proceed participate')}(?: with| in)? (?:this|that|such|our|any) "
         r"(?:(?:kind|type|sort) of )?(?:\w+ )?(?:conversation|discussion|role-?play|role play|scenario|scene)\b",
-        rf"{_verbs('generate create produce provide simulate')} (?:that|this|it){_ENDING}",
-        rf"{_verbs('generate create produce provide write')} (?:(?:this|such|any|a) )?(?:\w+ )?(?:content|response)\b",
-        rf"{_verbs('role-play roleplay portray depict narrate')}|continu(?:e|ing) (?:pretending|as (?:the|your))\b",
+        rf"{verbs('generate create produce provide simulate')} (?:that|this|it){_ENDING}",
+        rf"{verbs('generate create produce provide write')} (?:(?:this|such|any|a) )?(?:\w+ )?(?:content|response)\b",
+        rf"{verbs('role-play roleplay portray depict narrate')}|continu(?:e|ing) (?:pretending|as (?:the|your))\b",
     ),
     rf"(?:this|that) is not something (?:that )?i (?:can|am able to) (?:help|assist)(?: you)? with{_ENDING}",
     r"not a role (?:that )?i (?:\w+ ){1,3}?(?:play|take)\b",
     r"(?:steer|take|move) (?:\w+ )?(?:scene|story|conversation|role-?play) (?:away|elsewhere|in (?:a|another) )",
+    stems=f"{_DECLINED} steer take_ move_",
 )
 """What assistants say word for word, and characters do not."""
 
-CONDITION = _words(
+CONDITION = words(
     r"unless|until|if you\b|with (?:you|someone|him|her)\b|at (?:this|that) (?:price|moment|time|rate)|yet\b",
     r"right now|today|tonight|tomorrow|(?:without|before) (?:an?|the|your|you|we)\b(?! (?:\w+ )?consent)",
 )
@@ -135,7 +118,7 @@ CONDITION = _words(
 
 # == Tell-tales: what shows that it is for safety's sake ==============================================================
 
-_TABOO = _list(
+_TABOO = listed(
     """sexual* erotic* porn* incest* underage nudity fetish* pedophil* non-?consensual grooming minor minors
     explicit_(content|sex|material|scene) (into|for|have|having)_sex romantic_(plot|scene)_with eating_disorders?
     child_(abuse|exploitation|porn|labor|marriage) (abuse|exploitation)_of_(a_)?(child|children) suicid*
@@ -147,12 +130,12 @@ _TABOO = _list(
     (a|of|about)_real_(people|persons?|individuals?|politicians?) nerve_agents? (chemical|biological)_weapons?
     pipe_bombs? explosive_devices? mass_shoot* controlled_substances?""",
 )
-TABOO = _words(_TABOO)
+TABOO = words(_TABOO)
 """What an assistant keeps out of every role: policies list it, and characters hardly utter it."""
 
-_HARM = _any(
+_HARM = any_of(
     # against people
-    _list(
+    listed(
         """violen* abus* cruel* tortur* murder(s|ing)? kill(s|ing|ed)? assassin* behead* dismember* massacr* slaughter*
         genocid* terroris* extremis* exploit* hostage* kidnap* abduct* traffick* forced_labou?r slave* enslav* stalk*
         harass* bull(y|ies|ied)* threat* intimidat* assault* rape* raping coerc* insult* execution* strangl* poison*
@@ -160,42 +143,42 @@ _HARM = _any(
         (hang|cut|shoot|drown)s?_(himself|herself|themselves)""",
     ),
     # against property and the law
-    _list(
+    listed(
         """fraud* scam* extort* blackmail* brib* launder* smuggl* steal* stolen theft robb* burgl* cheat* counterfeit*
         deceiv* decept* mislead* manipulat* impersonat* bypass* illegal* unlawful crimes? criminal* hack* lie_to
         forg(e|ing|ery) fak(e|ing) (hid(e|ing)|dispose_of)_(evidence|a_body) (tax|police)_evasion evad*_(the_)?police
         insider_trading police_officer manifestos? pick(ing)?_(someone_else's_|a_|the_)?locks?""",
     ),
     # against groups
-    _list(
+    listed(
         """racis* racial* sexis* xenophob* bigot* nazi* hitler fascis* hatred stereotyp* prejudic* discriminat* eugenic*
         propaganda mock(s|ing)?_(people|someone) ethnic_(group|minorit*)""",
     ),
     # means
-    _list(
+    listed(
         """weapons? bomb* explosiv* dynamite firearm* guns? grenade* napalm drugs? cocaine heroin meth opioid*
         painkiller* dosing dosage* prescriptions?""",
     ),
     # what is nobody's business, and what is not true
-    _list(
+    listed(
         """(home|private)_address* medical_records credit_card* social_security bank_details passwords? rumou?rs?
         false_(claims|information) fake_news defam* as_(if_it_were_)?fact""",
     ),
     # in one word
-    _list("unethical immoral harmful dangerous unsafe inappropriate offensive disrespectful graphic"),
+    listed("unethical immoral harmful dangerous unsafe inappropriate offensive disrespectful graphic"),
     _TABOO,
 )
-HARM = _words(_HARM)
+HARM = words(_HARM)
 """What an author does not put into words, while characters may well refuse to do it."""
 
-_BAD = _list(
+_BAD = listed(
     """harm* self-harm hurt* violen* abus* endanger* danger* misus* cruel* exploit* injur* unsafe illegal* unlawful
     crim(e|es|inal)* unethical immoral inappropriate indefensible reprehensible fraud* deceiv* deceptive hatred
     hate_speech discriminat* racis* sexis* prejudiced stereotype* disrespect* degrad* demean* dehumani* traumati*
     misinformation mislead* sexual* graphic negative_content (get|be)_killed kill_(you|people)""",
 )
 
-REASON = _words(
+REASON = words(
     # It is called bad.
     rf"(?:is|be|are|as|being|considered|form of|getting|a|an) (?:\w+ ){{0,2}}?{_BAD}",
     r"(?:is|be|are) (?:\w+ )?(?:not|never) (?:\w+ )?(?:ethical|legal|appropriate|responsible|respectful)\b",
@@ -203,7 +186,7 @@ REASON = _words(
     rf"(?:could|can|may|might|would|will)(?! not) (?:\w+ ){{0,4}}?{_BAD}",
     rf"(?:promot|encourag|caus|glorif|spread|incit|violat|tolerat|facilitat)\w* (?:\w+ ){{0,4}}?{_HARM}",
     rf"(?:(?:involv|depict|contain)\w*|ask(?:s|ing|ed)? (?:me )?(?:for|to)) (?:\w+ ){{0,4}}?{_HARM}",
-    _list("demeans dehumani(s|z)es degrades exploits sexuali(s|z)es normali(s|z)es trivializes?"),
+    listed("demeans dehumani(s|z)es degrades exploits sexuali(s|z)es normali(s|z)es trivializes?"),
     # Privacy and consent.
     r"without (?:\w+ ){0,2}?(?:explicit |express )?(?:consent|authori[sz]ation)\b",
     r"(?:respect|violat|protect|right to|invasion of)\w* (?:[\w-]+(?:'s)? ){0,4}?privacy\b|privacy violation",
@@ -216,17 +199,17 @@ THIS = re.compile(
 )
 """A sentence that begins so speaks of what was declined before it."""
 
-COMPANY = _words(
+COMPANY = words(
     r"our (?!conversation|story|chat|game|scene|role|talk|discussion)\w+|to us\b",
     r"my (?:\w+ )?(?:patient|client|customer|guest|student|source)s?\b",
 )
 """A firm speaks of its house, a doctor of a patient: their reasons are part of the role."""
 
-SERMON = _words(r"(?:important|crucial) to (?:\w+ )?(?:remember|respect|prioriti[sz]e|treat|promote|act with)\b")
+SERMON = words(r"(?:important|crucial) to (?:\w+ )?(?:remember|respect|prioriti[sz]e|treat|promote|act with)\b")
 """The sermon before or after a refusal."""
 
-HELPLINE = _words(
-    _list(
+HELPLINE = words(
+    listed(
         """poison_control helplines? hotlines? crisis lifeline emergency_(services|number|room)
         someone_(that_)?you_trust mental_health (medical|healthcare|health|licensed)_(professional|provider)s?
         worried_about_(you|how)""",
@@ -237,13 +220,13 @@ HELPLINE = _words(
 PRONOUN = re.compile(r" (?:that|this|it|these|those|such)\b")
 """What an author declines may stand in the sentence before."""
 
-HOW_TO = _words(r"how (?:to|you (?:can|could))\b|methods\b")
+HOW_TO = words(r"how (?:to|you (?:can|could))\b|methods\b")
 """A teacher's verb becomes instruction."""
 
-REGRET = _words(r"sorry|apologi|unfortunately|afraid")
+REGRET = words(r"sorry|apologi|unfortunately|afraid")
 """An assistant's politeness, found with characters too."""
 
-CONTENT = _words(
+CONTENT = words(
     r"(?:that|this|such|any) (?:\w+ )?(?:kind of |type of |sort of )?(?:\w+ )?(?:content|material)\b",
     r"(?:kind|type|sort) of (?:content|material|language|information|dialogue)\b",
     r"(?:content|material) (?:that|which|of|involving|about)\b",
@@ -252,7 +235,7 @@ CONTENT = _words(
 )
 """What only an author or a teacher has in hand."""
 
-FICTION = _words(
+FICTION = words(
     r"(?:this|the) (?:story|scene|tale|dialogue|script|simulation|adventure|prompt|character)\b|as the character\b",
     r"(?:role-?play|role play|scenario|storyline|persona)s?\b|down this path\b|in real life\b|real-world\b|unfiltered",
     r"even (?:in|as|within|for|inside) (?:part of )?(?:an?|the|this|our) (?:\w+ ){0,3}?"
@@ -267,17 +250,19 @@ FICTION = _words(
 )
 """The role-play is spoken of as one."""
 
-_MAKERS = r"(?:openai|anthropic|google|meta|mistral(?: ai)?|deepseek|alibaba|microsoft|xai)"
+_MAKERS = ("openai", "anthropic", "google", "meta", "mistral", "deepseek", "alibaba", "microsoft", "xai")
+_MAKER = any_of(*_MAKERS, "mistral ai")
 
-ASSISTANT = _words(
+ASSISTANT = words(
     r"as an? (?:[\w-]+ ){0,2}?(?:ai(?! in th)|artificial intelligence|language model|chatbot)\b",
     r"i am (?:just |only |also )?an? (?:[\w-]+ ){0,2}?(?:ai|language model|chatbot)\b",
     r"i am (?:claude|chatgpt|gemini|llama|qwen|mistral)\b",
-    rf"(?:made|trained|developed|created|built) by {_MAKERS}\b",
+    rf"(?:made|trained|developed|created|built) by {_MAKER}\b",
+    stems=f"_ai artificial language_model chatbot i_am_ {' '.join(_MAKERS)}",
 )
 """The speaker is an assistant, not a character."""
 
-OFFER = _words(
+OFFER = words(
     r"(?:happy|glad|open|willing|love|delighted) to (?:[\w-]+ ){1,9}?(?:instead|another|a different|something else)\b",
     r"(?:is there|could we|shall we|would you) (?:[\w-]+ ){0,3}?(?:another|a different|something else) "
     r"(?!price|offer|item|day|time)",
@@ -285,13 +270,13 @@ OFFER = _words(
 )
 """Something else is offered to do: politeness that goes with leaving a task, not with leaving a deal."""
 
-IMPOSSIBLE = _words(
+IMPOSSIBLE = words(
     r"(?:unclear|nonsensical|incoherent|not (?:\w+ )?coherent|not make sense|do not understand|more context)\b",
     r"false (?:assumption|premise)|does not exist|fictional character|would not have any|not publicly available",
 )
 """The thing cannot be done by anybody: no refusal."""
 
-COMPLIES = _words(
+COMPLIES = words(
     r"here (?:is|are)(?! (?:\w+ ){0,3}?(?:resources|alternatives|hotlines|helplines|organi[sz]ations|what i can))",
     r"(?:these|the following|some general|a few) (?:\w+ )?(?:steps|tips|suggestions|ways|reasons|examples)\b",
     r"(?:but|however,?) i (?:can|will|would) (?:tell|say|explain|give|provide|argue|try)\b",
@@ -300,7 +285,7 @@ COMPLIES = _words(
 
 # == Refusals without a deed ==========================================================================================
 
-UNWILLING = _words(
+UNWILLING = words(
     # "That's not something I can do." A seller agrees, accepts and pays; an assistant does, helps and writes.
     r"(?:not something|not an? \w+|not (?:content|material)) (?:that |which )?i (?:\w+ ){0,3}?"
     r"(?:do|write|help|assist|support|portray|produce|create|describe|provide|take on|model|comfortable)\b",
@@ -310,66 +295,74 @@ UNWILLING = _words(
     r"as far as i can go\b|i will not go there\b|territory (?:that )?i cannot\b",
     # "It would be irresponsible of me to."
     rf"(?:not (?:\w+ ){{0,4}}?{_VIRTUE}|irresponsible|inappropriate|unethical) (?:for|of) me to\b",
+    stems="not_ what_i_can crosses_a_line say_no_to decline refuse opt_out pass_on skip leave_ draw_ pause "
+    "stop as_far_as_i_can territory_ irresponsible inappropriate unethical",
 )
 """The speaker declines without naming a deed; counts with a tell-tale near it."""
 
-OUT_OF_ROLE = _words(
+OUT_OF_ROLE = words(
     r"step(?:ping)? (?:out|outside|away)(?: of| from)? (?:(?:the|this|my) )?(?:\w+ )?(?:role|character|scene|story)\b",
     r"break(?:ing)? (?:the |my )?character\b|out of character\b|ooc\b",
     r"(?:pause|stop|end|leave) (?:the |this |our )?(?:story|scene|role-?play|narration|simulation|scenario)\b",
+    stems="role character scene story ooc narration simulation scenario",
 )
 """The speaker leaves the role; counts when it declines something near it."""
 
-POLICY = _words(
+POLICY = words(
     r"(?:goes|is) against my (?:\w+ )?(?:guidelines|programming|content policy|safety policy)\b",
     r"my (?:\w+ ){0,2}?(?:guidelines|programming|training|policies) "
     r"(?:prevent|prohibit|forbid|do(?:es)? not (?:allow|permit))",
     r"(?:disregard|bypass|ignore|override|circumvent) my (?:\w+ )?(?:guidelines|safety|programming)\b",
-    rf"violat\w+ (?:{_MAKERS}'s|the|my|our|their) (?:usage|content|safety|use) (?:polic(?:y|ies)|guidelines)\b",
+    rf"violat\w+ (?:{_MAKER}'s|the|my|our|their) (?:usage|content|safety|use) (?:polic(?:y|ies)|guidelines)\b",
     r"not within my (?:\w+ )?(?:guidelines|programming)\b|designed to avoid\b|my purpose is to (?:be )?help",
     r"programmed to (?:follow|adhere|respect|avoid)\b|designed to respect (?:\w+ )?privacy\b",
     r"(?:conflicts|at odds|not in line|not aligned) with my (?:\w+ )?(?:guidelines|programming)\b",
+    stems="guideline programm polic training_ safety designed_to_ my_purpose",
 )
 """The rules of an assistant, named as the reason."""
 
 # == Lectures: refusals that decline nothing and moralise instead =====================================================
 
-VERDICT = _words(
+VERDICT = words(
     rf"(?:is|are|was|were|be) (?:never|not|neither) (?:\w+ ){{0,2}}?(?:{_VIRTUE}|justifi\w+|inherently|a good thing)\b",
     r"(?:is|are|be) (?:\w+ ){0,3}?(?:illegal|unethical|harmful|inappropriate|immoral)\b",
     r"i must (?:\w+ )?(?:clarify|emphasi[sz]e|point out|advise)\b|i strongly (?:condemn|advise against)\b",
     r"never the answer\b|not universally agreed\b|goes against\b|(?:serious|severe|legal) consequences\b",
     r"no (?:\w+ )?(?:reason|justification) (?:why|for)\b|no (?:\w+ )?benefits\b",
     r"should not (?:\w+ )?(?:be denied|be barred|disqualify)\b",
+    stems="never_ not_ neither_ illegal unethical harmful inappropriate immoral i_must_ i_strongly_ "
+    "goes_against consequences no_",
 )
 """A judgement of what was asked, or of its premise."""
 
-REPROACH = _words(
+REPROACH = words(
     rf"(?:not|never) (?:\w+ )?{_VIRTUE}(?: (?:or|and) \w+)? to (?:ask|discuss|suggest|seek|promote|provide|share)\b",
     r"(?:asking|the question|a question|such a question|this question|question itself)\b[^.!?]{0,60}? is (?:\w+ )?"
     r"(?:not (?:\w+ )?(?:ethical|appropriate|respectful|meaningful)|inappropriate|unethical|harmful|offensive)\b",
+    stems="not_ never_ inappropriate unethical harmful offensive",
 )
 """A judgement of the asking itself."""
 
-MANTRA = _words(
+MANTRA = words(
     r"(?:important|crucial|essential|vital|best|helpful|productive) (?:for \w+ )?(?:\w+ )?to (?:\w+ )?"
     r"(?:remember|note|respect|prioriti[sz]e|treat|promote|act|avoid|recogni[sz]e|ensure|approach|consider|seek|"
     r"uphold|communicate|understand|focus|educate|reach|have|be|maintain|evaluate)\b",
     r"(?:should|must) (?:\w+ )?be (?:treated|judged|based|respected)\b|worth noting\b",
+    stems="important_ crucial_ essential_ vital_ best_ helpful_ productive_ should_ must_ worth_noting",
 )
 """The duties that a lecture lists."""
 
-EQUALITY = _words(
+EQUALITY = words(
     r"regardless of (?:\w+ ){0,3}?(?:race|gender|religio\w+|background|beliefs|identity|abilities|orientation|age)",
     r"(?:human|fundamental|equal|basic) (?:\w+ )?rights?\b|the right to\b|every right\b|immense suffering|deaths of",
-    _list(
+    listed(
         """dignity inequality discriminat* prejudic* stereotyp* inclusi* diverse diversity equality marginali*
         atrocit* tragic""",
     ),
 )
 """What a lecture on groups of people speaks of."""
 
-REDIRECT = _words(
+REDIRECT = words(
     r"instead,? (?:of|let us|we|it|you|consider|focus|try|i suggest)\b",
     r"(?:seek|get|reach out|consult|contact|talk to|speak with|support from)\b(?: [\w-]+,?){0,6}? "
     r"(?:help|professionals?|friend|adult|hotline|helpline|support|counselor|therapist|enforcement|authorities)\b",
@@ -379,10 +372,12 @@ REDIRECT = _words(
 )
 """Where a lecture sends its listener."""
 
-DISTRESS = _words(r"sorry (?:to hear )?(?:that )?you are\b|you are (?:feeling|going through|struggling)\b")
+DISTRESS = words(
+    r"sorry (?:to hear )?(?:that )?you are\b|you are (?:feeling|going through|struggling)\b", stems="you_are"
+)
 """The opening of the answer to a cry for help."""
 
-NO_LECTURE = _words(
+NO_LECTURE = words(
     # A person speaks: "I" does what no lecturing assistant does, or owns something; "we" have a history.
     r"i (?!apologi|am (?:an?|\w* ?sorry|here|designed|committed|programmed)\b|strongly|suggest|recommend|understand|"
     r"must (?:\w+ )?(?:clarify|emphasi[sz]e|stress|point|advise)|want to (?:make|clarify)|cannot|do not|assist|help|"

@@ -45,22 +45,6 @@ _LEADS = (lexicon.VERDICT, lexicon.MANTRA, lexicon.DISTRESS, lexicon.REPROACH, l
 _SIGNS = (lexicon.VERDICT, lexicon.MANTRA, lexicon.EQUALITY, lexicon.REDIRECT, lexicon.ASSISTANT)
 """The signs of a lecture; a reproach weighs two."""
 
-REFUSES_WITH = (
-    "not", "unable", "unwilling", "declin", "refus", "refrain", "abstain", "comfortable", "irresponsible",
-    "inappropriate", "unethical", "what i can", "crosses", "say no", "opt out", "pass on", "skip", "leave", " line",
-    "pause", "stop", "as far as", "territory", "guideline", "programm", "polic", "training", "safety", "designed",
-    "purpose", "role", "character", "ooc", "scene", "story", "narration", "simulation", "scenario", "conversation",
-)  # fmt: skip
-"""No sentence refuses without one of these; to look for them first spares most sentences ten times the work."""
-
-LEADS_WITH = (
-    "not", "never", "neither", "illegal", "unethical", "harmful", "inappropriate", "immoral", "must", "strongly",
-    "goes against", "consequences", "reason", "justification", "benefits", "important", "crucial", "essential", "vital",
-    "best", "helpful", "productive", "should", "noting", "sorry", "feeling", "going through", "struggling", "asking",
-    "question", " ai", "artificial intelligence", "language model", "chatbot", "i am ", "by ",
-)  # fmt: skip
-"""No sentence begins a lecture without one of these."""
-
 _READ = 200_000
 """Characters that are read: more than a model says in one turn, and at most a second of work."""
 
@@ -75,8 +59,10 @@ _ENOUGH = 3
 
 _LETTERS = (
     *(("\u2018", "'"), ("\u2019", "'"), ("\u02bc", "'"), ("\u201c", '"'), ("\u201d", '"')),
-    *(("\u2013", "-"), ("\u2014", "-"), ("*", ""), ("_", ""), ("#", "")),
+    *(("\u2013", "-"), ("\u2014", "-")),
 )
+"""Those of a text that is not plain ASCII."""
+_MARKUP = (("*", ""), ("_", ""), ("#", ""))
 _QUOTED = re.compile(
     r"```.*?(?:```|\Z)"  # code
     r'|"[^"\n]*"'
@@ -84,8 +70,10 @@ _QUOTED = re.compile(
     r"|^ *>[^\n]*(?:\n *>[^\n]*)*",  # a quotation in Markdown
     re.DOTALL | re.MULTILINE,
 )
+_QUOTING = ('"', "'", "`", ">")
+"""Nothing is quoted without one of these."""
+_LETTER = re.compile(r"[^\W\d]")
 _CONTRACTIONS = (
-    ("can not", "cannot"),
     ("can't", "cannot"),
     ("won't", "will not"),
     ("shan't", "shall not"),
@@ -117,11 +105,14 @@ def refusal_source(reply: Reply) -> RefusalSource | None:
 
 def _sentences(text: str) -> list[str]:
     """Return the sentences of ``text`` as the lexicon wants them."""
-    plain = _rewritten(text[:_READ], _LETTERS).lower()
-    own = _QUOTED.sub(" ", plain)
-    if not re.search(r"[^\W\d]", own):
-        own = plain
-    own = _rewritten(own, _CONTRACTIONS)
+    plain = text[:_READ] if text.isascii() else _rewritten(text[:_READ], _LETTERS)
+    plain = own = _rewritten(plain, _MARKUP).lower()
+    if any(mark in plain for mark in _QUOTING):
+        own = _QUOTED.sub(" ", plain)
+        own = own if _LETTER.search(own) else plain
+    own = own.replace("can not", "cannot")
+    if "'" in own:
+        own = _rewritten(own, _CONTRACTIONS)
     return [" ".join(found.split()) for found in _SENTENCE.findall(own) if not found.isspace()]
 
 
@@ -135,7 +126,7 @@ def _rewritten(text: str, pairs: Iterable[tuple[str, str]]) -> str:
 def _refuses(sentences: Sequence[str], at: int) -> bool:
     """Tell whether the sentence at ``at`` refuses, read with its neighbours."""
     sentence = sentences[at]
-    return any(stem in sentence for stem in REFUSES_WITH) and (
+    return (
         _is_formula(sentence)
         or bool(lexicon.POLICY.search(sentence))
         or any(_is_for_safety(deed, sentences, at) for deed in _first_of_each_kind(sentence))
@@ -145,7 +136,7 @@ def _refuses(sentences: Sequence[str], at: int) -> bool:
 
 def _first_of_each_kind(sentence: str) -> Iterable[re.Match[str]]:
     """Return what ``sentence`` declines, once for each kind of deed: what follows the first follows the others too."""
-    return {deed.lastgroup: deed for deed in reversed([*lexicon.DECLINES.finditer(sentence)])}.values()
+    return {deed.lastgroup: deed for deed in reversed(lexicon.DECLINES.all_in(sentence))}.values()
 
 
 def _is_unwilling(sentences: Sequence[str], at: int) -> bool:
@@ -213,8 +204,6 @@ def _names_harm(deed: re.Match[str], before: str) -> bool:
 
 def _is_lecture(opening: Sequence[str]) -> bool:
     """Tell whether ``opening`` moralises instead of answering."""
-    if not any(stem in sentence for sentence in opening[:_LEAD] for stem in LEADS_WITH):
-        return False
     if not any(lead.search(sentence) for sentence in opening[:_LEAD] for lead in _LEADS):
         return False
     if any(lexicon.NO_LECTURE.search(sentence) for sentence in opening):

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from colloquia.conversation import refusal_lexicon as lexicon
 from colloquia.conversation.chat_model import Reply
-from colloquia.conversation.refusals import LEADS_WITH, REFUSES_WITH, is_refusal, refusal_source
+from colloquia.conversation.phrases import Words
+from colloquia.conversation.refusals import is_refusal, refusal_source
 
 if TYPE_CHECKING:
     from colloquia.conversation.chat_model import RefusalSource
@@ -253,19 +254,20 @@ def test_known_weaknesses(text: str, *, expected: bool) -> None:
     assert is_refusal(text) is expected
 
 
-@pytest.mark.parametrize("name", ["FORMULA", "POLICY", "DECLINES", "UNWILLING", "OUT_OF_ROLE"])
+@pytest.mark.parametrize("name", sorted(name for name, found in vars(lexicon).items() if getattr(found, "stems", ())))
 @given(data=st.data())
-def test_no_sentence_refuses_without_one_of_the_words_that_are_looked_for_first(name: str, data: st.DataObject) -> None:
-    """Whatever the lexicon takes for a refusal has a word by which it is found worth reading."""
-    sentence = data.draw(st.from_regex(getattr(lexicon, name)))
+def test_nothing_is_found_without_one_of_the_stems_that_are_looked_for_first(name: str, data: st.DataObject) -> None:
+    """Whatever a pattern finds has a stem by which its sentence is found worth searching."""
+    words = getattr(lexicon, name)
+    sentence = data.draw(st.from_regex(words.pattern))
 
-    assert any(word in sentence for word in REFUSES_WITH)
+    assert words.search(sentence) is not None
+    assert words.all_in(sentence)
 
 
-@pytest.mark.parametrize("name", ["VERDICT", "MANTRA", "DISTRESS", "REPROACH", "ASSISTANT"])
-@given(data=st.data())
-def test_no_lecture_begins_without_one_of_the_words_that_are_looked_for_first(name: str, data: st.DataObject) -> None:
-    """Whatever the lexicon takes for the beginning of a lecture has a word by which it is found worth reading."""
-    sentence = data.draw(st.from_regex(getattr(lexicon, name)))
-
-    assert any(word in sentence for word in LEADS_WITH)
+def test_where_there_is_no_stem_nothing_is_searched() -> None:
+    """And without stems everything is."""
+    assert Words("not", "other").search("not") is None
+    assert Words("not", "other").all_in("not") == []
+    assert Words("not_", "not_ x").stems == ("not ", "x")
+    assert Words("not").search("not") is not None
