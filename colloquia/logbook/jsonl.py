@@ -3,12 +3,12 @@ r"""Append-only files of lines: how they are read, how a torn tail is repaired, 
 Lines end in ``\n`` and are split there only. A tail without its ``\n`` was never reported as done: whoever writes next
 moves it to ``NAME.torn`` first.
 
-Many callers wait for one flush. Whatever was handed over while the disk was busy is the next group: its journal lines
-are written and flushed, then its log lines, then its answers to probes, and only then does anyone hear that they are
-done. Where the disk fails, a group is tried once more on a fresh descriptor, after the file was cut to what is known to
-be durable: a second flush of the same descriptor may succeed without having written anything. Where that fails too,
-everybody gets a :class:`StorageError`, what was handed over is kept in memory, and closing tries to write it one last
-time.
+Many callers wait for one flush. Whatever was handed over while the disk was busy, and in the few milliseconds after it
+where there are many callers, is the next group: its journal lines are written and flushed, then its log lines, then its
+answers to probes, and only then does anyone hear that they are done. Where the disk fails, a group is tried once more
+on a fresh descriptor, after the file was cut to what is known to be durable: a second flush of the same descriptor may
+succeed without having written anything. Where that fails too, everybody gets a :class:`StorageError`, what was handed
+over is kept in memory, and closing tries to write it one last time.
 """
 
 from __future__ import annotations
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from colloquia.logbook.entries import AttemptEnded, Entry
     from colloquia.logbook.folder import RunFolder
     from colloquia.logbook.record import TurnRow
+
+GATHER_SECONDS = 0.004
+"""While many hand lines over, a group waits so long for others: a flush costs as much for one line as for hundreds."""
 
 _BLOCK = 1 << 16
 
@@ -190,6 +193,8 @@ class Writer:
         self._log = Durable(folder, rows or folder.log)
         self._probes = Durable(folder, folder.probes)
         self._next = _Group()
+        self._is_busy = False
+        """True where the group before held lines of several callers."""
         self._error: StorageError | None = None
         self._is_closed = False
         self._task: asyncio.Task[None] | None = None
@@ -267,6 +272,9 @@ class Writer:
 
     async def _write_groups(self) -> None:
         while self._next.waiting and self._error is None:
+            if self._is_busy:
+                await asyncio.sleep(GATHER_SECONDS)
+            self._is_busy = len(self._next.waiting) > 1
             group, self._next = self._next, _Group()
             error: StorageError | None = StorageError("the run ended before the disk had answered")
             try:

@@ -42,6 +42,9 @@ PATIENCE_SECONDS = 900.0
 SAME_FAILURES = 3
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
+QUICK_FIRST_SECONDS = 0.1
+QUICK_TOKEN_SECONDS = 0.001
+"""No server is found to be slow that answers so quickly: to the first token, and for each."""
 
 
 @dataclass(kw_only=True)
@@ -338,13 +341,17 @@ def content_sha256(content: str | None) -> str | None:
     return None if content is None else sha256(content.encode()).hexdigest()
 
 
-def seconds_per_token(reply: Reply) -> float | None:
-    """Return how long a server took for what it said: to the first token where it streamed, else by its tokens."""
+def seconds_per_token(reply: Reply, behind_seconds: float = 0.0) -> float | None:
+    """Return how long a server took for what it said: to the first token where it streamed, else by its tokens.
+
+    So long as this machine is behind, by ``behind_seconds``, that part of it is not the server's. What is quicker than
+    ``QUICK_...`` is as good as at once: what differs there is chance.
+    """
     if reply.time_to_first_token_ms is not None:
-        return reply.time_to_first_token_ms / 1000
+        return max(reply.time_to_first_token_ms / 1000 - behind_seconds, QUICK_FIRST_SECONDS)
     if reply.latency_ms is None or not reply.usage.output_tokens:
         return None
-    return reply.latency_ms / 1000 / reply.usage.output_tokens
+    return max((reply.latency_ms / 1000 - behind_seconds) / reply.usage.output_tokens, QUICK_TOKEN_SECONDS)
 
 
 def _is_unreachable(failure: Failure) -> bool:

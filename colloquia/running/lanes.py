@@ -2,8 +2,9 @@
 
 A lane finds out what its server carries, and stays a little below it:
 
-- **Slow start.** A few calls at once, twice as many with each round of successes, up to the first sign of trouble; from
-  then on small steps up, and only once refusals are rare enough. A lane that is not fully used does not grow.
+- **Slow start.** A few calls at once (a sixteenth of the most), twice as many with each round of successes, up to the
+  first sign of trouble; from then on small steps up, and only once refusals are rare enough. A lane that is not fully
+  used does not grow.
 - **One cut for each episode.** The first refusal (429 and its like) cuts the pace (calls a second, see
   :mod:`colloquia.running.pace`) to a little below what the server took. Where more calls were under way than before,
   and twice in a row, it may be these that are too many: then the width is cut to what the server is known to carry,
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
 WIDEST = 64
 """Calls of one model under way at once, at most."""
 FIRST_WIDTH = 4
-"""Where slow start begins."""
+FIRST_SHARE = 16
+"""Slow start begins with so many calls at once, or this part of the widest where that is more."""
 STUMBLES = 8
 """So many failures in a row that are no refusals narrow the lane."""
 REST_SECONDS = 10.0
@@ -67,7 +69,7 @@ class Lane:
         self.pace = Pace()
         self._now = now
         self._sleep = sleep
-        self._width = float(min(FIRST_WIDTH, widest))
+        self._width = float(min(max(FIRST_WIDTH, widest // FIRST_SHARE), widest))
         self._is_starting = True
         """True until the first sign of trouble."""
         self._full_at = float("-inf")

@@ -167,6 +167,29 @@ def test_callers_who_come_while_the_disk_is_busy_share_one_flush(tmp_path: Path)
     assert len(_log(folder)) == 201
 
 
+def test_where_many_hand_lines_over_a_group_waits_for_those_that_follow(tmp_path: Path) -> None:
+    """Ten conversations whose lines come one after another cost few flushes, and one alone waits for nobody."""
+    disk = RecordingDisk()
+    folder = RunFolder(tmp_path / "run", disk=disk)
+    folder.make()
+
+    async def talk(writer: Writer, trial_id: str, pauses: int) -> None:
+        for turn_id in range(1, 6):
+            for _ in range(pauses):
+                await asyncio.sleep(0)
+            await writer.turn(None, row_of(trial_id, turn_id))
+
+    async def main() -> None:
+        writer = Writer(folder)
+        await asyncio.gather(*(talk(writer, f"t{number}", number) for number in range(10)))
+        await writer.close()
+
+    asyncio.run(main())
+
+    assert len(_log(folder)) == 50
+    assert disk.done.count(("sync", folder.log)) <= 12
+
+
 def test_lines_of_one_conversation_stand_in_the_order_in_which_they_were_said(folder: RunFolder) -> None:
     """However many talk at once, the log keeps each one's order."""
     folder.make()

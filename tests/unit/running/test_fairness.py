@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import pytest
 import virtual_time
 from fakes import FakeModel, failure, reply
 
@@ -140,3 +141,20 @@ def test_seconds_are_counted_to_the_first_token_or_by_the_token() -> None:
     assert seconds_per_token(whole) == 0.03
     assert seconds_per_token(reply(latency_ms=None)) is None
     assert seconds_per_token(reply(latency_ms=100.0, usage=Usage(output_tokens=0))) is None
+
+
+def test_what_is_quick_is_as_good_as_at_once() -> None:
+    """A server that answers within milliseconds is not slow because the next answer takes twice as many."""
+    quick = [reply(time_to_first_token_ms=ms) for ms in (1.0, 50.0)]
+    quick += [reply(latency_ms=ms, usage=Usage(output_tokens=100)) for ms in (1.0, 50.0)]
+
+    assert [seconds_per_token(each) for each in quick] == [0.1, 0.1, 0.001, 0.001]
+
+
+def test_what_this_machine_is_behind_is_not_the_servers() -> None:
+    """A loop that comes to an answer half a second late makes no server slow."""
+    streamed = reply(time_to_first_token_ms=900.0)
+    whole = reply(latency_ms=2500.0, usage=Usage(output_tokens=100))
+
+    assert seconds_per_token(streamed, 0.5) == pytest.approx(0.4)
+    assert seconds_per_token(whole, 0.5) == pytest.approx(0.02)

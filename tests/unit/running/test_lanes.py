@@ -86,6 +86,11 @@ def test_a_lane_is_never_wider_than_it_may_be() -> None:
     assert max(served(200, widest=7).widths) == 7
 
 
+def test_a_lane_that_may_be_wide_begins_wider() -> None:
+    """Thousands at once are reached within a few rounds, as dozens are."""
+    assert [lane_at(Clock(), widest).width for widest in (64, 128, 2000)] == [4, 8, 125]
+
+
 def test_a_lane_of_two_begins_with_two() -> None:
     """An embedded model has no use for more."""
     assert lane_at(Clock(), 2).width == 2
