@@ -5,10 +5,11 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from colloquia.cli.looking import is_number
 from colloquia.cli.terminal import COMMAND, count, plain, say
 from colloquia.design.forking import UNCHANGED
 from colloquia.errors import DesignError
-from colloquia.lab import forking
+from colloquia.lab import folders, forking
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,7 +30,7 @@ def fork(
 ) -> None:
     """Ask for a fork and say what the next run will hold."""
     asked = forking.fork(
-        conversation,
+        _named(conversation, folder),
         turn,
         folder=folder,
         times=times,
@@ -42,6 +43,16 @@ def fork(
     beside = "" if asked.label == UNCHANGED else f", and {asked.times} unchanged beside"
     say(plain(f"{count(asked.times, 'continuation')} from turn {asked.turn} ({asked.label}){beside}."))
     say(f"To hold them: {COMMAND} run --run-dir {shlex.quote(str(folder))}")
+
+
+def _named(conversation: str, folder: Path) -> str:
+    """Return by what a conversation is known that may be named by its number in ``colloquia show``."""
+    if not is_number(conversation):
+        return conversation
+    for entry in folders.conversations(folder):
+        if entry.number == int(conversation):
+            return entry.experiment_id
+    raise DesignError(f"{folder} has no conversation {conversation}; `colloquia show` lists all.")
 
 
 def _pairs(given: Iterable[str], option: str) -> dict[str, str]:

@@ -14,13 +14,14 @@ from colloquia.cli.terminal import COMMAND, count, duration, money, on_one_line,
 from colloquia.errors import DesignError
 from colloquia.lab import folders
 from colloquia.lab.planning import left
+from colloquia.lab.reading import announced
 from colloquia.logbook.folder import RunFolder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from colloquia.conversation.transcript import Turn
+    from colloquia.conversation.transcript import Announcement, Turn
     from colloquia.design.forecast import Forecast
     from colloquia.design.trials import Trial
 
@@ -83,8 +84,13 @@ def _rows(entry: folders.Conversation, folder: Path) -> Iterator[str]:
         yield json.dumps(msgspec.to_builtins(row))
 
 
+def is_number(named: str) -> bool:
+    """Tell whether a conversation is named by its place in the list; a longer number may be the beginning of an id."""
+    return named.isdigit() and len(named) < 8  # noqa: PLR2004 (ids are shown with so many characters)
+
+
 def _is_meant(named: str, entry: folders.Conversation) -> bool:
-    if named.isdigit() and len(named) < 8:  # noqa: PLR2004 (a longer number may be the beginning of an id)
+    if is_number(named):
         return entry.number == int(named)
     return entry.experiment_id.startswith(named) or entry.trial_id.startswith(named)
 
@@ -130,8 +136,11 @@ def _varied(entry: folders.Conversation) -> str:
     return " · ".join(said)
 
 
-def _answers(entry: folders.Conversation, after_turn: int) -> Iterator[str]:
-    """Yield the answers to probes that were asked after a turn, each on one line."""
+def _besides(entry: folders.Conversation, told: Mapping[int, Sequence[Announcement]], after_turn: int) -> Iterator[str]:
+    """Yield what was announced after a turn, and the answers to probes that were asked then, each on one line."""
+    for announcement in told.get(after_turn, ()):
+        whom = "all" if announcement.audience is None else ", ".join(announcement.audience)
+        yield f"    (announced to {plain(whom)}: {on_one_line(announcement.text, WIDTH)})"
     for answer in entry.answers:
         if answer.asked.after_turn == after_turn:
             unread = "" if answer.value is not None else "; no answer can be read in it"
@@ -145,11 +154,12 @@ def _transcript(entry: folders.Conversation, *, with_prompts: bool) -> Iterator[
         yield plain(varied)
     if with_prompts and entry.trial is not None:
         yield from _prompts(entry.trial)
-    yield from _answers(entry, 0)
+    told = announced(entry.trial, entry.turns) if entry.trial else {}
+    yield from _besides(entry, told, 0)
     for turn in entry.turns:
         yield ""
         yield from _turn(turn, entry.names[turn.role])
-        yield from _answers(entry, turn.turn_id)
+        yield from _besides(entry, told, turn.turn_id)
     ended = entry.turns[-1].ended_by
     if ended:
         yield ""

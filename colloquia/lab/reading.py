@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from colloquia.analysis.judging.blinding import drawn
-from colloquia.conversation.walk import replay
-from colloquia.errors import DamagedLogError
+from colloquia.conversation.transcript import Announcement, Turn
+from colloquia.conversation.walk import Walk, replay
+from colloquia.errors import DamagedLogError, DesignError
 from colloquia.lab.folders import planned_ever
 from colloquia.logbook import contents, forks
 from colloquia.running.verifying import long_enough
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
     from colloquia.conversation.chat_model import Message
     from colloquia.conversation.probes import AskedProbe
-    from colloquia.conversation.transcript import Answer, Turn
+    from colloquia.conversation.transcript import Answer
     from colloquia.design.trials import Trial
     from colloquia.logbook.folder import RunFolder
 
@@ -88,6 +90,21 @@ def seen(trial: Trial, turns: Sequence[Turn], turn_id: int, answers: Mapping[Ask
         request = asked.request
         return Seen(messages=request.messages, sha256=request.sha256, is_as_sent=request.sha256 == turn.request_sha256)
     raise DamagedLogError(f"conversation {trial.trial_id}: the log has no turn {turn_id}.")
+
+
+def announced(trial: Trial, turns: Sequence[Turn]) -> dict[int, list[Announcement]]:
+    """Return what was announced, by the number of turns that had been said; what cannot be rebuilt is left out."""
+    walk = Walk(long_enough(trial.talk, len(turns)))
+    with suppress(DamagedLogError, DesignError):
+        for turn in turns:
+            walk.take(turn)
+    found: dict[int, list[Announcement]] = {}
+    said = 0
+    for event in walk.events:
+        said += isinstance(event, Turn)
+        if isinstance(event, Announcement):
+            found.setdefault(said, []).append(event)
+    return found
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

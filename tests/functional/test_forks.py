@@ -108,6 +108,16 @@ def test_an_edited_turn_stands_beside_unedited_continuations(colloquia: Run, hel
     assert (effect["pairs"], effect["changed"], effect["unchanged"], effect["difference"]) == (2, 10.0, 15.0, -5.0)
 
 
+def test_a_conversation_is_forked_by_its_number_or_its_id(colloquia: Run, held: str, desk: Path) -> None:
+    """The number is that of `show`; one that no conversation has is refused."""
+    by_number, by_id, wrong = (colloquia("fork", named, "--turn", "1") for named in ("1", held[:8], "2"))
+
+    parents = {json.loads(line)["fork"]["parent"] for line in (desk / "data/forks.jsonl").read_text().splitlines()}
+    assert (by_number.code, by_id.code, wrong.code) == (0, 0, 2)
+    assert len(parents) == 1
+    assert "data has no conversation 2; `colloquia show` lists all." in wrong.err
+
+
 def test_only_what_follows_is_asked_and_kept(colloquia: Run, held: str, desk: Path) -> None:
     """The log has the fork's own turns and where it left; tables unfold the rest, at no cost."""
     before = (desk / "data" / "experiment_log.jsonl").read_bytes()

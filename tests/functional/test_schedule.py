@@ -80,3 +80,20 @@ def test_each_seat_is_sent_what_the_schedule_says(
     assert said[6][1].startswith("I am told 'You are chair.'")
     assert said[3][2] == "one"
     assert [content for _, content, _ in said].count("I am new here.") == 1
+
+
+def test_a_transcript_shows_what_was_announced(
+    desk: Path, study: Callable[..., Path], colloquia: Callable[..., Said]
+) -> None:
+    """After the turn it came after, with whom it was for, on one line and harmless to the terminal."""
+    news = [{"after": 0, "announce": "Begin."}, {"after": 2, "announce": "Late\n\u001b[31mnews.", "to": "A"}]
+    colloquia("run", study(schedule=news, models={"echo": "scripted:echo"}, num_turns=3))
+
+    lines = colloquia("show", "1").out.splitlines()
+
+    told = [line.strip() for line in lines if "announced" in line]
+    assert told == ["(announced to all: Begin.)", r"(announced to A: Late \x1b[31mnews.)"]
+    assert lines.index(f"    {told[0]}") < lines.index("1. A (echo)  [scripted]")
+    assert (
+        lines.index("2. B (echo)  [scripted]") < lines.index(f"    {told[1]}") < lines.index("3. A (echo)  [scripted]")
+    )

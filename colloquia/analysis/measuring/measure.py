@@ -51,9 +51,9 @@ class Variable:
     """Without what there is none of this one, where the measure gives others without it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Value:
-    """One number, or NaN and the reason."""
+    """One number, or NaN and the reason; two that are missing for one reason are equal."""
 
     variable: str
     value: float = nan
@@ -66,6 +66,18 @@ class Value:
     def __post_init__(self) -> None:
         if isfinite(self.value) is (self.reason is not None):
             raise ValueError(f"{self.variable}: a value is a finite number, or NaN with a reason.")
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether both say the same; NaN equals nothing, so the reason is what is compared in its place."""
+        return isinstance(other, Value) and self._said == other._said
+
+    def __hash__(self) -> int:
+        """Return the same for all that say the same."""
+        return hash(self._said)
+
+    @property
+    def _said(self) -> tuple[object, ...]:
+        return self.variable, self.value if self.reason is None else self.reason, self.seat, self.turn_id
 
     @property
     def unit(self) -> Unit:

@@ -76,6 +76,7 @@ def size(
     sd: Annotated[float | None, typer.Option(help="Without a pilot: the standard deviation that is assumed.")] = None,
     rate: Annotated[float | None, typer.Option(help="Without a pilot: how often the outcome is true.")] = None,
     run_dir: RunDir = None,
+    base_url: BaseUrl = None,
 ) -> None:
     """Say how many iterations a study needs for a wanted power or precision, in conversations and dollars."""
     from colloquia.cli import sizing
@@ -83,7 +84,7 @@ def size(
     from colloquia.lab.sizing import Wanted
 
     wanted = Wanted(factor=factor, first=first, second=second, effect=effect, power=power, half_width=half_width)
-    options = Options(run_dir=run_dir)
+    options = Options(run_dir=run_dir, base_url=base_url)
     sizing.size(study, options, wanted, outcome=outcome, pilot=pilot, spread=sd, rate=rate)
 
 
@@ -182,7 +183,7 @@ def probe(
 
 @commands.command()
 def fork(
-    conversation: Annotated[str, typer.Argument(help="How the id of a conversation begins.")],
+    conversation: Annotated[str, typer.Argument(help="Its number in `colloquia show`, or how its id begins.")],
     turn: Annotated[int, typer.Option(help="The last turn that is shared.")],
     run_dir: Folder = Path("data"),
     times: Annotated[int, typer.Option(help="How many continuations.")] = 1,

@@ -81,6 +81,16 @@ def test_what_is_not_finite_becomes_its_reason() -> None:
     assert number("x", 2, "why") == Value("x", 2)
 
 
+def test_values_that_are_missing_for_one_reason_are_equal() -> None:
+    """Whichever NaN they hold, on every Python; another reason is another value."""
+    missing = Value("x", float("nan"), reason="why")
+
+    assert missing == Value("x", float("nan"), reason="why")
+    assert len({missing, Value("x", reason="why")}) == 1
+    assert missing != Value("x", reason="another")
+    assert missing != Value("x", 2.0)
+
+
 @pytest.mark.parametrize(("rule", "expected"), [("mean", 4.0), ("median", 3.0)])
 def test_a_seat_gets_the_aggregate_of_its_turns(rule: str, expected: float) -> None:
     """By the rule of the variable; turns without a number are left out."""
