@@ -6,7 +6,7 @@ import shlex
 import time
 from typing import TYPE_CHECKING
 
-from colloquia.cli import running
+from colloquia.cli import judging, running
 from colloquia.cli.terminal import COMMAND, count, plain, say
 from colloquia.errors import FolderError
 from colloquia.lab import folders
@@ -36,7 +36,7 @@ def pause(folder: Path) -> None:
 
 
 def resume(folder: Path, options: Options, *, drop: bool, is_detached: bool) -> int:
-    """Take a pause back; where no run goes on, run what is missing; return the exit code.
+    """Take a pause back; where nothing goes on, do what is missing of what went on last; return the exit code.
 
     Raises:
         FolderError: no study was ever run there, or the run is stopping.
@@ -46,6 +46,9 @@ def resume(folder: Path, options: Options, *, drop: bool, is_detached: bool) -> 
         _refuse_if_stopping(folder, "resume it once it has ended")
         _say("Asked the run to go on", _heard(folder, folders.wish(folder, "run"), ("running",)), folder)
         return 0
+    if before.is_of_judges and before.values.get("status") != "finished":
+        say(f"Nobody is being asked in {folder}: the judges are asked what is missing.")
+        return judging.judge(folder, options, [])
     frozen = folder / RunFolder.study
     if not frozen.is_file():
         raise FolderError(f"No study was ever run in {folder}: there is nothing to resume. Begin with {COMMAND} run.")
@@ -108,7 +111,7 @@ def _what_is_now(state: State) -> str:
     words = {
         "running": "It is going on.",
         "pausing": f"It is pausing: {calls}.",
-        "paused": "It is paused: no new turn is asked for.",
+        "paused": "It is paused: nothing new is asked for.",
         "stopping": f"It is stopping: {calls}.",
     }
     return words.get(state.condition, f"It has ended ({state.values.get('status')}).")

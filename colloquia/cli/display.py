@@ -81,7 +81,7 @@ def _lines(
     if not control.is_running:
         yield plain(f"stopping ({control.reason}): {control.message}")
     elif control.is_paused:
-        yield "paused: no new turn is asked for; `colloquia resume` goes on"
+        yield "paused: nothing new is asked for; `colloquia resume` goes on"
     if progress.newest:
         newest = progress.newest
         text = newest.content or "(no text)"

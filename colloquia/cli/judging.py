@@ -64,6 +64,8 @@ def _progress(drawn: Drawn, answering: Answering, control: Control, seconds: flo
     )
     if not control.is_running:
         yield plain(f"stopping ({control.reason}): {control.message}")
+    elif control.is_paused:
+        yield f"paused: nothing new is asked for; `{COMMAND} resume` goes on"
     if answering.newest:
         newest = answering.newest
         yield on_one_line(f"{newest.judge} by {newest.by}: {newest.answer or newest.missing}", LINE_WIDTH)

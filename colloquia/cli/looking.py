@@ -31,9 +31,9 @@ LABELS_WIDTH = 48
 """Of what is varied, in the list of conversations; the conversation itself says all of it."""
 NOT_PLANNED = "no longer planned"
 CONDITIONS = {
-    "running": "turns are being said",
+    "running": "it is going on",
     "pausing": "it is pausing, calls under way come to their end first",
-    "paused": "it is paused, no new turn is asked for",
+    "paused": "it is paused, nothing new is asked for",
     "stopping": "it is stopping, calls under way come to their end first",
 }
 """What each condition of a run that goes on means."""
@@ -195,18 +195,22 @@ def _status(folder: Path) -> Iterator[str]:
         yield from _live(folder, state)
     elif state.is_lost:
         silence = f"its process has said nothing for {duration(state.age_seconds)}"
+        what = "answer" if state.is_of_judges else "turn"
         yield (
-            f"A run in {folder} was lost: {'its process is gone' if state.is_gone else silence}. "
-            f"Every turn it reported is kept. Go on: {COMMAND} resume {_there(folder)}"
+            f"{_called(state)} in {folder} was lost: {'its process is gone' if state.is_gone else silence}. "
+            f"Every {what} it reported is kept. Go on: {COMMAND} {'judge' if state.is_of_judges else 'resume'} "
+            f"{_there(folder)}"
         )
     elif state.values:
-        yield plain(f"The last run in {folder} ended: {state.values.get('status')}. {state.values.get('message', '')}")
+        last = "The last time judges were asked" if state.is_of_judges else "The last run"
+        yield plain(f"{last} in {folder} ended: {state.values.get('status')}. {state.values.get('message', '')}")
     yield from _missing(folder, is_live=state.is_live)
 
 
 def _live(folder: Path, state: folders.State) -> Iterator[str]:
     who = f"process {state.values.get('pid')} on {state.values.get('host')}"
-    yield plain(f"A run is going on in {folder} ({who}): {CONDITIONS[state.condition]}.")
+    doing = "Judges are being asked" if state.is_of_judges else "A run is going on"
+    yield plain(f"{doing} in {folder} ({who}): {CONDITIONS[state.condition]}.")
     if state.condition == "stopping":
         yield plain(f"  {state.values.get('message')}")
     yield _progress(state.values)
@@ -217,6 +221,10 @@ def _live(folder: Path, state: folders.State) -> Iterator[str]:
         yield f"  the machine slept {times}, {duration(state.values.get('suspended_seconds', 0.0))} in all"
     if state.condition in ("pausing", "paused"):
         yield f"Go on: {COMMAND} resume {_there(folder)}"
+
+
+def _called(state: folders.State) -> str:
+    return "The asking of judges" if state.is_of_judges else "A run"
 
 
 def _state(folder: Path) -> dict[str, Any]:
@@ -259,6 +267,12 @@ def _at_a_glance(state: folders.State) -> str:
 
 
 def _progress(values: dict[str, Any]) -> str:
+    if "judgements" in values:
+        cap = f" of the {money(values['cap_usd'])} that may be spent in this folder" if values.get("cap_usd") else ""
+        return (
+            f"{values.get('judgements_done', 0):,} of {count(values['judgements'], 'answer')} of judges, "
+            f"{money(values.get('cost_usd', 0.0))} for them{cap}, {values.get('failed', 0)} failed"
+        )
     return (
         f"{values.get('finished', 0):,} of {values.get('conversations', 0):,} conversations, "
         f"{values.get('turns_done', 0):,} of {values.get('turns', 0):,} turns, "

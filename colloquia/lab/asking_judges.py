@@ -7,10 +7,12 @@ next time; nothing that was answered is asked again.
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from colloquia import studies
@@ -35,9 +37,10 @@ from colloquia.running.asking import Asking
 from colloquia.running.budget import Budget
 from colloquia.running.call import Desk
 from colloquia.running.control import Control
-from colloquia.running.heartbeat import Suspensions
+from colloquia.running.heartbeat import Suspensions, heartbeat
 from colloquia.running.session import closing, first_of, settle, this_command, versions
 from colloquia.running.sources import Sources
+from colloquia.running.wishes import heeded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -79,6 +82,22 @@ class Answering:
     """By judge and slug."""
     sources: Counter[str] = field(default_factory=Counter)
     newest: Judgement | None = None
+
+    failures: dict[str, str] = field(default_factory=dict)
+    """Why questions failed, by the key of their occasion."""
+
+    def counts(self) -> dict[str, Any]:
+        """Return all counts as plain values, without any text that a judge said."""
+        return {
+            "judgements": self.asked,
+            "judgements_done": self.done,
+            "missing": sum(tally.missing.total() for tally in self.tallies.values()),
+            "failed": len(self.failures),
+            "input_tokens": self.input_tokens,
+            "output_tokens": self.output_tokens,
+            "cost_usd": self.cost_usd,
+            "sources": dict(self.sources),
+        }
 
     def take(self, judgement: Judgement) -> None:
         """Note an answer that is on disk."""
@@ -240,8 +259,15 @@ class _Hearing:
             self.answering.take(judgement)
 
         await self._begin(desk, docket, stumps)
-        async with self.drawn.bench.models as models:
-            asking = Asking(desk=desk, models=models, take=take)
+        folder, suspensions = self.drawn.bench.folder, Suspensions(now=desk.now, wall=lambda: desk.utc().timestamp())
+        desk.has_slept_since = suspensions.happened_since
+        about = {"pid": os.getpid(), "host": socket.gethostname(), "cap_usd": self.drawn.bench.experiment.max_cost}
+        async with (
+            heartbeat(folder, desk, self.control, self.answering, suspensions=suspensions, about=about),
+            heeded(folder, self.control, desk.run_id),
+            self.drawn.bench.models as models,
+        ):
+            asking = Asking(desk=desk, models=models, take=take, failures=self.answering.failures)
             try:
                 await self._ask(asking, docket)
             except* StorageError as group:
@@ -274,7 +300,7 @@ class _Hearing:
             spent_usd=found.spent_usd,
             has_unknown_cost=found.has_unknown_cost,
         )
-        desk = Desk(
+        return Desk(
             run_id=run_id,
             writer=Writer(bench.folder, bench.folder.judgements),
             budget=budget,
@@ -283,9 +309,6 @@ class _Hearing:
             control=self.control,
             sources=Sources({*found.sources, *(judgement.source for judgement in known.by_key.values())}),
         )
-        suspensions = Suspensions(now=desk.now, wall=lambda: desk.utc().timestamp())
-        desk.has_slept_since = suspensions.happened_since
-        return desk
 
     async def _begin(self, desk: Desk, docket: Docket, stumps: Sequence[str]) -> None:
         """Write what must stand before the first call: who judges, under which study."""

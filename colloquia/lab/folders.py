@@ -316,6 +316,11 @@ class State:
         return self.values.get("at")
 
     @property
+    def is_of_judges(self) -> bool:
+        """True where judges were asked, and no conversation was held."""
+        return "judgements" in self.values
+
+    @property
     def condition(self) -> str:
         """One of ``running``, ``pausing``, ``paused``, ``stopping``, ``lost``, ``ended``, and ``none`` before any."""
         if not self.values:

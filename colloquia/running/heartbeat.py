@@ -11,7 +11,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
@@ -25,7 +25,14 @@ if TYPE_CHECKING:
     from colloquia.logbook.folder import RunFolder
     from colloquia.running.call import Desk
     from colloquia.running.control import Control
-    from colloquia.running.progress import Progress
+
+
+class Counted(Protocol):
+    """What is done so far, of turns or of answers of judges."""
+
+    def counts(self) -> dict[str, Any]:
+        """Return all counts as plain values, without any text that a model said."""
+
 
 PERIOD_SECONDS = 1.0
 GAP_SECONDS = 5.0
@@ -81,7 +88,7 @@ async def heartbeat(
     folder: RunFolder,
     desk: Desk,
     control: Control,
-    progress: Progress,
+    progress: Counted,
     *,
     suspensions: Suspensions,
     about: dict[str, Any],
@@ -118,7 +125,7 @@ class _Heart:
     folder: RunFolder
     desk: Desk
     control: Control
-    progress: Progress
+    progress: Counted
     suspensions: Suspensions
     about: dict[str, Any]
     thread: ThreadPoolExecutor
@@ -194,7 +201,7 @@ def _status(desk: Desk, control: Control) -> str:
     return "running"
 
 
-def state(desk: Desk, control: Control, progress: Progress, status: str) -> dict[str, Any]:
+def state(desk: Desk, control: Control, progress: Counted, status: str) -> dict[str, Any]:
     """Return what a run is doing as plain values, free of what models say."""
     return {
         "run_id": desk.run_id,
@@ -218,7 +225,7 @@ def waits(desk: Desk, control: Control) -> list[str]:
     if gone := desk.network.explanation():
         found.append(gone)
     if control.is_paused and control.is_running:
-        found.append("paused: no new turn is asked for until somebody resumes the run")
+        found.append("paused: nothing new is asked for until somebody resumes it")
     return found + [f"{called}: {message}" for called, message in control.stopped_models.items()]
 
 

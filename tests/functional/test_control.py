@@ -280,8 +280,8 @@ def test_a_run_is_paused_and_resumed_from_another_terminal(
     assert "Asked the run to pause in data" in paused.out
     assert "It is pausing: 3 calls under way come to their end first." in paused.out
     assert "resume --run-dir data" in paused.out
-    assert "It is paused: no new turn is asked for." in again.out
-    assert "it is paused, no new turn is asked for" in looked.out
+    assert "It is paused: nothing new is asked for." in again.out
+    assert "it is paused, nothing new is asked for" in looked.out
     assert asked_later == asked == 13
     assert "It is going on." in resumed.out
     assert run.returncode == 0, output

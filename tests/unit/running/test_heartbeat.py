@@ -303,7 +303,7 @@ def test_what_everyone_waits_for_is_said_in_words(desk: Desk, clock: Clock) -> N
     assert "1 call under way" in said
     assert "2 calls waiting for another try" in said
     assert "openai/gpt: its server asks to wait 30 s" in said
-    assert "paused: no new turn is asked for" in said
+    assert "paused: nothing new is asked for" in said
     assert "x/y: No such model." in said
 
 
