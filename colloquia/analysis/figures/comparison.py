@@ -104,7 +104,8 @@ def _matching(values: pd.DataFrame) -> list[str]:
 
 def in_words(key: str) -> str:
     """Return a column as it is called beside a chart."""
-    return {"speaker_model": "model", "speaker_role": "role"}.get(key, key)
+    known = {"speaker_model": "model", "speaker_role": "role", "model_1": "first model", "model_2": "second model"}
+    return known.get(key, key)
 
 
 def _chart(frames: Frames, table: pd.DataFrame, keys: Sequence[str], titles: tuple[str, str]) -> alt.LayerChart:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import isnan
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import altair as alt
 import pandas as pd
@@ -109,7 +109,7 @@ def _chart(
 ) -> alt.LayerChart:
     table, margins = tables
     centre = float(table["mean"].mean()) if len(table) else 0.0
-    reach = max(float((table["mean"] - centre).abs().max()) if len(table) else 0.0, 1e-9)
+    reach = max(float((table["mean"] - centre).abs().max()) if len(table) else 0.0, abs(centre) * 1e-3, 1e-9)
     cells = _written(table).assign(
         is_thin=table["conversations"] < FEWEST,
         is_self=table["model_1"] == table["model_2"],
@@ -138,28 +138,30 @@ def _chart(
         .add_params(picked)
     )
     ink = alt.condition("datum.is_strong && !datum.is_thin", alt.value("white"), alt.value("#222222"))
-    values = base.mark_text(dy=-6, fontSize=13).encode(text="shown:N", color=ink)
-    notes = base.mark_text(dy=10, fontSize=10).encode(text="below:N", color=ink)
-    beside = base.properties(data=_written(margins))
-    means_ = beside.mark_text(dy=-6, fontSize=13, fontWeight="bold", color=GREY).encode(text="shown:N")
-    widths = beside.mark_text(dy=10, fontSize=10, color=GREY).encode(text="below:N")
-    chart = alt.LayerChart(layer=[squares, values, notes, means_, widths] if len(margins) else [squares, values, notes])
+    layers = [squares, *_texts(base, color=ink)]
+    if len(margins):
+        layers += _texts(base.properties(data=_written(margins)), color=alt.value(GREY), weight="bold")
+    chart = alt.LayerChart(layer=layers)
     return chart.properties(title=titled(frames, title), width=alt.Step(CELL_POINTS), height=alt.Step(CELL_POINTS))
 
 
+def _texts(base: alt.Chart, *, color: Any, weight: Literal["normal", "bold"] = "normal") -> list[alt.Chart]:  # noqa: ANN401 (a colour or a condition)
+    """Return the mean of each cell, half the width of its interval, and how many conversations are behind it."""
+    return [
+        base.mark_text(dy=-12, fontSize=13, fontWeight=weight).encode(text="shown:N", color=color),
+        base.mark_text(dy=4, fontSize=11).encode(text="width:N", color=color),
+        base.mark_text(dy=18, fontSize=11).encode(text="behind:N", color=color),
+    ]
+
+
 def _written(table: pd.DataFrame) -> pd.DataFrame:
+    ends = (table["low"].astype("float64"), table["high"].astype("float64"))
     return table.assign(
         shown=[f"{mean:.3g}" for mean in table["mean"]],
-        below=[
-            _below(float(high - low) / 2, number)
-            for low, high, number in zip(table["low"], table["high"], table["conversations"], strict=True)
-        ],
+        width=["" if isnan(high - low) else f"± {(high - low) / 2:.2g}" for low, high in zip(*ends, strict=True)],
+        behind=[f"n = {number:,}" for number in table["conversations"]],
     )
 
 
 def _order(names: pd.Series[str], margins: pd.DataFrame) -> list[str]:
     return [*sorted(names.unique()), *([MEAN] if len(margins) else [])]
-
-
-def _below(half_width: float, number: int) -> str:
-    return f"n = {number}" if isnan(half_width) else f"± {half_width:.2g}, n = {number}"

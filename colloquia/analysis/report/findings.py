@@ -85,8 +85,13 @@ def primary(evidence: Evidence) -> list[str]:
     declared = [name for name in evidence.outcomes if name.partition(".")[0] in DECLARED]
     endings = sorted(set(ended_by(found)) - {"length", "failed", "not ended"})
     claims = [f"ended_by == {ending!r}" for ending in endings]
-    labels = [f"{name} == {str(label)!r}" for name in verdicts(found) for label in found[name].dropna().unique()]
-    return [*numbers(found), *sorted(labels), *declared, *claims, *(name for name in USUAL if name in there)]
+    labels = [
+        f"{name} == {str(label)!r}"
+        for name in sorted(verdicts(found))
+        for label in found[name].cat.categories
+        if (found[name] == label).any()
+    ]
+    return [*numbers(found), *labels, *declared, *claims, *(name for name in USUAL if name in there)]
 
 
 def explored(evidence: Evidence, outcomes: Iterable[str], *, is_quick: bool = False) -> list[Finding]:

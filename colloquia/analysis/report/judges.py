@@ -91,9 +91,8 @@ def _by_people(evidence: Evidence, found: Validity, people: Anchored, plates: Pl
     if people.corrected:
         yield plates.table(_corrected(found, people))
     if people.contrasts:
-        renamed = [
-            replace(each, name=f"{label}: {each.name}" if label else each.name) for label, each in people.contrasts
-        ]
+        told = [(label, each) for label, each in people.contrasts if _is_told(found, label)]
+        renamed = [replace(each, name=f"{label}: {each.name}" if label else each.name) for label, each in told]
         yield plates.table(
             estimates(
                 renamed,
@@ -110,7 +109,8 @@ def _by_people(evidence: Evidence, found: Validity, people: Anchored, plates: Pl
 
 
 def _corrected(found: Validity, people: Anchored) -> Table:
-    rows = [(f"{who}: {label}" if label else who, raw, each) for who, label, raw, each in people.corrected]
+    told = [each for each in people.corrected if _is_told(found, each[1])]
+    rows = [(f"{who}: {label}" if label else who, raw, each) for who, label, raw, each in told]
     table = estimates(
         [replace(each, name=name) for name, _, each in rows],
         name=f"corrected-{found.judge.name}",
@@ -123,3 +123,9 @@ def _corrected(found: Validity, people: Anchored) -> Table:
     frame = table.frame.assign(judges=[value for _, value, _ in rows])
     first, estimate, *rest = table.columns
     return replace(table, frame=frame, columns=(first, raw, replace(estimate, heading="Corrected"), *rest))
+
+
+def _is_told(found: Validity, label: str) -> bool:
+    """Tell whether the rate of a label is shown: of two labels the first, since the other is the rest."""
+    labels = found.judge.rubric.labels
+    return len(labels) != 2 or label == labels[0]  # noqa: PLR2004 (two)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from colloquia.analysis.figures.comparison import comparison
@@ -11,7 +12,7 @@ from colloquia.analysis.report.answers import title
 from colloquia.analysis.report.findings import DYAD, round_robin
 from colloquia.analysis.report.markup import Html, element, paragraph
 from colloquia.analysis.report.tables import chances, estimates
-from colloquia.analysis.selecting import seats
+from colloquia.analysis.selecting import seats, talking
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +28,18 @@ _WORDS = (
     "to a pair. The effects are about these models, and their intervals about conversations; the shares are about "
     "models in general, of which these are the sample."
 )
+_CALLED = {
+    "actor share": "share of what models do (actor)", "partner share": "share of what they bring out (partner)",
+    "relationship share": "share of what is special to pairs (relationship)", "error share": "share of chance (error)",
+    "actor variance": "variance of what models do (actor)",
+    "partner variance": "variance of what they bring out (partner)",
+    "relationship variance": "variance of what is special to pairs (relationship)",
+    "actor-partner covariance": "covariance of actor and partner: does a model get what it gives",
+    "relationship covariance": "covariance within pairs: do they mirror",
+    "actor-partner r": "the same as correlation, actor and partner",
+    "relationship r": "the same as correlation, within pairs",
+}  # fmt: skip
+"""Rows of a table, for readers who do not know the model."""
 
 
 def pairs(evidence: Evidence, outcome: str, plates: Plates) -> Html | None:
@@ -34,8 +47,9 @@ def pairs(evidence: Evidence, outcome: str, plates: Plates) -> Html | None:
     found = evidence.frames.conversations
     if len(seats(found)) != DYAD or not 1 < len(evidence.models) <= MOST_MODELS:
         return None
-    if (found["model_1"] == found["model_2"]).all():
-        figure = comparison(evidence.frames, outcome, by="model_1")
+    both = found[["model_1", "model_2"]].dropna()
+    if (both["model_1"] == both["model_2"]).all():
+        figure = comparison(talking(evidence.frames), outcome, by="speaker_model")
         said = paragraph("Every model talks with itself only: nothing can be told of what it brings out in others.")
         return element("section", element("h2", "Model by model"), plates.figure(figure), said, id="pairs")
     parts = [plates.figure(heatmap(evidence.frames, outcome))]
@@ -61,8 +75,9 @@ def _relations(evidence: Evidence, outcome: str, of: tuple[str, RoundRobin], pla
     )
     if robin.self_play:
         yield plates.table(_table(robin.self_play, "self-play", f"Models with themselves{whose}", call))
-    both = (*robin.shares, *robin.variances, *robin.reciprocity)
-    yield plates.table(_table(both, "shares", f"What varies between models{whose}", call))
+    every = (*robin.shares, *robin.variances, *robin.reciprocity)
+    told = tuple(replace(each, name=_CALLED.get(each.name, each.name)) for each in every)
+    yield plates.table(_table(told, "shares", f"What varies between models{whose}", call))
     if robin.warnings:
         yield paragraph(" ".join(robin.warnings), class_="soft")
 

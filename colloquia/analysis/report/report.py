@@ -100,5 +100,7 @@ def _sections(evidence: Evidence, asked: Asked, plates: Plates) -> list[Html]:
 
 def _main(evidence: Evidence, findings: Sequence[Finding]) -> str:
     """Return the outcome that is drawn and quoted: that of the first answer with numbers of its own."""
-    told = [finding.outcome for finding in chosen(findings) if finding.outcome in evidence.outcomes]
+    expected = [each.hypothesis.outcome.text for each in evidence.tested[0]] if evidence.experiment.predictions else []
+    told = [name for name in expected if name in evidence.outcomes]
+    told += [finding.outcome for finding in chosen(findings) if finding.outcome in evidence.outcomes]
     return told[0] if told else "words"

@@ -13,7 +13,8 @@ from colloquia.analysis.hypotheses import FIRST, GROUP, SECOND, blocks, compared
 from colloquia.analysis.report.answers import MOST, chosen, sentence
 from colloquia.analysis.report.findings import explored
 from colloquia.analysis.report.markup import Html, element, paragraph
-from colloquia.analysis.report.tables import table_of
+from colloquia.analysis.report.tables import Column, Table
+from colloquia.analysis.report.writing import decimals, number
 from colloquia.analysis.selecting import Selection
 from colloquia.analysis.statistics.contrasts import contrast
 from colloquia.analysis.statistics.judges import readings
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from colloquia.analysis.tables import Frames
 
 AS_REPORTED = "as reported"
-_HEADINGS = {"answer": "Answer", "choice": "Data", "estimate": "Estimate", "low": "from", "high": "to", "n": "n"}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -62,9 +62,10 @@ def robustness(evidence: Evidence, findings: tuple[Finding, ...], plates: Plates
         "Each row leaves out or keeps what could be left out or kept, or believes one judge alone; intervals by t, and "
         "of what is reported as it is reported."
     )
-    shown = table_of(
-        table, _HEADINGS, name="robustness", title="The answers over choices that could be defended", caption=caption
-    )
+    shown = Table(
+        name="robustness", title="The answers over choices that could be defended", caption=caption, frame=table,
+        columns=tuple(_columns(table)),
+    )  # fmt: skip
     return element(
         "section",
         element("h2", "Do the answers hang on choices?"),
@@ -73,6 +74,17 @@ def robustness(evidence: Evidence, findings: tuple[Finding, ...], plates: Plates
         plates.table(shown),
         id="robustness",
     )
+
+
+def _columns(table: pd.DataFrame) -> Iterator[Column]:
+    """Yield what is shown of the table, each row with the digits that its interval carries."""
+    few = [decimals(low, high) for low, high in zip(table["low"], table["high"], strict=True)]
+    yield Column(heading="Answer", cells=tuple(f"{number}" for number in table["answer"]))
+    yield Column(heading="Choice", cells=tuple(table["choice"]))
+    for heading, name in (("Estimate", "estimate"), ("from", "low"), ("to", "high")):
+        cells = tuple(number(value, places) for value, places in zip(table[name], few, strict=True))
+        yield Column(heading=heading, cells=cells, is_number=True)
+    yield Column(heading="n", cells=tuple(f"{count:,}" for count in table["n"]), is_number=True)
 
 
 def _answers(evidence: Evidence, findings: tuple[Finding, ...]) -> Iterator[_Answer]:

@@ -29,7 +29,8 @@ def number(value: float, places: int = 2) -> str:
         return DASH
     if not isfinite(value):
         return "\u221e" if value > 0 else f"{MINUS}\u221e"
-    return f"{value:,.{places}f}".replace("-", MINUS)
+    said = f"{value:,.{places}f}"
+    return (said.removeprefix("-") if not any("1" <= digit <= "9" for digit in said) else said).replace("-", MINUS)
 
 
 def plain(value: object) -> str:

@@ -107,7 +107,8 @@ def marginal_means(
 ) -> tuple[Estimate, ...]:
     """Return the mean of each level, the combinations of ``within`` (scenario, item) weighted equally."""
     conversations.require(factor)
-    cells = Cells(conversations, [factor, *within])
+    known = replace(conversations, rows=conversations.rows[conversations.rows[factor].notna()])
+    cells = Cells(known, [factor, *within])
     found = []
     for level in dict.fromkeys(cell[0] for cell in cells.means):
         own = [cell for cell in cells.means if cell[0] == level]

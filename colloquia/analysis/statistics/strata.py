@@ -34,7 +34,7 @@ ALIKE = "The conversations of each cell all have the same value: nothing varies 
 
 _TWICE = 2
 _ROUNDING = 1e-12
-"""A standard error of so little beside the values is one of the computer's."""
+"""A standard error or a sum of so little beside the values is one of the computer's."""
 Cell = tuple[object, ...]
 
 
@@ -141,9 +141,11 @@ def sum_of_means(
     """
     count = sum(map(len, samples))
     estimate = float(sum(np.mean(each) for each in samples))
+    largest = max((float(np.abs(each).max()) for each in samples if len(each)), default=0.0)
+    if abs(estimate) <= _ROUNDING * largest:
+        estimate = 0.0
     fewest = min(map(len, samples), default=0)
     error, df = standard_error(samples) if fewest >= _TWICE else (0.0, 0.0)
-    largest = max((float(np.abs(each).max()) for each in samples if len(each)), default=0.0)
     if not error > _ROUNDING * largest:
         nan = float("nan")
         return Estimate(
