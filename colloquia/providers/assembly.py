@@ -8,7 +8,9 @@ missing. A line that is no JSON is lost text, so that the stream counts as broke
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import msgspec
 
 from colloquia.providers.decoding import MalformedError, decoded, mapping, repaired, word
 from colloquia.providers.sse import EventLines
@@ -18,6 +20,36 @@ if TYPE_CHECKING:
 
 LONGEST_HEAD = 2048
 """Bytes of an answer that a failure keeps."""
+
+
+class _Delta(msgspec.Struct):
+    content: str
+    refusal: None = None
+    reasoning: None = None
+    reasoning_content: None = None
+    reasoning_details: None = None
+
+
+class _Choice(msgspec.Struct):
+    delta: _Delta
+    index: Literal[0] | None = 0
+    finish_reason: None = None
+    native_finish_reason: None = None
+    error: None = None
+
+
+class _Piece(msgspec.Struct):
+    """What nearly every chunk of a stream is: a piece of text and nothing else; any other is read as any JSON."""
+
+    choices: Annotated[tuple[_Choice, ...], msgspec.Meta(min_length=1, max_length=1)]
+    id: str | None = None
+    model: str | None = None
+    provider: str | None = None
+    usage: None = None
+    error: None = None
+
+
+_piece = msgspec.json.Decoder(_Piece).decode
 
 
 class Assembly:
@@ -101,6 +133,22 @@ class Assembly:
         return bool(payloads)
 
     def _take_chunk(self, payload: bytes) -> None:
+        try:
+            piece = _piece(payload)
+        except (ValueError, RecursionError):
+            self._take_any(payload)
+            return
+        if self.is_finished:
+            return
+        for name in ("id", "model", "provider"):
+            if label := getattr(piece, name):
+                self._fields[name] = label
+        if text := piece.choices[0].delta.content:
+            self._parts["content"].append(text)
+            self.has_text = True
+
+    def _take_any(self, payload: bytes) -> None:
+        """Take in a chunk that is more than a piece of text, or less."""
         try:
             chunk = decoded(payload)
         except MalformedError:

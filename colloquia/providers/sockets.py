@@ -3,7 +3,8 @@
 What makes a POST safe is kept here in full: a call is written once, on a connection that nothing else uses, and never
 again by itself; whether a byte of it may have left is noted before it is written; a call that is cancelled closes its
 connection at once, and one that was not written is never written later. A kept connection on which anything came
-unasked, or that was left for ``KEPT_SECONDS``, is not used again. An address behind a proxy goes over aiohttp, and so
+unasked, or that was left for ``KEPT_SECONDS``, is not used again; where a server may close what it promised to keep, it
+is given ``RESTS_SECONDS`` to do so before the next call. An address behind a proxy goes over aiohttp, and so
 does everything where the environment says ``COLLOQUIA_HTTP=aiohttp``.
 """
 
@@ -15,6 +16,7 @@ import ssl
 import time
 from collections import deque
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote, urlsplit
 
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 
 KEPT_SECONDS = 15.0
 """For so long a connection may lie idle; servers close theirs after some time, and the next call would be lost."""
+RESTS_SECONDS = 0.2
+"""For so long a connection rests whose server is not trusted to keep it: a server that closes it does so at once."""
 NAMED_SECONDS = 300.0
 """For so long an address that was looked up is believed."""
 APART_SECONDS = 0.25
@@ -67,6 +71,7 @@ class SocketTransport:
         self._ramp = Ramp()
         self._targets: dict[str, _Target] = {}
         self._idle: dict[tuple[str, str, int], deque[_Connection]] = {}
+        self._resting: dict[tuple[str, str, int], deque[_Connection]] = {}
         self._open: set[_Connection] = set()
         self._names: dict[tuple[str, int], tuple[float, Sequence[_Address]]] = {}
 
@@ -77,8 +82,9 @@ class SocketTransport:
             self._proxied = self._proxied or self._make_proxied()
             return await self._proxied.send(call, ticket)
         request = target.request(call)
-        connection = self._kept(target.server) or await self._connected(target)
-        return await connection.ask(request, ticket, keeps=call.keeps_connection)
+        kept = self._kept(target.server) if call.keeps_connection else self._rested(target.server)
+        connection = kept or await self._connected(target)
+        return await connection.ask(request, ticket, rests=not call.keeps_connection)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -91,9 +97,9 @@ class SocketTransport:
         if lost:
             await asyncio.wait(lost, timeout=1)
 
-    def keep(self, connection: _Connection) -> None:
+    def keep(self, connection: _Connection, *, rests: bool) -> None:
         """Take back a connection whose answer was whole."""
-        idle = self._idle.setdefault(connection.server, deque())
+        idle = (self._resting if rests else self._idle).setdefault(connection.server, deque())
         idle.append(connection)
         while idle and idle[0].is_stale:
             idle.popleft().abort()
@@ -107,6 +113,16 @@ class SocketTransport:
         idle = self._idle.get(server)
         while idle:
             connection = idle.pop()
+            if not connection.is_stale:
+                return connection
+            connection.abort()
+        return None
+
+    def _rested(self, server: tuple[str, str, int]) -> _Connection | None:
+        """Return the connection that has rested longest."""
+        resting = self._resting.get(server)
+        while resting and (resting[0].is_stale or resting[0].idle_seconds >= RESTS_SECONDS):
+            connection = resting.popleft()
             if not connection.is_stale:
                 return connection
             connection.abort()
@@ -130,17 +146,19 @@ class SocketTransport:
     async def _connect(self, target: _Target) -> _Connection:
         loop = asyncio.get_running_loop()
         scheme, host, _ = target.server
-        sock = await start_connection(await self._addresses(target), happy_eyeballs_delay=APART_SECONDS, interleave=1)
-        try:
-            _, connection = await loop.create_connection(
-                lambda: _Connection(self, target.server),
-                sock=sock,
-                ssl=self._tls() if scheme == "https" else None,
-                server_hostname=host if scheme == "https" else None,
-            )
-        except BaseException:
-            sock.close()
-            raise
+        tls = self._tls() if scheme == "https" else None
+        name = host if tls else None
+        known = await self._addresses(target)
+        make = partial(_Connection, self, target.server)
+        if len(known) == 1:
+            _, connection = await loop.create_connection(make, *known[0][4][:2], ssl=tls, server_hostname=name)
+        else:
+            sock = await start_connection(known, happy_eyeballs_delay=APART_SECONDS, interleave=1)
+            try:
+                _, connection = await loop.create_connection(make, sock=sock, ssl=tls, server_hostname=name)
+            except BaseException:
+                sock.close()
+                raise
         self._open.add(connection)
         return connection
 
@@ -189,7 +207,7 @@ class _Target:
         Raises:
             BrokenError: a header cannot be written.
         """
-        key = (("", str(call.keeps_connection)), *call.headers.items())
+        key = tuple(call.headers.items())
         head = self._heads.get(key)
         if head is None:
             head = self._heads[key] = self._head(call)
@@ -199,8 +217,6 @@ class _Target:
 
     def _head(self, call: Call) -> bytes:
         lines = {"Accept": "*/*", "Accept-Encoding": "gzip", "User-Agent": "colloquia", **call.headers}
-        if not call.keeps_connection:
-            lines["Connection"] = "close"
         written = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
         if any(mark in f"{name}{value}" for name, value in lines.items() for mark in "\r\n\0"):
             raise BrokenError("connect", "a header holds what no header can hold (ValueError)")
@@ -216,20 +232,27 @@ class _Connection(asyncio.Protocol):
         self._home = home
         self._answer: _Answering | None = None
         self._used_at = time.monotonic()
+        self._rests = False
 
     @property
     def is_stale(self) -> bool:
         """True where the next call on it might be lost."""
-        return self._socket.is_closing() or time.monotonic() - self._used_at > KEPT_SECONDS
+        return self._socket.is_closing() or self.idle_seconds > KEPT_SECONDS
+
+    @property
+    def idle_seconds(self) -> float:
+        """How long ago its last answer was whole."""
+        return time.monotonic() - self._used_at
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep what is written to; whatever is written goes out at once, or tells that it has not."""
         self._socket = cast("asyncio.Transport", transport)
         self._socket.set_write_buffer_limits(high=0)
 
-    async def ask(self, request: bytes, ticket: Ticket, *, keeps: bool) -> _Answering:
+    async def ask(self, request: bytes, ticket: Ticket, *, rests: bool) -> _Answering:
         """Write a request, and return its answer once the head is there."""
-        answer = self._answer = _Answering(self, ticket, keeps=keeps)
+        self._rests = rests
+        answer = self._answer = _Answering(self, ticket)
         try:
             ticket.is_sent = True
             self._socket.write(request)
@@ -267,7 +290,7 @@ class _Connection(asyncio.Protocol):
         self._answer = None
         if is_reusable and not self._socket.get_write_buffer_size():
             self._used_at = time.monotonic()
-            self._home.keep(self)
+            self._home.keep(self, rests=self._rests)
         else:
             self.abort()
 
@@ -279,10 +302,9 @@ class _Connection(asyncio.Protocol):
 class _Answering:
     """An answer on its way in."""
 
-    def __init__(self, connection: _Connection, ticket: Ticket, *, keeps: bool) -> None:
+    def __init__(self, connection: _Connection, ticket: Ticket) -> None:
         self.ticket = ticket
         self._connection: _Connection | None = connection
-        self._keeps = keeps
         self._head: Head | None = None
         self._unread = b""
         """What came of a head that is not whole."""
@@ -368,7 +390,7 @@ class _Answering:
             self._pieces.append(text)
         if head.body.is_whole and self._connection is not None:
             connection, self._connection = self._connection, None
-            connection.finish(is_reusable=self._keeps and head.keeps_connection and not head.body.has_surplus)
+            connection.finish(is_reusable=head.keeps_connection and not head.body.has_surplus)
 
     def _fail(self, reason: str) -> None:
         self._broken = reason

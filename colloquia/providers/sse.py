@@ -6,7 +6,10 @@ line that would end an event.
 
 from __future__ import annotations
 
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+import re
+
+_PAYLOAD = re.compile(rb"(?:^|[\r\n])(?:\xef\xbb\xbf)?data:([^\r\n]*)")
+"""What a line holds behind ``data:``; a byte-order mark before it is passed over."""
 
 
 class EventLines:
@@ -17,23 +20,19 @@ class EventLines:
 
     def take(self, data: bytes) -> list[bytes]:
         """Return the payloads of the ``data:`` lines that ``data`` completes; comments and other fields have none."""
-        if b"\n" not in data and b"\r" not in data:
+        end = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1
+        if not end:
             self._rest.append(data)
             return []
-        lines = b"".join([*self._rest, data]).splitlines(keepends=True)
-        self._rest = [] if lines[-1].endswith((b"\n", b"\r")) else [lines.pop()]
+        lines = b"".join([*self._rest, data[:end]])
+        self._rest = [data[end:]] if end < len(data) else []
         return _payloads(lines)
 
     def end(self) -> list[bytes]:
         """Return the payload of a last line that was never ended, where there is one."""
         rest, self._rest = b"".join(self._rest), []
-        return _payloads([rest])
+        return _payloads(rest)
 
 
-def _payloads(lines: list[bytes]) -> list[bytes]:
-    return [payload for line in lines if (payload := _payload(line)) is not None]
-
-
-def _payload(line: bytes) -> bytes | None:
-    field, colon, value = line.removeprefix(_BYTE_ORDER_MARK).partition(b":")
-    return value.strip() if colon and field == b"data" else None
+def _payloads(lines: bytes) -> list[bytes]:
+    return [payload.strip() for payload in _PAYLOAD.findall(lines)]

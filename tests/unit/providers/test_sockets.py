@@ -6,6 +6,7 @@ import asyncio
 import shutil
 import ssl
 import subprocess
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -106,6 +107,30 @@ def test_a_connection_is_used_again_and_not_once_it_is_old(monkeypatch: pytest.M
         return found
 
     assert asyncio.run(main()) == [1, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("act", "rests", "connections"),
+    [
+        ([http(BODY), Step.KEEP], 30.0, 2),
+        ([http(BODY), Step.KEEP], 0.0, 1),
+        ([http(BODY)], 0.0, 2),
+    ],
+)
+def test_where_a_server_may_close_what_it_promised_to_keep_its_connection_rests(
+    act: list[bytes | Step], rests: float, connections: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has time to close it before the next call, which would be lost."""
+    monkeypatch.setattr(sockets, "RESTS_SECONDS", rests)
+
+    async def main() -> tuple[int, int]:
+        async with serving(act) as server, wire(transport=SocketTransport()) as made:
+            for _ in range(2):
+                await made.exchange(replace(call(server), keeps_connection=False), Assembly())
+                await asyncio.sleep(0.02)
+            return len(server.heard), server.connections
+
+    assert asyncio.run(main()) == (2, connections)
 
 
 @pytest.mark.parametrize(

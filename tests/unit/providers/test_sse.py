@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from colloquia.providers.sse import EventLines
 
@@ -51,3 +53,32 @@ def test_a_last_line_without_an_end_is_given_at_the_end() -> None:
     assert lines.take(b"data: 1\ndata: 2") == [b"1"]
     assert lines.end() == [b"2"]
     assert lines.end() == []
+
+
+def by_the_line(data: bytes) -> list[bytes]:
+    """Return the payloads of a whole stream as its description has them: line by line."""
+    lines = (line.removeprefix(b"\xef\xbb\xbf").partition(b":") for line in data.splitlines())
+    return [value.strip() for field, colon, value in lines if colon and field == b"data"]
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [b"data:", b"data", b" x", b":", b"\n", b"\r", b"\r\n", b"\xef\xbb\xbf", b"\t", b"\x0b", b"id: "]
+        )
+    ),
+    st.lists(st.integers(0, 80), max_size=4),
+)
+def test_any_bytes_give_the_payloads_that_their_lines_have(parts: list[bytes], cuts: list[int]) -> None:
+    """However they are cut."""
+    data = b"".join(parts)
+    ends = sorted(cut % (len(data) + 1) for cut in cuts)
+    events = EventLines()
+
+    found = [
+        payload
+        for start, end in zip([0, *ends], [*ends, len(data)], strict=True)
+        for payload in events.take(data[start:end])
+    ]
+
+    assert found + events.end() == by_the_line(data)

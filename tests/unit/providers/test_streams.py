@@ -6,6 +6,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from unit.providers.bodies import (
     COMMENT,
     DONE,
@@ -278,3 +280,58 @@ def test_the_first_token_is_the_first_of_any_kind() -> None:
         marks.append(assembly.has_text)
 
     assert marks == [False, True, True]
+
+
+class Untyped(Assembly):
+    """Reads every chunk as any JSON."""
+
+    _take_chunk = Assembly._take_any
+
+
+TEXTS = st.none() | st.sampled_from(["", "a", "ž\ud83d"])
+CHOICES = st.fixed_dictionaries(
+    {},
+    optional={
+        "index": st.sampled_from([0, None, 1, 0.0, False]),
+        "delta": st.fixed_dictionaries(
+            {},
+            optional={
+                "content": TEXTS | st.just([{"type": "text", "text": "p"}]),
+                "role": st.just("assistant"),
+                "refusal": TEXTS,
+                "reasoning": TEXTS,
+                "reasoning_content": TEXTS,
+                "reasoning_details": st.sampled_from([None, [], [{"text": "r"}]]),
+            },
+        ),
+        "finish_reason": st.sampled_from([None, "stop", ""]),
+        "native_finish_reason": st.sampled_from([None, "STOP"]),
+        "error": st.sampled_from([None, {}, {"code": 502}]),
+        "text": TEXTS,
+    },
+)
+CHUNKS = st.fixed_dictionaries(
+    {},
+    optional={
+        "id": st.sampled_from([None, "", "gen-1", 5]),
+        "model": st.sampled_from([None, "m"]),
+        "provider": st.sampled_from([None, "P", {"choices": []}]),
+        "usage": st.sampled_from([None, {}, {"prompt_tokens": 1}]),
+        "error": st.sampled_from([None, {}, {"code": 429}]),
+        "choices": st.none() | st.lists(CHOICES, max_size=2),
+    },
+)
+
+
+@given(st.lists(CHUNKS | st.sampled_from(["[DONE]", 1, None, []]), max_size=6))
+def test_a_piece_of_text_is_read_as_any_other_chunk_would_be(chunks: list[object]) -> None:
+    """To read it by type is quicker, and nothing else."""
+    payloads = [b"[DONE]" if chunk == "[DONE]" else json.dumps(chunk).encode() for chunk in chunks]
+    quick, slow = Assembly(), Untyped()
+
+    for reader in (quick, slow):
+        reader.take(b"".join(b"data: %b\n\n" % payload for payload in payloads))
+
+    assert quick.completion() == slow.completion()
+    assert quick.partial_text == slow.partial_text
+    assert vars(quick) == {**vars(slow), "_lines": vars(quick)["_lines"]}
