@@ -22,6 +22,7 @@ from colloquia.errors import CallError, Failure, Fault
 from colloquia.logbook.entries import AttemptEnded, AttemptStarted, Noted
 from colloquia.logbook.record import timestamp
 from colloquia.running.control import CalledOffError, Control
+from colloquia.running.lag import Lag
 from colloquia.running.lanes import WIDEST, Lane
 from colloquia.running.network import Network
 from colloquia.running.sources import Sources
@@ -73,6 +74,8 @@ class Desk:
     """Holds calls while nothing outside this machine can be reached."""
     is_remote: Callable[[str], bool] = lambda slug: prefix(slug) not in ("embedded", "scripted", "human")
     """Tells whether a slug is asked over a network that can be lost."""
+    lag: Lag = field(default_factory=Lag)
+    """How far behind this machine is, which is no server's doing."""
     has_slept_since: Callable[[float], bool] = lambda began: False  # noqa: ARG005 (nothing slept, by default)
     """Tells whether the machine was suspended after a time on the clock ``now``."""
     sources: Sources = field(default_factory=Sources)
@@ -172,7 +175,7 @@ class Caller:
         reserved = desk.budget.worst_usd(request)
         await desk.writer.journal(self._started(request, number, reserved))
         sent_at = desk.now()
-        in_flight = desk.in_flight
+        in_flight, lag_before = desk.in_flight, desk.lag.total_seconds
         try:
             with self._may_be_called_off():
                 reply = await self.model.reply(request)
@@ -189,7 +192,7 @@ class Caller:
             desk.budget.settle_failure(request, None)
             raise
         self._tell_network(None)
-        desk.lane(self.participant.slug).succeeded(left, seconds_per_token(reply))
+        desk.lane(self.participant.slug).succeeded(left, seconds_per_token(reply, desk.lag.total_seconds - lag_before))
         booked = desk.budget.settle_reply(request, reply)
         if mixture := desk.sources.objection(self.participant.slug, self.participant.name, reply):
             await desk.writer.journal(self._failed(request, number, mixture, booked, sent_at))

@@ -18,6 +18,7 @@ import msgspec
 from colloquia.errors import ColloquiaError, StorageError
 from colloquia.logbook.entries import LaneChanged, Noted
 from colloquia.logbook.record import timestamp
+from colloquia.running.lag import in_words
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -203,6 +204,7 @@ def _status(desk: Desk, control: Control) -> str:
 
 def state(desk: Desk, control: Control, progress: Counted, status: str) -> dict[str, Any]:
     """Return what a run is doing as plain values, free of what models say."""
+    behind = desk.lag.take_worst()
     return {
         "run_id": desk.run_id,
         "status": status,
@@ -210,7 +212,8 @@ def state(desk: Desk, control: Control, progress: Counted, status: str) -> dict[
         "reason": control.reason,
         "message": control.message,
         "in_flight": desk.in_flight,
-        "waits": waits(desk, control),
+        "waits": [*waits(desk, control), *filter(None, [in_words(behind)])],
+        "loop_lag_ms": round(behind * 1000, 1),
         **progress.counts(),
     }
 

@@ -82,6 +82,8 @@ class Lane:
         self._rests_until = float("-inf")
         self._closed_until = float("-inf")
         self._ease = Ease()
+        self._eased_at = float("-inf")
+        """When it was last narrowed because replies were slow; calls that left before tell nothing more of that."""
         self._history = History(now, width=self.width)
         self._gate = asyncio.Lock()
         self._freed = asyncio.Event()
@@ -117,7 +119,9 @@ class Lane:
         self._stumbles = 0
         self.pace.succeeded(left)
         self._carried = (self._carried[0], max(self._carried[1], left.in_flight))
-        if seconds_per_token is not None and self._ease.took(seconds_per_token, width=self.width):
+        is_telling = seconds_per_token is not None and left.at > self._eased_at
+        if is_telling and self._ease.took(seconds_per_token or 0.0, width=self.width):
+            self._eased_at = self._now()
             self._narrow(self._ease.share * self._width, "slower", self._ease.explanation())
         if self._full_at >= left.at and not self._ease.is_slower:
             self._grow()

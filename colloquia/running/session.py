@@ -190,6 +190,7 @@ class Session:
         async with (
             heartbeat(self.folder, desk, self.control, self.progress, suspensions=suspensions, about=about),
             heeded(self.folder, self.control, desk.run_id),
+            desk.lag.watched(),
             live_texts(self.folder) as live,
             self.models as models,
         ):
@@ -228,11 +229,12 @@ class Session:
         )
 
     def _ended(self, desk: Desk) -> RunEnded:
+        numbers = {name: value for name, value in self.progress.counts().items() if isinstance(value, int | float)}
         return RunEnded(
             at=timestamp(desk.utc()),
             run_id=desk.run_id,
             reason=self.control.reason or "finished",
-            counts={name: value for name, value in self.progress.counts().items() if isinstance(value, int | float)},
+            counts=numbers | desk.lag.counts(),
             cost_usd=self.progress.cost_usd,
         )
 

@@ -12,6 +12,7 @@ import virtual_time
 from fakes import Clock
 
 from colloquia.running.lanes import FIRST_WIDTH, REST_SECONDS, STUMBLES, Lane, in_words
+from colloquia.running.pace import Departure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,6 +90,25 @@ def test_a_lane_is_never_wider_than_it_may_be() -> None:
 def test_a_lane_that_may_be_wide_begins_wider() -> None:
     """Thousands at once are reached within a few rounds, as dozens are."""
     assert [lane_at(Clock(), widest).width for widest in (64, 128, 2000)] == [4, 8, 125]
+
+
+def test_slow_replies_to_calls_that_left_before_a_cut_narrow_no_further() -> None:
+    """A hundred calls that were all held up by the same thing are one sign and not five."""
+    clock = Clock()
+    lane = lane_at(clock, 1600)
+    first = [Departure(clock.seconds, number, 100) for number in range(300)]
+    for left in first[:20]:
+        lane.succeeded(left, 1.0)
+    clock.seconds += 1
+    for left in first[20:40]:
+        lane.succeeded(left, 4.0)
+    cut = lane.width
+
+    for left in first[40:]:
+        lane.succeeded(left, 8.0)
+
+    assert cut == 50
+    assert lane.width == cut
 
 
 def test_a_lane_of_two_begins_with_two() -> None:
