@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Verdict = Literal["noticed", "timed out", "survived"]
 
 PATIENCE_SECONDS = 12.0
-"""What a bug may take besides four times what its tests take without it."""
+"""What a bug may sleep besides four times what its tests take without it; what it may compute is half of that."""
 STILL_SECONDS = 6.0
 """A process that sleeps for so long, and computes nothing, waits for what will never come; no test sleeps so long."""
 LOOK_SECONDS = 0.02
@@ -119,15 +119,17 @@ def _run(case: Case, scratch: Path, log: Path | None) -> None:
 
 
 def _awaited(child: int, patience_seconds: float) -> Verdict:
-    now = time.monotonic()
-    deadline, pulse, stirred = now + patience_seconds, _pulse(child), now
+    """Return what became of a bug; patience is spent while it sleeps, never while others have the machine."""
+    slept, still, before = 0.0, 0.0, None
     ended, status = os.waitpid(child, os.WNOHANG)
-    while not ended and now < deadline and now < stirred + STILL_SECONDS:
+    while not ended and slept < patience_seconds and still < STILL_SECONDS:
         time.sleep(LOOK_SECONDS)
         ended, status = os.waitpid(child, os.WNOHANG)
-        now, before, pulse = time.monotonic(), pulse, _pulse(child)
-        if pulse != before or not pulse.startswith("S"):
-            stirred = now
+        pulses = _pulses(child)
+        is_asleep = pulses is None or all(pulse.startswith("S") for pulse in pulses)
+        slept += LOOK_SECONDS * is_asleep
+        still = still + LOOK_SECONDS if pulses is not None and is_asleep and pulses == before else 0.0
+        before = pulses
     with suppress(ProcessLookupError):
         os.killpg(child, signal.SIGKILL)
     if not ended:
@@ -138,10 +140,18 @@ def _awaited(child: int, patience_seconds: float) -> Verdict:
     return "survived" if status == 0 else "noticed"
 
 
-def _pulse(process: int) -> str:
-    """Return whether a process sleeps, and the time it has computed so far; nothing where the system does not tell."""
+def _pulses(process: int) -> list[str] | None:
+    """Return of a process and those that it began whether each sleeps, and the time that it has computed so far.
+
+    None where the system does not tell.
+    """
     try:
         told = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     except OSError:
-        return ""
-    return f"{told[0]} {told[11]} {told[12]}"
+        return None
+    found = [f"{told[0]} {told[11]} {told[12]}"]
+    with suppress(OSError):  # one that ends meanwhile
+        for children in Path(f"/proc/{process}/task").glob("*/children"):
+            for child in children.read_text(encoding="utf-8").split():
+                found += _pulses(int(child)) or ()
+    return found

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import ast
+import os
+import signal
+import subprocess
+import sys
 import textwrap
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import msgspec
 import pytest
 
-from reliability.mutating import scoring
+from reliability.mutating import scoring, trying
 from reliability.mutating.covering import Covering
 from reliability.mutating.mutants import mutants
 from reliability.mutating.planting import SOUND, bugs, source
@@ -18,9 +22,6 @@ from reliability.mutating.scoring import NO_REASON, reason, reasons, survivors
 from reliability.mutating.trying import Case, tried
 from reliability.parts.mutation import MODULES, PROMISES
 from reliability.tally import Tally
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 WORK = "colloquia.running.work"
 TESTS = "tests/unit/running/test_work_sums.py::"
@@ -124,6 +125,21 @@ def test_a_bug_is_noticed_by_the_test_that_rests_on_the_line_and_no_file_is_touc
 def test_tests_that_do_not_exist_do_not_pass() -> None:
     """A test that was renamed since must not make every bug survive unnoticed."""
     assert tried(case(SOUND, f"{TESTS}test_nowhere")) == "noticed"
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").is_file(), reason="this system does not tell what a process does")
+def test_a_process_is_watched_with_those_that_it_began() -> None:
+    """Whoever waits for a child that computes is not asleep, so that a busy machine makes no bug look noticed."""
+    script = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'print(1, flush=True)\\nwhile 1: pass'])"
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, start_new_session=True) as parent:
+        assert parent.stdout is not None
+        parent.stdout.readline()
+        while (states := [pulse[0] for pulse in trying._pulses(parent.pid) or []])[0] != "S":
+            pass  # it is on its way to wait
+        os.killpg(parent.pid, signal.SIGKILL)
+
+    assert states == ["S", "R"]
+    assert trying._pulses(parent.pid) is None
 
 
 def test_the_fastest_tests_are_asked_first_and_only_those_that_run_the_line() -> None:

@@ -231,6 +231,21 @@ def test_a_number_that_is_not_finite_is_refused_by_name(number: float) -> None:
         encode(RunEnded(at=AT, run_id="r", reason="x", counts={"usd": number}, cost_usd=None))
 
 
+def test_every_kind_of_record_is_looked_through() -> None:
+    """Also one that nobody has thought of yet, wherever in it a number may stand."""
+
+    class Measured(msgspec.Struct):
+        name: str
+        seconds: float | None = None
+        by_name: dict[str, float] | None = None
+
+    encode(Measured("a", 1.0, {"b": 2.0}))
+    with pytest.raises(ValueError, match=r"Measured\.seconds is nan"):
+        encode(Measured("a", float("nan")))
+    with pytest.raises(ValueError, match=r"Measured\.by_name is"):
+        encode(Measured("a", None, {"b": float("inf")}))
+
+
 @pytest.mark.parametrize(
     "record", [row_of("t", 1, content="\ud800"), Noted(at=AT, run_id="r", subject="\udfff", message="")]
 )

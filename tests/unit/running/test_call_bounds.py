@@ -365,6 +365,10 @@ def test_no_patience_is_spent_on_waiting_for_the_network(
     passages = iter([0.0, held_up])
 
     class Held(Network):
+        @property
+        def is_offline(self) -> bool:
+            return True
+
         @asynccontextmanager
         async def passage(self) -> AsyncIterator[None]:
             clock.seconds += next(passages, 0.0)
