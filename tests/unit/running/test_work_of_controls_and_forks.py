@@ -105,7 +105,7 @@ def test_a_fork_has_begun_once_it_has_something_of_its_own(
 
     found = difference(
         (fork,),
-        {fork.trial_id: said(turns)},
+        {"parent": said(2), fork.trial_id: said(turns)},
         {fork.trial_id: answers},
         expectations=Expectations(prices={}, reply_tokens={}),
     )
