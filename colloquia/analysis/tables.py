@@ -148,11 +148,11 @@ def _read(folder: RunFolder, *, everything: bool, allow_code: bool) -> _Found:
     earned = _earnings(trials, found)
     turns = [
         {**_flat(row), **_payoff(row, earned), "is_planned": row.trial_id in ids}
-        for row in in_arms(forks.unfolded_rows(contents.rows(folder), by_id, found.folder_id), arms)
+        for row in in_arms(forks.unfolded(folder, found, by_id), arms)
         if everything or row.trial_id in ids
     ]
     made = conversation_rows(
-        forks.unfolded_rows(contents.rows(folder), by_id, found.folder_id),
+        forks.unfolded(folder, found, by_id),
         trials=trials,
         folder_id=found.folder_id,
         answers=found.answers,

@@ -23,6 +23,7 @@ from colloquia.logbook.arms import in_arms
 from colloquia.logbook.conversations import write_conversations
 from colloquia.logbook.csv import table, write_answers, write_turns
 from colloquia.logbook.folder import RunFolder
+from colloquia.logbook.forks import unfolded
 from colloquia.logbook.record import experiment_id
 from colloquia.running.verifying import verify as verify_turns
 from colloquia.running.verifying_probes import verify_answers, with_all_probes
@@ -74,14 +75,14 @@ def export(
     arms = {trial.trial_id: trial.arm for trial in planned}
     write_turns(
         run_folder,
-        in_arms(forks.unfolded_rows(contents.rows(run_folder), by_id, found.folder_id), arms),
+        in_arms(unfolded(run_folder, found, by_id), arms),
         factor_names=factor_names,
         is_planned=by_id.__contains__,
         everything=everything,
     )
     write_conversations(
         run_folder,
-        forks.unfolded_rows(contents.rows(run_folder), by_id, found.folder_id),
+        unfolded(run_folder, found, by_id),
         trials=planned,
         factor_names=factor_names,
         folder_id=found.folder_id,

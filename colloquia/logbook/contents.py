@@ -20,12 +20,13 @@ from typing import TYPE_CHECKING
 from colloquia.logbook.answers import AnswerRow, answer_of, decode_answer
 from colloquia.logbook.entries import RunStarted, decode_entry
 from colloquia.logbook.jsonl import lines
-from colloquia.logbook.places import Seen
+from colloquia.logbook.places import Seen, read_at
 from colloquia.logbook.reading import Reader
-from colloquia.logbook.record import DamagedLine, decode_turn, turn_of
+from colloquia.logbook.record import TURNS, DamagedLine, decode_block, decode_turn, turn_of
+from colloquia.logbook.tail import Tail
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from colloquia.conversation.probes import AskedProbe
     from colloquia.conversation.transcript import Answer, Turn
@@ -52,10 +53,27 @@ def rows(folder: RunFolder) -> Iterator[TurnRow]:
         FolderError: the log cannot be read.
     """
     seen = Seen()
-    for line in lines(folder, folder.log):
-        row = None if line.is_torn else _row_or_none(line)
-        if row is not None and seen.add(row.trial_id, row.turn_id):
-            yield row
+    for block in Tail(folder=folder, name=folder.log).blocks():
+        whole = decode_block(block.data, block.lines, TURNS)
+        for row in _whole_rows(block.lines) if whole is None else whole:
+            if seen.add(row.trial_id, row.turn_id):
+                yield row
+
+
+def _whole_rows(lines: Iterable[bytes]) -> Iterator[TurnRow]:
+    for line in lines:
+        with suppress(DamagedLine):
+            yield decode_turn(line)
+
+
+def rows_of(folder: RunFolder, found: Contents, trial_id: str) -> Iterator[TurnRow]:
+    """Return the rows of one conversation of a log that was read, in order.
+
+    Raises:
+        FolderError: the log cannot be read.
+    """
+    places = found.places.get(trial_id)
+    return read_at(folder, folder.log, places.in_order if places else (), decode_turn)
 
 
 def answer_rows(folder: RunFolder) -> Iterator[AnswerRow]:

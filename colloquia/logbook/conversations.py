@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from dataclasses import replace as replaced
-from itertools import chain, repeat
+from functools import partial
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -15,7 +16,7 @@ from colloquia.logbook.probe_values import probe_values
 from colloquia.logbook.record import donor_of, experiment_id, parent_of, turn_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from colloquia.conversation.probes import AskedProbe, Value
     from colloquia.conversation.stopping import Rule
@@ -137,34 +138,44 @@ def write_conversations(
     """
     planned = tuple(trials)
     found = conversation_rows(rows, trials=planned, folder_id=folder_id, answers=answers, failed=failed)
-    probes = list(dict.fromkeys(column for trial in planned for column in probe_columns(trial)))
-    outcomes = list(dict.fromkeys(column for trial in planned for column in trial.talk.procedure.outcomes(())))
     kept = [row for row in found if everything or row.planned_turns is not None]
-    num_seats = max((len(row.seats) for row in kept), default=0)
-    seats = [name for number in range(1, num_seats + 1) for name in (f"model_{number}", f"role_{number}")]
-    names = [
-        *_BEFORE_FACTORS,
-        *map(factor_column, factor_names),
-        *probes,
-        *outcomes,
-        *(verdicts or ()),
-        *seats,
-        *_AFTER_SEATS,
-        *(["is_planned"] if everything else []),
-    ]
+    columns = dict(_columns(planned, kept, factor_names, verdicts or {}))
+    if everything:
+        columns["is_planned"] = lambda row: row.planned_turns is not None
+    lines = ([value(row) for value in columns.values()] for row in kept)
+    folder.replace(folder.conversations_csv, table(columns, lines))
 
-    def cells(row: ConversationRow) -> Iterator[Cell]:
-        yield from (getattr(row, name) for name in _BEFORE_FACTORS)
-        yield from (row.factors.get(name) for name in factor_names)
-        yield from (row.probes.get(name) for name in probes)
-        yield from (row.outcomes.get(name) for name in outcomes)
-        yield from (said.get(row.experiment_id or "") for said in (verdicts or {}).values())
-        yield from chain(*row.seats, repeat(None, 2 * (num_seats - len(row.seats))))
-        yield from (getattr(row, name) for name in _AFTER_SEATS)
-        if everything:
-            yield row.planned_turns is not None
 
-    folder.replace(folder.conversations_csv, table(names, map(cells, kept)))
+def _columns(
+    planned: Sequence[Trial],
+    kept: Sequence[ConversationRow],
+    factor_names: Sequence[str],
+    verdicts: Mapping[str, Mapping[str, Cell]],
+) -> Iterator[tuple[str, Callable[[ConversationRow], Cell]]]:
+    """Yield each column and what gives its cell, in order."""
+    yield from ((name, attrgetter(name)) for name in _BEFORE_FACTORS)
+    yield from ((factor_column(name), partial(_of_table, "factors", name)) for name in factor_names)
+    for trial in planned:
+        yield from ((name, partial(_of_table, "probes", name)) for name in probe_columns(trial))
+    for trial in planned:
+        yield from ((name, partial(_of_table, "outcomes", name)) for name in trial.talk.procedure.outcomes(()))
+    yield from ((judge, partial(_verdict, said)) for judge, said in verdicts.items())
+    for place in range(max((len(row.seats) for row in kept), default=0)):
+        yield from ((f"{what}_{place + 1}", partial(_seat, place, part)) for part, what in enumerate(("model", "role")))
+    yield from ((name, attrgetter(name)) for name in _AFTER_SEATS)
+
+
+def _of_table(table_of: str, name: str, row: ConversationRow) -> Cell:
+    found: Cell = getattr(row, table_of).get(name)
+    return found
+
+
+def _verdict(said: Mapping[str, Cell], row: ConversationRow) -> Cell:
+    return said.get(row.experiment_id or "")
+
+
+def _seat(place: int, part: int, row: ConversationRow) -> Cell:
+    return row.seats[place][part] if place < len(row.seats) else None
 
 
 def factor_column(factor: str) -> str:

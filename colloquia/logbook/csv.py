@@ -13,8 +13,9 @@ has none of these limits.
 from __future__ import annotations
 
 import re
-from itertools import chain
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from colloquia.logbook.answers import AnswerRow, factor_column
 from colloquia.logbook.record import TurnRow
@@ -33,6 +34,9 @@ _COLUMNS = tuple(name for name in TurnRow.__struct_fields__ if name not in ("rea
 _BEFORE_FACTORS = _COLUMNS.index("arm") + 1
 _OF_ANSWERS = tuple(name for name in AnswerRow.__struct_fields__ if name not in ("reasoning", "factors"))
 _AFTER_ARM = _OF_ANSWERS.index("arm") + 1
+_OURS = frozenset({"experiment_id", "trial_id", "run_id", "parent_id", "request_sha256", "timestamp"})
+"""Texts that Colloquia makes itself: they hold no quote."""
+_MOST_QUOTED = 10_000
 
 
 def write_turns(
@@ -56,18 +60,62 @@ def write_turns(
         StorageError: the disk failed.
     """
     before, after = _COLUMNS[:_BEFORE_FACTORS], _COLUMNS[_BEFORE_FACTORS:]
-    names = (*before, *factor_names, *after, *(["is_planned"] if everything else []))
+    header = _header((*before, *factor_names, *after, *(["is_planned"] if everything else [])))
+    line_of = _line_of(factor_names)
+    marks = {True: b",True\n", False: b",False\n"}
 
-    def cells(row: TurnRow, *, planned: bool) -> Iterator[Cell]:
-        yield from (getattr(row, name) for name in before)
-        yield from (row.factors.get(name) for name in factor_names)
-        yield from (getattr(row, name) for name in after)
-        if everything:
-            yield planned
+    def lines() -> Iterator[bytes]:
+        for row in rows:
+            planned = is_planned(row.trial_id)
+            if everything:
+                yield line_of(row)[:-1] + marks[planned]
+            elif planned:
+                yield line_of(row)
 
-    judged = ((row, is_planned(row.trial_id)) for row in rows)
-    body = (cells(row, planned=planned) for row, planned in judged if planned or everything)
-    folder.replace(folder.turns_csv, table(names, body))
+    folder.replace(folder.turns_csv, _pieces(header.encode() + b"\n", lines()))
+
+
+class _Quoted(dict[str | None, str]):
+    """Texts as they stand in a cell; those of a table are often the same."""
+
+    def __missing__(self, text: str | None) -> str:
+        if len(self) >= _MOST_QUOTED:
+            self.clear()
+        self[text] = cell = _cell(text)
+        return cell
+
+
+def _line_of(factor_names: Sequence[str]) -> Callable[[TurnRow], bytes]:
+    """Return what makes a line of a turn: a function written for its columns, which takes half of the time."""
+    quoted = _Quoted()
+
+    def factors(row: TurnRow) -> str:
+        return "".join([f",{quoted[row.factors.get(name)]}" for name in factor_names])
+
+    kinds = {field.name: str(field.type) for field in msgspec.structs.fields(TurnRow)}
+    cells = [_expression(name, kinds[name]) for name in _COLUMNS]
+    cells[_BEFORE_FACTORS - 1] += "{factors(row)}" if factor_names else ""
+    place = _COLUMNS.index("content")
+    before, after = (f"f'''{','.join(part)}'''.encode()" for part in (cells[:place], cells[place + 1 :]))
+    content = """b'' if row.content is None else b'"%b"' % row.content.replace('"', '""').encode()"""
+    names = {"factors": factors, "quoted": quoted, "cell": _cell}
+    made: Callable[[TurnRow], bytes] = eval(  # noqa: S307 (made of our own columns' names)
+        f"lambda row: b'%b,%b,%b\\n' % ({before}, {content}, {after})", names
+    )
+    return made
+
+
+def _expression(name: str, kind: str) -> str:
+    """Return what stands for a column in the function that makes a line."""
+    value = f"row.{name}"
+    if "bool" in kind:
+        return f"{{{value}}}"
+    if "int" in kind or "float" in kind:
+        return f"{{'' if {value} is None else {value}}}" if "None" in kind else f"{{{value}}}"
+    if name in _OURS:
+        bare = f'"{{{value}}}"'
+        return f"{{'' if {value} is None else f'{bare}'}}" if "None" in kind else bare
+    return f"{{cell({value})}}" if name == "generation_id" else f"{{quoted[{value}]}}"
 
 
 def write_answers(folder: RunFolder, rows: Iterable[AnswerRow], *, factor_names: Sequence[str]) -> None:
@@ -88,16 +136,24 @@ def write_answers(folder: RunFolder, rows: Iterable[AnswerRow], *, factor_names:
 
 def table(names: Iterable[str], rows: Iterable[Iterable[Cell]]) -> Iterator[bytes]:
     """Yield a table as CSV, in pieces that keep memory flat."""
-    header = ",".join(name if _PLAIN_NAME.fullmatch(name) else _cell(name) for name in names)
-    piece: list[str] = []
-    size = 0
-    for line in chain([header], (",".join(map(_cell, row)) for row in rows)):
-        piece += line, "\n"
+    lines = (",".join(map(_cell, row)) + "\n" for row in rows)
+    return _pieces(_header(names).encode() + b"\n", (line.encode() for line in lines))
+
+
+def _header(names: Iterable[str]) -> str:
+    return ",".join(name if _PLAIN_NAME.fullmatch(name) else _cell(name) for name in names)
+
+
+def _pieces(header: bytes, lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield lines, many at once."""
+    piece, size = [header], 0
+    for line in lines:
+        piece.append(line)
         size += len(line)
         if size >= _CHUNK:
-            yield "".join(piece).encode()
+            yield b"".join(piece)
             piece, size = [], 0
-    yield "".join(piece).encode()
+    yield b"".join(piece)
 
 
 def _cell(value: Cell) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace as replaced
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec.structs import replace
 
 from colloquia.design.forking import Fork, Unfolded
+from colloquia.logbook.contents import rows, rows_of
 from colloquia.logbook.jsonl import lines
 from colloquia.logbook.places import ByTrial
 from colloquia.logbook.record import SCHEMA, DamagedLine, decode, encode, experiment_id
@@ -86,22 +88,30 @@ def with_prefixes(found: Contents, trials: Iterable[Trial]) -> Contents:
     return replaced(found, turns=Unfolded(planned, found.turns), answers=ByTrial(known, answers))
 
 
-def unfolded_rows(rows: Iterable[TurnRow], trials: Mapping[str, Trial], folder_id: str | None) -> Iterator[TurnRow]:
+def unfolded(folder: RunFolder, found: Contents, trials: Mapping[str, Trial]) -> Iterator[TurnRow]:
     """Yield the rows of the log with those that a fork shares before its own, under its own ids.
 
-    What the parent's turns took stays with the parent: tokens, cost and times of a shared row are unknown.
+    What the parent's turns took stays with the parent: tokens, cost and times of a shared row are unknown. The parent's
+    rows are read anew for each of its forks.
+
+    Args:
+        folder: The run folder.
+        found: What it holds.
+        trials: The plan, by trial id.
     """
-    parents = {trial.branch.parent for trial in trials.values() if trial.branch}
-    kept: dict[str, list[TurnRow]] = {trial_id: [] for trial_id in parents}
+    branches = {trial_id: trial.branch for trial_id, trial in trials.items() if trial.branch}
+
+    def shared(trial_id: str) -> Iterator[TurnRow]:
+        branch = branches.get(trial_id)
+        if branch is not None and found.folder_id is not None:
+            before = chain(shared(branch.parent), rows_of(folder, found, branch.parent))
+            yield from _shared(trials[trial_id], branch, before, found.folder_id)
+
     begun: set[str] = set()
-    for row in rows:
-        trial = trials.get(row.trial_id)
-        if trial is not None and trial.branch is not None and row.trial_id not in begun:
+    for row in rows(folder):
+        if row.trial_id in branches and row.trial_id not in begun:
             begun.add(row.trial_id)
-            for shared in _shared(trial, trial.branch, kept[trial.branch.parent], folder_id):
-                kept.get(row.trial_id, []).append(shared)
-                yield shared
-        kept.get(row.trial_id, []).append(row)
+            yield from shared(row.trial_id)
         yield row
 
 
@@ -112,9 +122,7 @@ def heard(branch: Branch, rows: Iterable[TurnRow]) -> Iterator[TurnRow]:
         yield replace(row, content=text, **dict.fromkeys(_SPENT))
 
 
-def _shared(trial: Trial, branch: Branch, rows: Iterable[TurnRow], folder_id: str | None) -> Iterator[TurnRow]:
-    if folder_id is None:
-        return
+def _shared(trial: Trial, branch: Branch, rows: Iterable[TurnRow], folder_id: str) -> Iterator[TurnRow]:
     for row in heard(branch, rows):
         yield replace(
             _as_of(trial, row, folder_id),

@@ -89,9 +89,9 @@ class Seen:
             is_new = (trial_id, turn_id) not in self._far
             self._far.add((trial_id, turn_id))
             return is_new
-        bits, bit = self._bits.get(trial_id, 0), 1 << turn_id
-        self._bits[trial_id] = bits | bit
-        return not bits & bit
+        bits = self._bits.get(trial_id, 0)
+        self._bits[trial_id] = with_it = bits | 1 << turn_id
+        return with_it != bits
 
 
 class Said(Sequence[Turn]):

@@ -319,13 +319,13 @@ def decode_block(
         lines: The same, one by one.
         decoder: Of their kind.
     """
-    if any(line[_SEAL] != b',"crc32":"%08x"}' % crc32(line[_BODY]) for line in lines):
+    if [line for line in lines if line[_SEAL] != b',"crc32":"%08x"}' % crc32(line[_BODY])]:
         return None
     try:
         records = decoder.decode_lines(data)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
-    is_known = len(records) == len(lines) and all(record.schema <= SCHEMA for record in records)
+    is_known = len(records) == len(lines) and not [record for record in records if record.schema > SCHEMA]
     return records if is_known else None
 
 

@@ -16,12 +16,12 @@ from unit.logbook.samples import row_of, unhurried
 
 from colloquia.logbook.csv import table, write_turns
 from colloquia.logbook.disk import Disk
+from colloquia.logbook.folder import RunFolder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from colloquia.logbook.folder import RunFolder
     from colloquia.logbook.record import TurnRow
 
 AWKWARD = [
@@ -186,3 +186,56 @@ def test_a_long_table_is_written_in_pieces(tmp_path: Path, folder: RunFolder) ->
 
     assert sum(pieces) == _csv(folder).stat().st_size > 20_000_000
     assert peak < 4_000_000
+
+
+texts = st.none() | st.text(st.characters(codec="utf-8"), max_size=12) | st.sampled_from(AWKWARD)
+amounts = st.none() | st.floats(allow_nan=False, allow_infinity=False) | st.sampled_from([4.859e-05, 1e16, 100.0])
+odd_rows = st.builds(
+    row_of,
+    st.sampled_from("tu"),
+    st.integers(1, 9),
+    content=texts,
+    scenario=st.text(st.characters(codec="utf-8"), max_size=6),
+    speaker_model=st.sampled_from(AWKWARD),
+    responder_model=texts,
+    move=texts,
+    ended_by=texts,
+    served_by=texts,
+    native_finish_reason=texts,
+    generation_id=texts,
+    cost_usd=amounts,
+    latency_ms=amounts,
+    saved_usd=amounts,
+    seed=st.none() | st.integers(-(2**60), 2**60),
+    round=st.none() | st.integers(1, 9),
+    is_refusal=st.booleans(),
+    factors=st.dictionaries(st.sampled_from(["tone", 'price, "net"', "{row}"]), st.sampled_from(AWKWARD)),
+)
+
+
+@unhurried
+@given(st.lists(odd_rows, max_size=4), st.booleans())
+def test_lines_of_turns_are_those_that_any_table_has(
+    tmp_path_factory: pytest.TempPathFactory,
+    rows: list[TurnRow],
+    everything: bool,  # noqa: FBT001 (drawn)
+) -> None:
+    """The function that is written for the columns of turns makes, byte for byte, what the general one makes."""
+    folder, names = RunFolder(tmp_path_factory.mktemp("run")), ("tone", 'price, "net"', "{row}")
+    columns = [name for name in rows[0].__struct_fields__ if name not in ("reasoning", "factors")] if rows else []
+    place = columns.index("arm") + 1 if rows else 0
+
+    write_turns(folder, rows, factor_names=names, is_planned=lambda trial_id: trial_id == "t", everything=everything)
+
+    kept = [row for row in rows if everything or row.trial_id == "t"]
+    whole = [
+        [
+            *(getattr(row, name) for name in columns[:place]),
+            *(row.factors.get(name) for name in names),
+            *(getattr(row, name) for name in columns[place:]),
+            *([row.trial_id == "t"] if everything else []),
+        ]
+        for row in kept
+    ]
+    _, _, lines = _csv(folder).read_bytes().partition(b"\n")
+    assert lines == b"".join(table(["x"], whole)).removeprefix(b"x\n")
