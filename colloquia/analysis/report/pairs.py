@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from colloquia.analysis.figures.comparison import comparison
 from colloquia.analysis.figures.forest import forest
 from colloquia.analysis.figures.heatmap import MOST_MODELS, heatmap
+from colloquia.analysis.quantities import is_of_seats
 from colloquia.analysis.report.answers import title
 from colloquia.analysis.report.findings import DYAD, round_robin
 from colloquia.analysis.report.markup import Html, element, paragraph
@@ -49,7 +50,8 @@ def pairs(evidence: Evidence, outcome: str, plates: Plates) -> Html | None:
         return None
     both = found[["model_1", "model_2"]].dropna()
     if (both["model_1"] == both["model_2"]).all():
-        figure = comparison(talking(evidence.frames), outcome, by="speaker_model")
+        by = "speaker_model" if is_of_seats(evidence.frames, outcome) else "model_1"
+        figure = comparison(talking(evidence.frames), outcome, by=by)
         said = paragraph("Every model talks with itself only: nothing can be told of what it brings out in others.")
         return element("section", element("h2", "Model by model"), plates.figure(figure), said, id="pairs")
     parts = [plates.figure(heatmap(evidence.frames, outcome))]

@@ -54,9 +54,9 @@ def test_what_people_say_stands_beside_what_judges_say() -> None:
     assert "panel with people: alpha" in page
     assert "By them the verdict of success is not to be relied on uncorrected" in page
     corrected = next(table for table in plates.tables if table.name == "corrected-success").frame
-    assert corrected["name"].tolist() == ["gpt x gpt: yes", "gpt x gpt: no"]
-    assert corrected["judges"].tolist() == [1.0, 0.0]
-    assert corrected["estimate"].tolist() == pytest.approx([0.5, 0.5])
+    assert corrected["name"].tolist() == ["gpt x gpt: yes"]  # of two labels the other is the rest
+    assert corrected["judges"].tolist() == [1.0]
+    assert corrected["estimate"].tolist() == pytest.approx([0.5])
     assert (corrected["low"] < 0.5).all()
     assert "People labelled 40 of 80 conversations" in page
     assert [figure.name for figure in plates.figures] == ["calibration-success"]
