@@ -203,16 +203,21 @@ async def hold(
     except asyncio.CancelledError:
         if not control.is_cut_short:
             raise
-        if task := asyncio.current_task():
-            task.uncancel()
-        return Judged(
-            wanted=drawn.wanted,
-            answering=answering,
-            failures={},
-            spent_usd=drawn.found.spent_usd + answering.cost_usd,
-            stopped_by=control.reason,
-            message="Stopped at once; calls in flight may have been paid for, and `check` lists them.",
-        )
+        return _cut_short(drawn, control, answering)
+
+
+def _cut_short(drawn: Drawn, control: Control, answering: Answering) -> Judged:
+    """Return what was done until it was stopped at once, which is no cancellation for those who called it."""
+    if task := asyncio.current_task():
+        task.uncancel()
+    return Judged(
+        wanted=drawn.wanted,
+        answering=answering,
+        failures={},
+        spent_usd=drawn.found.spent_usd + answering.cost_usd,
+        stopped_by=control.reason,
+        message="Stopped at once; calls in flight may have been paid for, and `check` lists them.",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

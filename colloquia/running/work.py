@@ -104,24 +104,13 @@ def difference(
     by_id = {trial.trial_id: trial for trial in trials}
     set_aside = quarantined | {trial.trial_id for trial in trials if _has_lost_its_parent(trial, said, quarantined)}
     for each in trials:
-        if each.trial_id in set_aside:
-            continue
-        turns = said.get(each.trial_id, ())
-        if not each.talk.probes and bool(turns) and len(turns) >= each.num_turns:
-            unchanged.append(Forecast(conversations=1, turns=len(turns)))  # known without reading what was said
-            continue
-        donor = by_id.get(each.donor) if each.donor else None
-        has_lines = donor is not None and is_finished(donor, said.get(donor.trial_id, ()))
-        trial = each.with_donor(said) if has_lines else each
-        answered = (answers or {}).get(trial.trial_id, {})
-        open_probes = unanswered(trial.talk, turns[: trial.num_turns], answered) if trial.talk.probes else []
-        if is_finished(trial, turns) and not open_probes:
-            unchanged.append(Forecast(conversations=1, turns=len(turns), answers=len(answered)))
-        elif is_wanted(trial):
-            here = tuple(turns[: trial.num_turns])
-            rest = expectations.rest_of(trial, here, open_probes)
-            waits_for = None if has_lines else trial.donor
-            work.append(Work(trial=trial, said=here, answers=answered, waits_for=waits_for, forecast=rest))
+        if each.trial_id not in set_aside:
+            donor = by_id.get(each.donor) if each.donor else None
+            found = _needed(each, donor, said, answers or {}, expectations)
+            if isinstance(found, Forecast):
+                unchanged.append(found)
+            elif is_wanted(found.trial):
+                work.append(found)
     work = [item for item in work if item.waits_for is None or is_wanted(by_id[item.waits_for])]
     planned = by_id.keys()
     gone = [turns for trial_id, turns in said.items() if trial_id not in planned and trial_id not in left_before]
@@ -133,6 +122,29 @@ def difference(
         dropped=_dropped(gone),
         quarantined=len(planned & set_aside),
     )
+
+
+def _needed(
+    each: Trial,
+    donor: Trial | None,
+    said: Mapping[str, Sequence[Turn]],
+    answers: Mapping[str, Mapping[AskedProbe, Answer]],
+    expectations: Expectations,
+) -> Work | Forecast:
+    """Return what a conversation still needs; where that is nothing, what it holds."""
+    turns = said.get(each.trial_id, ())
+    if not each.talk.probes and bool(turns) and len(turns) >= each.num_turns:
+        return Forecast(conversations=1, turns=len(turns))  # known without reading what was said
+    has_lines = donor is not None and is_finished(donor, said.get(donor.trial_id, ()))
+    trial = each.with_donor(said) if has_lines else each
+    answered = answers.get(trial.trial_id, {})
+    open_probes = unanswered(trial.talk, turns[: trial.num_turns], answered) if trial.talk.probes else []
+    if is_finished(trial, turns) and not open_probes:
+        return Forecast(conversations=1, turns=len(turns), answers=len(answered))
+    here = tuple(turns[: trial.num_turns])
+    rest = expectations.rest_of(trial, here, open_probes)
+    waits_for = None if has_lines else trial.donor
+    return Work(trial=trial, said=here, answers=answered, waits_for=waits_for, forecast=rest)
 
 
 def _has_lost_its_parent(trial: Trial, said: Mapping[str, Sequence[Turn]], quarantined: AbstractSet[str]) -> bool:

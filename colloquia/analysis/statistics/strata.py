@@ -139,14 +139,11 @@ def sum_of_means(
     The p value is that of the t statistic against 0. Where a sample has one conversation, or none of them varies, there
     is neither interval nor p value: a spread of zero is one that was not seen, and no certainty.
     """
-    count = sum(map(len, samples))
-    estimate = float(sum(np.mean(each) for each in samples))
-    largest = max((float(np.abs(each).max()) for each in samples if len(each)), default=0.0)
-    if abs(estimate) <= _ROUNDING * largest:
-        estimate = 0.0
-    fewest = min(map(len, samples), default=0)
+    count, fewest = sum(map(len, samples)), min(map(len, samples), default=0)
+    rounding = _ROUNDING * max((float(np.abs(each).max()) for each in samples if len(each)), default=0.0)
+    estimate = _unless_rounding(float(sum(np.mean(each) for each in samples)), rounding)
     error, df = standard_error(samples) if fewest >= _TWICE else (0.0, 0.0)
-    if not error > _ROUNDING * largest:
+    if not error > rounding:
         nan = float("nan")
         return Estimate(
             name=name, estimate=estimate, low=nan, high=nan, conversations=count, method="no interval",
@@ -160,13 +157,15 @@ def sum_of_means(
     else:
         half = float(stats.t.ppf((1 + confidence) / 2, df)) * error
         low, high, method = estimate - half, estimate + half, "t, Welch-Satterthwaite degrees of freedom"
-    if draws and fewest < FEWEST:
-        few = f"Fewer than {FEWEST} conversations in a cell ({fewest}): t interval, no bootstrap."
-        warnings = (*warnings, few)
+    few = f"Fewer than {FEWEST} conversations in a cell ({fewest}): t interval, no bootstrap."
     return Estimate(
         name=name, estimate=estimate, low=low, high=high, conversations=count, method=method, confidence=confidence,
-        standard_error=error, df=df, p_value=p, warnings=warnings,
+        standard_error=error, df=df, p_value=p, warnings=(*warnings, few) if draws and fewest < FEWEST else warnings,
     )  # fmt: skip
+
+
+def _unless_rounding(value: float, rounding: float) -> float:
+    return 0.0 if abs(value) <= rounding else value
 
 
 def standard_error(samples: Sequence[Floats]) -> tuple[float, float]:
