@@ -30,6 +30,8 @@ FORMATS = ("svg", "png", "pdf", "html", "json", "csv")
 PALETTE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#7f7f7f", "#b8a500")
 """Eight colours that colour-blind readers tell apart (Okabe and Ito 2008, the yellow darkened)."""
 GREY = "#8c8c8c"
+HOLLOW = "#fffffe"
+"""White to anybody who looks; a page that is dark puts its own paper in its place."""
 PAGE_WIDTH = 560
 """Points across, in a file, of a chart that fills its place on the screen."""
 SCALE = 2.0

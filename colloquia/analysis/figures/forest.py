@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import altair as alt
 import pandas as pd
 
-from colloquia.analysis.figures.figure import GREY, PALETTE, Figure, caption, titled
+from colloquia.analysis.figures.figure import GREY, HOLLOW, PALETTE, Figure, caption, titled
 from colloquia.analysis.statistics.result import CONFIDENCE
 from colloquia.analysis.statistics.result import table as tabled
 
@@ -72,7 +72,7 @@ def _chart(frames: Frames, table: pd.DataFrame, titles: tuple[str, str], bound: 
     intervals = base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q", title=unit), x2="high:Q")
     dots = base.mark_point(size=64, opacity=1, strokeWidth=2).encode(
         x=across,
-        fill=alt.condition("datum.is_apart", alt.value(PALETTE[0]), alt.value("white")),
+        fill=alt.condition("datum.is_apart", alt.value(PALETTE[0]), alt.value(HOLLOW)),
         tooltip=[
             alt.Tooltip("name:N", title="What"),
             alt.Tooltip("estimate:Q", title="Estimate", format=".4~g"),

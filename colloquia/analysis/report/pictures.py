@@ -9,6 +9,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
+from colloquia.analysis.figures.figure import HOLLOW
 from colloquia.analysis.report.markup import Html, element
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _ATTRIBUTES = frozenset(
 )  # fmt: skip
 _INK = {
     "#000": "currentColor", "black": "currentColor", "#000000": "currentColor", "#888": "var(--faint)",
-    "#ddd": "var(--line)", "#4c78a8": "var(--accent)", "#222222": "#222222",
+    "#ddd": "var(--line)", "#4c78a8": "var(--accent)", "#222222": "#222222", HOLLOW: "var(--paper)",
 }  # fmt: skip
 _CONFIG: dict[str, Any] = {
     "font": "Helvetica, Arial, sans-serif",

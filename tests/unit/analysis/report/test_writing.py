@@ -40,3 +40,11 @@ def test_shares_counts_and_chances_are_said_in_words() -> None:
     assert [writing.counted(1, "turn"), writing.counted(1200, "turn")] == ["1 turn", "1,200 turns"]
     assert [writing.probability(0.0001), writing.probability(0.0123)] == ["< 0.001", "= 0.012"]
     assert [writing.enumerated(few) for few in ([], ["a"], ["a", "b", "c"])] == ["", "a", "a, b and c"]
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(-0.001, "0.00"), (-0.0, "0.00"), (-0.006, "\u22120.01"), (-1e-16, "0.00")]
+)
+def test_nothing_has_no_sign(value: float, said: str) -> None:
+    """What is rounded to nothing is neither above nor below."""
+    assert writing.number(value) == said
