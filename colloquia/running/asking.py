@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from colloquia.conversation.participants import Participant
     from colloquia.logbook.entries import AttemptEnded
     from colloquia.running.call import Desk
-    from colloquia.running.run import Models
+    from colloquia.running.executors.executor import Models
 
 
 class Asked(Protocol):

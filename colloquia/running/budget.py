@@ -144,7 +144,11 @@ class Budget:
         if billed_usd is None:
             self.has_unknown_cost = True
         booked = worst_usd if known is None and self.prices.get(request.slug) else known
-        self.spent_usd += booked or 0.0
-        if trial_id in self._open:
-            self._open[trial_id] = max(self._open[trial_id] - (booked or 0.0), 0.0)
+        self.spend(trial_id, booked)
         return booked
+
+    def spend(self, trial_id: str, booked_usd: float | None) -> None:
+        """Take in what a call was booked with; what its conversation is still likely to cost is less by that."""
+        self.spent_usd += booked_usd or 0.0
+        if trial_id in self._open:
+            self._open[trial_id] = max(self._open[trial_id] - (booked_usd or 0.0), 0.0)

@@ -177,21 +177,28 @@ class _Heart:
     async def _note(self) -> None:
         """Write down in the journal that the machine slept, and what became of the lanes."""
         at = timestamp(self.desk.utc())
-        for slug, lane in self.desk.lanes.items():
-            for change in lane.take_changes():
-                await self.desk.writer.journal(
-                    LaneChanged(
-                        at=at,
-                        run_id=self.desk.run_id,
-                        speaker_slug=slug,
-                        kind=change.kind,
-                        reason=change.reason,
-                        width=change.width,
-                        per_second=change.per_second and round(change.per_second, 3),
-                    )
-                )
+        for changed in changes(self.desk):
+            await self.desk.writer.journal(changed)
         for message in self.suspensions.unsaid():
             await self.desk.writer.journal(Noted(at=at, run_id=self.desk.run_id, subject="machine", message=message))
+
+
+def changes(desk: Desk) -> list[LaneChanged]:
+    """Return what became of the lanes and was not yet returned here."""
+    at = timestamp(desk.utc())
+    return [
+        LaneChanged(
+            at=at,
+            run_id=desk.run_id,
+            speaker_slug=slug,
+            kind=change.kind,
+            reason=change.reason,
+            width=change.width,
+            per_second=change.per_second and round(change.per_second, 3),
+        )
+        for slug, lane in desk.lanes.items()
+        for change in lane.take_changes()
+    ]
 
 
 def _status(desk: Desk, control: Control) -> str:

@@ -93,6 +93,13 @@ class Lane:
         """Calls that may be under way at once, as things stand."""
         return int(self._width)
 
+    def allow(self, widest: int) -> None:
+        """Let at most so many calls be under way from now on; those that are come back first."""
+        if widest != self.widest:
+            self._width = max(min(self._width, float(widest)), float(min(FIRST_WIDTH, widest)))
+            self.widest = widest
+            self._freed.set()
+
     @asynccontextmanager
     async def place(self) -> AsyncIterator[Departure]:
         """Hold one of the lane's places; yields what is told when the call is back."""
@@ -220,7 +227,7 @@ class Lane:
 
     def _narrow(self, width: float, kind: str, reason: str) -> None:
         self._is_starting = False
-        self._width = max(min(width, self._width), 1.0)
+        self._width = min(max(min(width, self._width), 1.0), float(self.widest))
         self._note(kind, reason)
 
     def _note(self, kind: str, reason: str) -> None:

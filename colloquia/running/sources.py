@@ -39,6 +39,11 @@ class Sources:
         self._unfit: dict[str | None, Failure] = {}
         """What stands against a provider whose replies cannot be kept here."""
 
+    @property
+    def there(self) -> frozenset[str]:
+        """Where the turns come from that the folder has by now."""
+        return frozenset(self._there)
+
     def knows(self, slug: str) -> bool:
         """Tell whether replies of a provider are known to be kept here, so that it needs no introduction."""
         provider = prefix(slug)
