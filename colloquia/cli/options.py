@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+
+class ExecutorName(StrEnum):
+    """Where conversations are held."""
+
+    LOCAL = "local"
+    RAY = "ray"
+
 
 Study = Annotated[
     Path | None,
@@ -39,4 +48,16 @@ AtOnce = Annotated[
         min=1,
         show_default=False,
     ),
+]
+Executor = Annotated[
+    ExecutorName,
+    typer.Option(help="Where conversations are held: in this process, or in workers of Ray.", show_default=False),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(help="With --executor ray: how many workers; by default one a core.", min=1, show_default=False),
+]
+Cluster = Annotated[
+    str | None,
+    typer.Option(help="With --executor ray: the address of a cluster that is there already.", show_default=False),
 ]

@@ -15,8 +15,9 @@ from colloquia.cli import answering, display, weights
 from colloquia.cli.planning import design, laid_out, what_will_run
 from colloquia.cli.reckoning import turned_out
 from colloquia.cli.terminal import COMMAND, count, duration, money, plain, say
+from colloquia.errors import DesignError
 from colloquia.lab import folders
-from colloquia.lab.bench import has_people, needs_weights
+from colloquia.lab.bench import Workers, has_people, needs_weights
 from colloquia.lab.loops import Interrupts, finished
 from colloquia.lab.runs import RUN_LOG, Summary, cleared, detach, hold
 from colloquia.running.control import Control
@@ -62,6 +63,19 @@ def run(study: Path | None, options: Options, *, drop: bool, is_detached: bool =
     for line in _summary(bench, options, summary, time.monotonic() - began):
         say(line)
     return summary.exit_code
+
+
+def workers(executor: str, number: int | None, address: str | None) -> Workers | None:
+    """Return where conversations are held, as the command line says; None for this process.
+
+    Raises:
+        DesignError: it says something of workers, and wants none.
+    """
+    if executor == "ray":
+        return Workers(number=number, address=address)
+    if number is not None or address is not None:
+        raise DesignError("--workers and --cluster say something of workers: add --executor ray.")
+    return None
 
 
 def _in_the_background(bench: Bench, drawn: Plan, options: Options, *, drop: bool) -> int:
@@ -111,6 +125,12 @@ def _manner(options: Options) -> Iterator[str]:
         yield from ("--base-url", options.base_url)
     if options.at_once is not None:
         yield from ("--at-once", str(options.at_once))
+    if options.workers is not None:
+        yield from ("--executor", "ray")
+        if options.workers.number is not None:
+            yield from ("--workers", str(options.workers.number))
+        if options.workers.address is not None:
+            yield from ("--cluster", options.workers.address)
 
 
 def _begun(process: subprocess.Popen[bytes], folder: RunFolder, before: str) -> folders.State | None:

@@ -39,6 +39,16 @@ EMBEDDED_AT_ONCE = 2
 
 
 @dataclass(frozen=True, kw_only=True)
+class Workers:
+    """Processes of Ray that hold conversations."""
+
+    number: int | None = None
+    """As many as there are cores where None."""
+    address: str | None = None
+    """The cluster; one of its own on this machine where None."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Options:
     """How a command wants a study run; no part of the study."""
 
@@ -57,6 +67,8 @@ class Options:
     """Ask only probes of conversations that are finished; no turn is added."""
     at_once: int | None = None
     """Conversations held at the same time, and calls of one model under way, at most; the usual where None."""
+    workers: Workers | None = None
+    """Hold conversations there; in this process where None."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +94,9 @@ class Bench:
     """True where no turn is to be added."""
     at_once: int | None = None
     """Conversations held at the same time, and calls of one model under way, at most; the usual where None."""
+    is_streaming: bool = True
+    workers: Workers | None = None
+    """Where conversations are held; None for this process."""
     judges: tuple[ModelEntry, ...] | None = None
     """Who is asked in the participants' place; None where the study is to be run."""
 
@@ -166,6 +181,8 @@ async def lay_out(
         where=None if options.where is None else _where(options.where, trials),
         only_probes=options.only_probes,
         at_once=options.at_once,
+        is_streaming=options.is_streaming,
+        workers=options.workers,
         judges=judges,
         settings=settings,
     )

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from colloquia.lab.bench import (
     lay_out,
     slugs,
 )
+from colloquia.lab.elsewhere import check_possible, on_ray
 from colloquia.lab.folders import are_tables_current, export
 from colloquia.lab.loops import Interrupts, finished
 from colloquia.lab.notebooks import shown
@@ -35,13 +37,13 @@ from colloquia.providers.prompt_caching import caches_prompts
 from colloquia.running.control import Control
 from colloquia.running.lanes import WIDEST
 from colloquia.running.progress import Progress
-from colloquia.running.session import OPEN_AT_ONCE, Session
+from colloquia.running.session import HERE, OPEN_AT_ONCE, Session
 from colloquia.studies import Study
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from colloquia.design.forecast import Expectations
+    from colloquia.design.forecast import Expectations, Price
     from colloquia.lab.bench import Bench
     from colloquia.logbook.folder import RunFolder
 
@@ -154,6 +156,7 @@ async def cleared(bench: Bench, plan: Plan, *, drop: bool, on_warning: Callable[
     _check_dropped(plan, drop=drop)
     if plan.difference.work:
         check_ready(bench)
+        check_possible(bench)
     ready = await preflight(bench, plan)
     for warning in ready.warnings:
         on_warning(warning)
@@ -188,6 +191,8 @@ def session(
 ) -> Session:
     """Return the run of a folder that nothing stands in the way of; ``expectations`` are those of its plan."""
     bench.models.mark_prompts(ready.marked)
+    width = partial(lane_width, widest=bench.at_once or WIDEST)
+    prices, unknown = _ceilings(bench, ready), _strangers(bench, ready)
     return Session(
         folder=bench.folder,
         study=studies.frozen(bench.experiment),
@@ -197,17 +202,25 @@ def session(
         difference=lambda found: missing(bench, found, expectations),
         models=bench.models,
         is_remote=bench.models.is_remote,
-        lane_width=lambda slug: lane_width(slug, bench.at_once or WIDEST),
+        lane_width=width,
         caches=lambda slug: not prefix(slug) and caches_prompts(card_of(slug, bench.listed.cards)),
+        executor=HERE
+        if bench.workers is None
+        else on_ray(bench, ready, bench.workers, prices=prices, width=width, strangers=unknown),
         at_once=bench.at_once or OPEN_AT_ONCE,
-        prices={slug: with_fee(slug, price) for slug, price in {**bench.prices, **ready.ceilings}.items()},
+        prices=prices,
         settled=ready.settled,
-        strangers=_strangers(bench, ready),
+        strangers=unknown,
         headroom=headroom(bench),
         cap_usd=bench.experiment.max_cost,
         control=control,
         progress=progress,
     )
+
+
+def _ceilings(bench: Bench, ready: Preflight) -> dict[str, Price]:
+    """Return the dearest dollars per token of each slug."""
+    return {slug: with_fee(slug, price) for slug, price in {**bench.prices, **ready.ceilings}.items()}
 
 
 def lane_width(slug: str, widest: int = WIDEST) -> int:

@@ -7,7 +7,22 @@ from typing import Annotated
 
 import typer
 
-from colloquia.cli.options import AllowCode, AtOnce, BaseUrl, Detach, Drop, Folder, NoStream, Offline, RunDir, Study
+from colloquia.cli.options import (
+    AllowCode,
+    AtOnce,
+    BaseUrl,
+    Cluster,
+    Detach,
+    Drop,
+    Executor,
+    ExecutorName,
+    Folder,
+    NoStream,
+    Offline,
+    RunDir,
+    Study,
+    Workers,
+)
 
 commands = typer.Typer()
 
@@ -27,6 +42,9 @@ def run(
         typer.Option(help="Hold only conversations for which this holds, now: \"arm == 'talk' and iteration <= 5\"."),
     ] = None,
     at_once: AtOnce = None,
+    executor: Executor = ExecutorName.LOCAL,
+    workers: Workers = None,
+    cluster: Cluster = None,
 ) -> None:
     """Run what is missing of a study; what is there is never asked again."""
     from colloquia.cli import running
@@ -40,6 +58,7 @@ def run(
         base_url=base_url,
         where=where,
         at_once=at_once,
+        workers=running.workers(executor, workers, cluster),
     )
     raise typer.Exit(running.run(study, options, drop=drop, is_detached=detach))
 
