@@ -48,13 +48,13 @@ class Took(msgspec.Struct, kw_only=True, frozen=True):
 async def measured(name: str, url: str, load: Load) -> Took:
     """Do the work once, and return what it took."""
     hold = CONTESTANTS[name]
-    await _count(url, "/reset/0")
+    await count(url, "/reset/0")
     await hold(url, range(WARM_UP, WARM_UP + 1), replace(load, turns=2, conversations=1))
-    await _count(url, f"/reset/{load.latency_ms}")
+    await count(url, f"/reset/{load.latency_ms}")
     memory, cpu, began = memory_kb("VmRSS"), cpu_seconds(), time.perf_counter()
     await hold(url, range(load.conversations), load)
     seconds, used = time.perf_counter() - began, cpu_seconds() - cpu
-    asked = await _count(url, "/count")
+    asked = await count(url, "/count")
     return Took(
         cpu_ms_a_turn=used * 1000 / load.all_turns,
         turns_a_second=load.all_turns / seconds,
@@ -64,7 +64,9 @@ async def measured(name: str, url: str, load: Load) -> Took:
     )
 
 
-async def _count(url: str, path: str) -> dict[str, int]:
+async def count(url: str, path: str) -> dict[str, int]:
+    """Return what the server says at ``path``."""
+
     def ask() -> dict[str, int]:
         with urlopen(f"{url}{path}", timeout=30) as answer:  # noqa: S310 (the server on this machine)
             return msgspec.json.decode(answer.read(), type=dict[str, int])

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from benchmarks.turns.work import Load
+    from colloquia.running.session import Session
     from colloquia.settings import Settings
 
 
@@ -36,11 +37,17 @@ async def ours(url: str, numbers: Iterable[int], load: Load) -> None:
 
 async def held(study: Experiment, options: Options, settings: Settings | None = None) -> Progress:
     """Hold a study as ``colloquia run`` does, and return what was done."""
-    bench = await lay_out(Study(experiment=study, folder=Path(), origin="turns", runs_code=True), options, settings)
-    plan, progress = draw_up(bench), Progress()
-    ready = await runs.cleared(bench, plan, drop=False, on_warning=lambda _warning: None)
-    await runs.session(bench, ready, Control(), progress, plan.expectations).hold()
+    progress = Progress()
+    await (await session(study, options, progress, settings)).hold()
     return progress
+
+
+async def session(study: Experiment, options: Options, progress: Progress, settings: Settings | None = None) -> Session:
+    """Return the run of a study, with nothing left in its way."""
+    bench = await lay_out(Study(experiment=study, folder=Path(), origin="turns", runs_code=True), options, settings)
+    plan = draw_up(bench)
+    ready = await runs.cleared(bench, plan, drop=False, on_warning=lambda _warning: None)
+    return runs.session(bench, ready, Control(), progress, plan.expectations)
 
 
 def experiment(url: str, numbers: Iterable[int], load: Load) -> Experiment:

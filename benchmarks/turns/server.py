@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from collections import Counter
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING, cast
@@ -32,14 +33,21 @@ class Count:
     requests: int = 0
     repeated: int = 0
     latency_seconds: float = 0.0
+    most_under_way: int = 0
+    """Requests to one model that were not answered yet, at most."""
     seen: set[bytes] = field(default_factory=set)
+    under_way: Counter[bytes] = field(default_factory=Counter)
 
-    def take(self, body: bytes) -> None:
-        """Note a request."""
+    def take(self, body: bytes) -> bytes:
+        """Note a request; return which model it is for."""
         self.requests += 1
+        model = body.partition(b'"model":"')[2].partition(b'"')[0]
+        self.under_way[model] += 1
+        self.most_under_way = max(self.most_under_way, self.under_way[model])
         mark = blake2b(body, digest_size=8).digest()
         self.repeated += mark in self.seen
         self.seen.add(mark)
+        return model
 
 
 class Connection(asyncio.Protocol):
@@ -48,6 +56,12 @@ class Connection(asyncio.Protocol):
     def __init__(self, count: Count) -> None:
         self._count = count
         self._data = bytearray()
+        self._asked: bytes | None = None
+        """The model that is to answer."""
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        """Take in that nobody waits for the answer any more."""
+        self._over()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep what is written to."""
@@ -65,16 +79,22 @@ class Connection(asyncio.Protocol):
         target, body = bytes(head.split(b" ", 2)[1]), bytes(rest[:length])
         self._data = bytearray(rest[length:])
         if target.startswith(b"/v1/"):
-            self._count.take(body)
+            self._asked = self._count.take(body)
             seconds = self._count.latency_seconds
             loop = asyncio.get_running_loop()
             loop.call_later(seconds, self._write, body) if seconds else self._write(body)
         else:
             self._tell(target)
 
+    def _over(self) -> None:
+        if self._asked is not None:
+            self._count.under_way[self._asked] -= 1
+            self._asked = None
+
     def _write(self, body: bytes) -> None:
         if self._transport.is_closing():
             return
+        self._over()
         if b'"stream":true' not in body:
             self._transport.write(whole(said(body)))
             return
@@ -86,9 +106,10 @@ class Connection(asyncio.Protocol):
     def _tell(self, target: bytes) -> None:
         count = self._count
         if target.startswith(b"/reset/"):
-            count.requests, count.repeated, count.seen = 0, 0, set()
+            count.requests, count.repeated, count.seen, count.most_under_way = 0, 0, set(), 0
             count.latency_seconds = int(target.rpartition(b"/")[2]) / 1000
-        answer = json.dumps({"requests": count.requests, "repeated": count.repeated}).encode()
+        told = {name: getattr(count, name) for name in ("requests", "repeated", "most_under_way")}
+        answer = json.dumps(told).encode()
         self._transport.write(_HEAD % len(answer) + answer)
 
 
