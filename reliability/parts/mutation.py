@@ -38,20 +38,26 @@ _LOGBOOK = (
     "disk",
     "edges_of_lines",
     "jsonl",
+    "more_than_turns",
     "parts_of_a_log",
+    "reading",
     "reasons",
     "record",
+    "tail",
+    "writing_answers",
 )
 _RUNNING = (
     "budget_and_lanes",
     "budget_booking",
     "call",
     "call_and_lane",
+    "call_and_sources",
     "call_bounds",
     "control",
     "network",
     "outages",
     "work",
+    "work_of_controls_and_forks",
     "work_sums",
 )
 TESTS: dict[Scale, tuple[str, ...]] = {
@@ -79,11 +85,22 @@ class Promise:
 PROMISES = {
     "log": Promise(
         claim="Of small bugs in how lines are written, flushed, repaired and read, the tests notice at least 90 %.",
-        modules=("colloquia.logbook.jsonl", "colloquia.logbook.disk", "colloquia.logbook.record"),
+        modules=(
+            "colloquia.logbook.jsonl",
+            "colloquia.logbook.disk",
+            "colloquia.logbook.record",
+            "colloquia.logbook.tail",
+        ),
     ),
     "resume": Promise(
         claim="Of small bugs in what a run finds and goes on from, the tests notice at least 90 %.",
-        modules=("colloquia.logbook.contents", "colloquia.running.work"),
+        modules=(
+            "colloquia.logbook.contents",
+            "colloquia.logbook.reading",
+            "colloquia.logbook.keys",
+            "colloquia.logbook.places",
+            "colloquia.running.work",
+        ),
     ),
     "budget": Promise(
         claim="Of small bugs in what is reserved, booked and added up, the tests notice at least 90 %.",
