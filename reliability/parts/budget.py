@@ -52,7 +52,7 @@ def _rows(found: dict[str, Tally]) -> Iterator[Row]:
         PART,
         f"With up to {AT_ONCE} calls at once a cap is never overspent, not by a call that is lost, late or unpriced.",
         "seeded studies",
-        figure=f"at worst {abs(worst):.2%} of the cap {'beyond' if worst > 0 else 'below'} it",
+        figure=f"at worst {abs(worst):.2%} {'beyond' if worst > 0 else 'below'} the cap",
         details=f"{DETAILS} At most {max(in_flight, default=0)} calls were under way at once; in "
         f"{sum(most >= AT_ONCE // 2 for most in in_flight):,} studies at least {AT_ONCE // 2}.",
     )

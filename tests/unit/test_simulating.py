@@ -130,7 +130,7 @@ def test_the_figures_say_how_much_of_a_cap_was_used() -> None:
 
     overspent, ended, used = budget._rows(found)
 
-    assert overspent.figure == "worst overspend -1.00% of the cap"
+    assert overspent.figure == "at worst 1.00% below the cap"
     assert "At most 200 calls were under way at once; in 1 studies at least 100." in overspent.details
     assert ended.figure == "3 stopped by their cap, 1,200 calls"
     assert used.figure.startswith("median share of the cap billed 80.0%, booked (lost calls at their worst) 97.0%")
