@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     Ran = Callable[..., Path]
 
 FOLDER = RunFolder(Path("data"))
+FRESH = -3600.0
+"""The age of a last word that is still fresh when the page is drawn, however long that takes."""
 
 
-def state(status: str, *, age_seconds: float = 0.0, **values: Any) -> None:
+def state(status: str, *, age_seconds: float = FRESH, **values: Any) -> None:
     """Write what the run in ``data`` does, as its heart would."""
     at = timestamp(datetime.fromtimestamp(datetime.now(UTC).timestamp() - age_seconds, UTC))
     words = {"run_id": "run-1", "status": status, "at": at, "conversations": 2, "finished": 0, **values}
@@ -65,10 +67,10 @@ def unfinished(ran: Ran) -> Path:
 @pytest.mark.parametrize(
     ("status", "age_seconds", "values", "expected", "buttons"),
     [
-        ("running", 0, {}, "Running", ["Pause", "Stop run"]),
-        ("pausing", 0, {}, "Pausing", ["Resume", "Stop run"]),
-        ("paused", 0, {}, "Paused", ["Resume", "Stop run"]),
-        ("stopping", 0, {}, "Stopping", ["Pause", "Stop now"]),
+        ("running", FRESH, {}, "Running", ["Pause", "Stop run"]),
+        ("pausing", FRESH, {}, "Pausing", ["Resume", "Stop run"]),
+        ("paused", FRESH, {}, "Paused", ["Resume", "Stop run"]),
+        ("stopping", FRESH, {}, "Stopping", ["Pause", "Stop now"]),
         ("running", 60, {}, "Lost contact", ["Resume"]),
         ("stopped", 60, {}, "Stopped", ["Resume"]),
         ("SIGINT", 60, {}, "Stopped", ["Resume"]),
