@@ -35,5 +35,5 @@ def means(values: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
 
 def how(table: pd.DataFrame) -> str:
     """Return how the intervals of a table were made, for its caption."""
-    methods = sorted(method for method in set(table["method"]) if method)
+    methods = sorted(method for method in set(table["method"]) if method not in ("", "no interval"))
     return f"Intervals (95 %): {'; or, with few conversations, '.join(methods)}." if methods else ""

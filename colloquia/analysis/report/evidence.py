@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from colloquia.analysis.tables import Frames
     from colloquia.design.study import Experiment
 
+_MOST = 0.5
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 
 
@@ -161,6 +162,11 @@ class Evidence:
         """Return the judge of conversations whose verdict an outcome is; None where it is none, or that of several."""
         named = [each for name, each in self.judges.items() if re.search(rf"\b{name}\b", _QUOTED.sub("", outcome))]
         return named[0] if len(named) == 1 and named[0].judge.unit == "conversation" else None
+
+    @property
+    def is_game(self) -> bool:
+        """Whether most turns are moves of a game."""
+        return bool(self.frames.turns["move"].notna().mean() > _MOST)
 
     @cached_property
     def is_repeated(self) -> bool:

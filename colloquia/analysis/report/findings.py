@@ -79,7 +79,10 @@ class Finding:
 
 
 def primary(evidence: Evidence) -> list[str]:
-    """Return the primary outcomes: what the study declares (probes, judges, moves, endings), and the usual ones."""
+    """Return the primary outcomes: what the study declares (probes, judges, moves, endings), and the usual ones.
+
+    The usual ones are about how something is said; of a game, whose turns are moves, they are none.
+    """
     found = evidence.frames.conversations
     there = set(evidence.outcomes)
     declared = [name for name in evidence.outcomes if name.partition(".")[0] in DECLARED]
@@ -91,7 +94,8 @@ def primary(evidence: Evidence) -> list[str]:
         for label in found[name].cat.categories
         if (found[name] == label).any()
     ]
-    return [*numbers(found), *labels, *declared, *claims, *(name for name in USUAL if name in there)]
+    usual = () if evidence.is_game else USUAL
+    return [*numbers(found), *labels, *declared, *claims, *(name for name in usual if name in there)]
 
 
 def explored(evidence: Evidence, outcomes: Iterable[str], *, is_quick: bool = False) -> list[Finding]:

@@ -103,4 +103,5 @@ def _main(evidence: Evidence, findings: Sequence[Finding]) -> str:
     expected = [each.hypothesis.outcome.text for each in evidence.tested[0]] if evidence.experiment.predictions else []
     told = [name for name in expected if name in evidence.outcomes]
     told += [finding.outcome for finding in chosen(findings) if finding.outcome in evidence.outcomes]
-    return told[0] if told else "words"
+    declared = [name for name in primary(evidence) if name in evidence.outcomes] if evidence.is_game else []
+    return (told + declared + ["words"])[0]

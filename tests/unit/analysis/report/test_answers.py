@@ -12,7 +12,7 @@ from frames import frames, round_robin, talk
 from colloquia.analysis.report.answers import answers, chosen, lowered, sentence
 from colloquia.analysis.report.everything import Asked, everything
 from colloquia.analysis.report.evidence import Evidence, Records
-from colloquia.analysis.report.findings import Finding, explored, twins
+from colloquia.analysis.report.findings import Finding, explored, primary, twins
 from colloquia.analysis.report.plates import Plates
 from colloquia.analysis.statistics.result import Estimate
 from colloquia.design.study import Experiment
@@ -193,3 +193,12 @@ def test_who_opens_a_control_arm_is_no_question_of_its_own() -> None:
     assert Evidence(frames=made, experiment=one, records=Records()).factors == ["tone", "arm"]
     assert Evidence(frames=made, experiment=experiment, records=Records()).blocks("tone") == ["scenario", "arm"]
     assert Evidence(frames=made, experiment=experiment, records=Records()).blocks("arm") == ["scenario"]
+
+
+def test_how_something_is_said_is_no_outcome_of_a_game() -> None:
+    """Where turns are moves, words a turn say nothing; what the game declares is asked about."""
+    study = evidence()
+    moved = replace(study, frames=replace(study.frames, turns=study.frames.turns.assign(move="J")))
+
+    assert "words" in primary(study)
+    assert "words" not in primary(moved)
