@@ -38,9 +38,13 @@ RULE = (
     "“Everything that was asked”."
 )
 _UNANSWERED = (
-    "Nothing can be told from chance yet: the questions of the design meet cells with a single conversation, and "
-    "without repeats there is no interval. Raise iterations and run again; only what is missing is run. The "
-    "differences as they are stand under “Everything that was asked”."
+    "Nothing can be told from chance yet: the questions of the design meet cells with a single conversation, or with "
+    "conversations that are all alike, and without variation there is no interval. Raise iterations and run again; "
+    "only what is missing is run. The differences as they are stand under “Everything that was asked”."
+)
+_NOTHING = (
+    "Every question that has an interval came out at 0 in these conversations, which is no proof that there is no "
+    "difference: how large one could be, the intervals under “Everything that was asked” say."
 )
 _UNASKED = (
     "There is no question to answer yet: nothing is varied that two conversations or more could be compared in. Add a "
@@ -51,9 +55,9 @@ _UNASKED = (
 def chosen(findings: Sequence[Finding]) -> list[Finding]:
     """Return the findings that are answers, by the rule above; where none is told from none, the five largest.
 
-    What has no interval is no answer.
+    What has no interval is no answer, and neither is what came out at nothing.
     """
-    known = [finding for finding in findings if isfinite(finding.estimate.low)]
+    known = [finding for finding in findings if isfinite(finding.estimate.low) and finding.size]
     apart = [finding for finding in known if finding.is_apart]
     order = sorted(apart or known, key=lambda each: -abs(each.size))
     first: dict[str, Finding] = {}
@@ -72,7 +76,8 @@ def answers(evidence: Evidence, findings: Sequence[Finding], outcomes: Sequence[
         return _confirmatory(evidence, plates)
     told = chosen(findings)
     if not told:
-        return _section(paragraph(_UNANSWERED if findings else _UNASKED))
+        has_intervals = any(isfinite(finding.estimate.low) for finding in findings)
+        return _section(paragraph(_NOTHING if has_intervals else _UNANSWERED if findings else _UNASKED))
     titles = enumerated([lowered(title(evidence, each)) for each in outcomes])
     rule = RULE.format(outcomes=titles, number=counted(len(findings), "estimate"))
     return _section(

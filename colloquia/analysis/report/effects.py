@@ -21,6 +21,7 @@ from colloquia.analysis.statistics import survival as until
 from colloquia.analysis.statistics.conversations import Conversations
 from colloquia.analysis.statistics.outcomes import MODEL
 from colloquia.analysis.statistics.result import number as rounded
+from colloquia.analysis.statistics.strata import ALIKE, SINGLE
 from colloquia.errors import DesignError
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from colloquia.analysis.statistics.result import Estimate
 
 _NOTED = re.compile(r"([^|@]+)@(\d+)")
+WHY = frozenset({ALIKE, SINGLE})
+"""Why an estimate can have no interval."""
 FEWEST_TURNS = 40
 """Turns of a conversation below which the slopes of its halves are mostly chance."""
 
@@ -73,12 +76,18 @@ def _contrasts(evidence: Evidence, own: Sequence[Finding]) -> Table:
         title="Contrasts",
         caption="Differences with 95 % intervals, in the units of the outcome; SD: in standard deviations of all "
         "conversations (for models: of their seats), whatever their cell; q over all primary estimates. The first is "
-        f"{own[0].call}.",
+        f"{own[0].call}.{without_interval(renamed)}",
         beside=(
             Column(heading="SD", cells=tuple(number(each.size) for each in own), is_number=True),
             chances("q", [each.q_value for each in own]),
         ),
     )
+
+
+def without_interval(found: Sequence[Estimate]) -> str:
+    """Say why some estimates have no interval, as a sentence that follows others; nothing where all have one."""
+    why = {warning: None for each in found if not isfinite(each.low) for warning in each.warnings if warning in WHY}
+    return "".join(f" Where there is none: {warning[0].lower()}{warning[1:]}" for warning in why)
 
 
 def _means_by_factor(evidence: Evidence, own: Sequence[Finding]) -> Iterator[Table]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from colloquia.analysis.report.answers import lowered, title
+from colloquia.analysis.report.effects import without_interval
 from colloquia.analysis.report.markup import Html, element, paragraph
 from colloquia.analysis.report.tables import EXPLORATORY, STANDING, Column, Table
 from colloquia.analysis.report.writing import decimals, enumerated, number, probability
@@ -86,7 +87,8 @@ def _table(name: str, heading: str, found: Sequence[Finding], said: str) -> Tabl
             heading="q", cells=tuple(probability(each.q_value).removeprefix("= ") for each in shown), is_number=True
         ),
     )
-    return Table(name=name, title=heading, caption=said + more, frame=frame(order), columns=columns)
+    why = without_interval([each.estimate for each in shown])
+    return Table(name=name, title=heading, caption=said + more + why, frame=frame(order), columns=columns)
 
 
 def frame(found: Sequence[Finding]) -> pd.DataFrame:

@@ -10,11 +10,13 @@ import pytest
 from frames import frames, round_robin, talk
 
 from colloquia.analysis.report.answers import answers, chosen, lowered, sentence
+from colloquia.analysis.report.effects import without_interval
 from colloquia.analysis.report.everything import Asked, everything
 from colloquia.analysis.report.evidence import Evidence, Records
 from colloquia.analysis.report.findings import Finding, explored, primary, twins
 from colloquia.analysis.report.plates import Plates
 from colloquia.analysis.statistics.result import Estimate
+from colloquia.analysis.statistics.strata import ALIKE, SINGLE
 from colloquia.design.study import Experiment
 
 
@@ -70,6 +72,21 @@ def test_without_an_interval_the_report_says_what_to_do() -> None:
 
     assert "Raise iterations" in answers(evidence(), [finding("words", "tone", 9.0, low=nan)], ["words"], Plates())
     assert "nothing is varied" in answers(evidence(), [], [], Plates())
+    nothing = replace(finding("words", "tone", 0.0, low=-1.0), q_value=1.0)
+    assert "came out at 0" in answers(evidence(), [nothing], ["words"], Plates())
+
+
+def test_why_there_is_no_interval_is_said_below_the_table() -> None:
+    """Each reason once; nothing where all estimates have one."""
+    nan = float("nan")
+    known = finding("words", "tone", 1.0).estimate
+    unknown = [replace(known, low=nan, high=nan, warnings=(why, "SCRIPTED turns.")) for why in (ALIKE, ALIKE, SINGLE)]
+
+    assert without_interval([known]) == ""
+    assert without_interval([known, *unknown]) == (
+        " Where there is none: the conversations of each cell all have the same value: nothing varies that an interval "
+        "could be made of. Where there is none: a cell has a single conversation: there is no interval without repeats."
+    )
 
 
 @pytest.mark.parametrize(
