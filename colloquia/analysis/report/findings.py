@@ -81,7 +81,8 @@ class Finding:
 def primary(evidence: Evidence) -> list[str]:
     """Return the primary outcomes: what the study declares (probes, judges, moves, endings), and the usual ones.
 
-    The usual ones are about how something is said; of a game, whose turns are moves, they are none.
+    The usual ones are about how something is said; of a game, whose turns are moves, they are none. What each seat of
+    a game earned stands among its measures, and is not asked about once more as two numbers of conversations.
     """
     found = evidence.frames.conversations
     there = set(evidence.outcomes)
@@ -95,7 +96,8 @@ def primary(evidence: Evidence) -> list[str]:
         if (found[name] == label).any()
     ]
     usual = () if evidence.is_game else USUAL
-    return [*numbers(found), *labels, *declared, *claims, *(name for name in usual if name in there)]
+    own = [name for name in numbers(found) if f"game_outcomes.{name.rpartition('_')[0]}" not in there]
+    return [*own, *labels, *declared, *claims, *(name for name in usual if name in there)]
 
 
 def explored(evidence: Evidence, outcomes: Iterable[str], *, is_quick: bool = False) -> list[Finding]:

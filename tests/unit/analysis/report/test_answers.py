@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from frames import frames, round_robin, talk
+from frames import frames, measured, round_robin, talk
 
 from colloquia.analysis.report.answers import answers, chosen, lowered, sentence
 from colloquia.analysis.report.effects import without_interval
@@ -217,5 +217,10 @@ def test_how_something_is_said_is_no_outcome_of_a_game() -> None:
     study = evidence()
     moved = replace(study, frames=replace(study.frames, turns=study.frames.turns.assign(move="J")))
 
+    earned = measured(moved.frames, "payoff", "seat", {("talk-1", "tenant"): 3.0})
+    earned.measures["measure"] = "game_outcomes"
+    earned = replace(earned, conversations=earned.conversations.assign(payoff_1=1.0, prediction=2.0))
+
     assert "words" in primary(study)
     assert "words" not in primary(moved)
+    assert primary(replace(moved, frames=earned)) == ["prediction", "game_outcomes.payoff"]
