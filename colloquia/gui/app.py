@@ -10,6 +10,7 @@ from colloquia.gui import links, navigation, plain, strip
 from colloquia.gui.guard import guarded
 from colloquia.lab import serving
 
+LOOKS = Path(__file__).with_name("looks.css")
 ICON = Path(__file__).with_name("icon.png")
 """A picture of our own: one by name would be fetched from another address."""
 
@@ -20,6 +21,7 @@ def main(first: str = "start") -> None:
     if found := serving.objections({name: st.get_option(name) for name in serving.OPTIONS}):
         _refuse(found)
         return
+    st.html(LOOKS)
     navigation.remember_first(first)
     there = navigation.pages(first)
     chosen = st.navigation(list(there.values()), position="top")

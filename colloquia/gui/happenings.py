@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from colloquia.gui import words
+from colloquia.gui.ink import ink
 from colloquia.lab.events import KINDS
 from colloquia.lab.pace import STEP_SECONDS
 
@@ -69,7 +70,9 @@ def charts(view: View, *, run: str) -> None:
         kept.update(run=run, at=time.monotonic(), drawn=_drawn(view))
     for title, alt, spec in kept["drawn"]:
         st.caption(title)
-        st.vega_lite_chart(spec=spec, height=spec.get("height", CHART_PIXELS), key=f"chart-{title}", alt=alt)
+        st.vega_lite_chart(
+            spec=spec | {"config": ink()}, height=spec.get("height", CHART_PIXELS), key=f"chart-{title}", alt=alt
+        )
 
 
 def _drawn(view: View) -> list[tuple[str, str, dict[str, Any]]]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+import altair as alt
 import streamlit as st
 
 from colloquia.analysis import estimates, health, usage
 from colloquia.analysis.extracting import extract
+from colloquia.gui.ink import ink
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,11 +101,13 @@ def _columns(table: pd.DataFrame) -> dict[str, Any]:
 
 
 def _chart(figure: Figure, pick: str | None) -> dict[str, Any] | None:
+    chart = figure.chart.properties(config=alt.Config.from_dict(ink()))
+    width: Literal["content", "stretch"] = "content" if isinstance(figure.chart.width, alt.Step) else "stretch"
     if pick is None:
-        st.altair_chart(figure.chart, key=figure.name, alt=figure.alt_text)
+        st.altair_chart(chart, width=width, key=figure.name, alt=figure.alt_text)
         return None
     state = st.altair_chart(
-        figure.chart, key=figure.name, alt=figure.alt_text, on_select="rerun", selection_mode=[pick]
+        chart, width=width, key=figure.name, alt=figure.alt_text, on_select="rerun", selection_mode=[pick]
     )
     chosen = state["selection"].get(pick) or []
     return dict(chosen[0]) if chosen else None

@@ -41,12 +41,14 @@ OPTIONS: Mapping[str, str | bool | tuple[str, ...]] = {
     "theme.light.primaryColor": "#0b5fa5",
     "theme.light.backgroundColor": "#ffffff",
     "theme.light.secondaryBackgroundColor": "#f3f5f7",
-    "theme.light.textColor": "#1c2024",
+    "theme.light.textColor": "#14181c",
+    "theme.light.codeTextColor": "#0b5f3c",
     "theme.light.borderColor": "#d5dbe1",
     "theme.dark.primaryColor": "#1f78d1",
     "theme.dark.backgroundColor": "#0f1418",
     "theme.dark.secondaryBackgroundColor": "#1a2127",
     "theme.dark.textColor": "#e7ebee",
+    "theme.dark.codeTextColor": "#7fd1ad",
     "theme.dark.borderColor": "#333d46",
 }
 """What the pages are served with; ``.streamlit/config.toml`` says the same."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import altair as alt
 import pandas as pd
 
-from colloquia.analysis.figures.figure import GREY, PALETTE, Figure, caption, colours, counted, titled
+from colloquia.analysis.figures.figure import PALETTE, Figure, caption, colours, counted, titled
 from colloquia.analysis.figures.intervals import how, means
 from colloquia.analysis.quantities import by_conversation, quantity
 from colloquia.errors import DesignError, nearest
@@ -111,21 +111,20 @@ def in_words(key: str) -> str:
 def _chart(frames: Frames, table: pd.DataFrame, keys: Sequence[str], titles: tuple[str, str]) -> alt.LayerChart:
     shown = table.rename(columns={keys[0]: "group", **({keys[1]: "split"} if keys[1:] else {})})
     picked = alt.selection_point(name="group", fields=["group"], empty=False)
-    base = alt.Chart(shown).encode(
-        y=alt.Y("group:N", title=in_words(keys[0]).capitalize()), color=alt.value(PALETTE[0])
-    )
+    base = alt.Chart(shown).encode(y=alt.Y("group:N", title=in_words(keys[0]).capitalize()))
+    coloured = base.encode(color=alt.value(PALETTE[0]))
     if keys[1:]:
-        base = base.encode(
-            color=alt.Color("split:N", title=in_words(keys[1]).capitalize(), scale=colours(shown["split"])),
-            yOffset="split:N",
+        base = base.encode(yOffset="split:N")
+        coloured = base.encode(
+            color=alt.Color("split:N", title=in_words(keys[1]).capitalize(), scale=colours(shown["split"]))
         )
     scale = alt.Scale(zero=False)
     axis = alt.Axis(tickCount=TICKS)
-    intervals = base.mark_rule(strokeWidth=2).encode(
+    intervals = coloured.mark_rule(strokeWidth=2).encode(
         x=alt.X("low:Q", title=titles[1], scale=scale, axis=axis), x2="high:Q"
     )
     dots = (
-        base.mark_point(filled=True, size=90, opacity=1)
+        coloured.mark_point(filled=True, size=90, opacity=1)
         .encode(
             x=alt.X("mean:Q", title=titles[1], scale=scale),
             tooltip=[
@@ -138,9 +137,7 @@ def _chart(frames: Frames, table: pd.DataFrame, keys: Sequence[str], titles: tup
         )
         .add_params(picked)
     )
-    numbers = base.mark_text(align="left", dx=8, dy=-9, fontSize=10).encode(
-        x="mean:Q", text="conversations:Q", color=alt.value(GREY)
-    )
+    numbers = base.mark_text(align="left", dx=8, dy=-9, fontSize=10).encode(x="mean:Q", text="conversations:Q")
     chart: alt.LayerChart = (intervals + dots + numbers).properties(
         title=titled(frames, titles[0]), width="container", height=alt.Step(ROW_POINTS)
     )

@@ -71,9 +71,7 @@ def _chart(frames: Frames, table: pd.DataFrame, titles: tuple[str, str]) -> alt.
             alt.Tooltip("pairs:Q", title="Pairs"),
         ],
     )
-    numbers = base.mark_text(align="left", dx=8, dy=-9, fontSize=10, color=GREY).encode(
-        x="difference:Q", text="pairs:Q"
-    )
+    numbers = base.mark_text(align="left", dx=8, dy=-9, fontSize=10).encode(x="difference:Q", text="pairs:Q")
     chart: alt.LayerChart = (zero + intervals + dots + numbers).properties(
         title=titled(frames, titles[0]), width="container", height=alt.Step(ROW_POINTS)
     )

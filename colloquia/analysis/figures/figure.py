@@ -160,7 +160,7 @@ def caption(frames: Frames, *sentences: str) -> str:
 
 def titled(frames: Frames, title: str) -> alt.TitleParams:
     """Return a chart's title, with a second line where turns are scripted, simulated or embedded."""
-    return alt.TitleParams(text=title, subtitle=sources(frames), subtitleColor=GREY, anchor="start")
+    return alt.TitleParams(text=title, subtitle=sources(frames), anchor="start")
 
 
 def counted(number: int, what: str) -> str:

@@ -64,13 +64,12 @@ def _chart(frames: Frames, table: pd.DataFrame, titles: tuple[str, str], bound: 
         ]
     )
     colour = alt.condition("datum.is_apart", alt.value(PALETTE[0]), alt.value(GREY))
-    base = alt.Chart(shown).encode(
-        y=alt.Y("name:N", title=None, sort=None, axis=alt.Axis(labelLimit=320)), color=colour
-    )
+    base = alt.Chart(shown).encode(y=alt.Y("name:N", title=None, sort=None, axis=alt.Axis(labelLimit=320)))
+    coloured = base.encode(color=colour)
     across = alt.X("estimate:Q", title=unit, axis=alt.Axis(grid=False))
     zero = alt.Chart(pd.DataFrame({"at": [0.0]})).mark_rule(color=GREY, strokeDash=[3, 3])
-    intervals = base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q", title=unit), x2="high:Q")
-    dots = base.mark_point(size=64, opacity=1, strokeWidth=2).encode(
+    intervals = coloured.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q", title=unit), x2="high:Q")
+    dots = coloured.mark_point(size=64, opacity=1, strokeWidth=2).encode(
         x=across,
         fill=alt.condition("datum.is_apart", alt.value(PALETTE[0]), alt.value(HOLLOW)),
         tooltip=[
@@ -83,7 +82,7 @@ def _chart(frames: Frames, table: pd.DataFrame, titles: tuple[str, str], bound: 
     )
     layers = [zero.encode(x=alt.X("at:Q", title=unit)), intervals, dots]
     if len(table) <= MOST_WRITTEN:
-        numbers = base.mark_text(dy=-10, fontSize=10).encode(x=across, text="said:N", color=alt.value(GREY))
+        numbers = base.mark_text(dy=-10, fontSize=10).encode(x=across, text="said:N")
         layers.append(numbers)
     if bound is not None:
         ends = pd.DataFrame({"from": [-bound], "to": [bound]})

@@ -140,12 +140,14 @@ def _chart(
     ink = alt.condition("datum.is_strong && !datum.is_thin", alt.value("white"), alt.value("#222222"))
     layers = [squares, *_texts(base, color=ink)]
     if len(margins):
-        layers += _texts(base.properties(data=_written(margins)), color=alt.value(GREY), weight="bold")
+        layers += _texts(base.properties(data=_written(margins)), weight="bold")
     chart = alt.LayerChart(layer=layers)
     return chart.properties(title=titled(frames, title), width=alt.Step(CELL_POINTS), height=alt.Step(CELL_POINTS))
 
 
-def _texts(base: alt.Chart, *, color: Any, weight: Literal["normal", "bold"] = "normal") -> list[alt.Chart]:  # noqa: ANN401 (a colour or a condition)
+def _texts(
+    base: alt.Chart, *, color: Any = alt.Undefined, weight: Literal["normal", "bold"] = "normal"
+) -> list[alt.Chart]:  # noqa: ANN401 (a colour or a condition)
     """Return the mean of each cell, half the width of its interval, and how many conversations are behind it."""
     return [
         base.mark_text(dy=-12, fontSize=13, fontWeight=weight).encode(text="shown:N", color=color),

@@ -103,7 +103,7 @@ def _chart(frames: Frames, table: pd.DataFrame, title: str) -> alt.LayerChart:
     dots = alt.Chart(nodes).mark_point(filled=True, size=160, color=GREY, opacity=1).encode(x=across, y=up)
     above, below = (
         alt.Chart(nodes[nodes["y"] > 0 if is_above else nodes["y"] <= 0])
-        .mark_text(fontSize=13, fontWeight="bold", color=GREY, dy=-28 if is_above else 28)
+        .mark_text(fontSize=13, fontWeight="bold", dy=-28 if is_above else 28)
         .encode(x=across, y=up, text="model:N")
         for is_above in (True, False)
     )

@@ -12,6 +12,7 @@ import streamlit as st
 from colloquia.design.forecast import Forecast, total
 from colloquia.gui import plain, words
 from colloquia.gui.configuring.desk import write
+from colloquia.gui.ink import ink
 from colloquia.lab import excluding
 
 if TYPE_CHECKING:
@@ -112,9 +113,11 @@ def _chart(table: pd.DataFrame, quantity: str) -> None:
         opacity=alt.Opacity("value:Q", legend=None, scale=alt.Scale(domain=[0, most or 1], range=[0.15, 0.6])),
     )
     clicked = alt.selection_point(name="cell", fields=["row", "column"])
-    numbers = base.mark_text(fontSize=13).encode(text="shown:N", color=alt.value(_ink()))
+    numbers = base.mark_text(fontSize=13).encode(text="shown:N")
     state = st.altair_chart(
-        (boxes.add_params(clicked) + numbers).properties(height=alt.Step(_ROW_HEIGHT)),
+        (boxes.add_params(clicked) + numbers).properties(
+            height=alt.Step(_ROW_HEIGHT), config=alt.Config.from_dict(ink())
+        ),
         key=f"matrix-{quantity}",
         alt=f"Design matrix with {len(rows):d} rows and {len(columns):d} seatings",
         on_select="rerun",
@@ -124,10 +127,6 @@ def _chart(table: pd.DataFrame, quantity: str) -> None:
     if chosen and chosen != st.session_state.get(_CLICKED):
         st.session_state[_CLICKED] = chosen
         st.session_state[_ROW], st.session_state[_COLUMN] = chosen[0]["row"], chosen[0]["column"]
-
-
-def _ink() -> str:
-    return "#e7ebee" if st.context.theme.type == "dark" else "#1c2024"
 
 
 def _change(desk: Desk, experiment: Experiment, squares: dict[tuple[str, str], _Square]) -> None:

@@ -40,7 +40,7 @@ def show(desk: Desk) -> None:
     """Show the panel."""
     st.caption(
         "One row for each role; leave the role empty where one prompt serves both seats. A word in braces, such as "
-        "`{name}`, is filled by a slot or a factor."
+        "{name}, is filled by a slot or a factor."
     )
     grids.show(desk, GRID)
     scenarios = desk.words.get("scenarios")
