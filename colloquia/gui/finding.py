@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from colloquia.analysis.selecting import ended_by, seats
+from colloquia.analysis.selecting import ended_by, factors, seats
 from colloquia.gui import links
 from colloquia.gui.filtering import BOUND
 from colloquia.gui.tables import records
@@ -77,11 +77,17 @@ def _conversations(folder: RunFolder, frames: Frames, blindness: Blindness) -> p
     conversations = frames.conversations[frames.conversations["num_turns"] > 0]
     labels = read_labels(folder)
     hidden = {} if blindness.is_blind else {f"seat {name[6:]}": conversations[name] for name in seats(conversations)}
+    varied = [*factors(conversations), *(["fork"] if "fork" in conversations else [])]
     return pd.DataFrame(
         {
             "experiment_id": conversations["experiment_id"],
             "scenario": conversations["scenario"],
             **hidden,
+            **{
+                name: conversations[name].astype("object").fillna("")
+                for name in varied
+                if conversations[name].notna().any()
+            },
             "iteration": conversations["iteration"],
             "turns": conversations["num_turns"],
             "ended by": ended_by(conversations),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from colloquia.design.forking import UNCHANGED
 from colloquia.errors import ColloquiaError
 from colloquia.gui import navigation, plain
 from colloquia.lab.forking import fork
@@ -22,28 +23,38 @@ MOST_TIMES = 50
 _SAID, _TROUBLE = "fork-asked", "fork-trouble"
 
 
-def fork_form(folder: RunFolder, conversation: Mapping[str, Any], turn: int, models: Sequence[str]) -> None:
+def fork_form(
+    folder: RunFolder, conversation: Mapping[str, Any], turn: Mapping[str, Any], models: Sequence[str]
+) -> None:
     """Show the form.
 
     Args:
         folder: The run folder.
         conversation: Its row of the frame ``conversations``, as plain values.
-        turn: The last turn that is shared.
+        turn: The row of the last turn that is shared, in the same way.
         models: Friendly names that can sit in a seat.
     """
+    number, said = int(turn["turn_id"]), turn["content"] or ""
     with st.expander("Fork here", icon=":material/fork_right:"):
         st.caption(
-            f"Continuations that share turns 1 to {turn:d}. Where something is changed, as many without the change are "
-            "held beside them. The next run holds them; this conversation stays as it is."
+            f"Continuations that share turns 1 to {number:d}. Where something is changed, as many without the change "
+            "are held beside them. The next run holds them; this conversation stays as it is."
         )
         with st.form("fork", border=False):
             times = st.number_input("Continuations", 1, MOST_TIMES, value=1, step=1)
-            edit = st.text_area(f"What turn {turn:d} is heard as; empty: as it was said")
+            text = st.text_area(
+                f"Turn {number:d} as it is heard from now on", said, key=f"fork-{turn['experiment_id']}-{number:d}",
+                disabled=turn["move"] is not None, help="A move cannot be changed. Emptied, the turn is taken out.",
+            )  # fmt: skip
             seats = {name[5:]: role for name, role in conversation.items() if name.startswith("role_") and role}
             swapped = {role: _seat(number, role, conversation, models) for number, role in seats.items()}
             if st.form_submit_button("Plan them", icon=":material/fork_right:"):
                 changed = {role: model for role, model in swapped.items() if model}
-                _ask(folder, conversation["trial_id"], turn, times=times, models=changed, edit=edit or None)
+                edit = text if text.strip() and text != said else None
+                _ask(
+                    folder, conversation["trial_id"], number, times=times, models=changed, edit=edit,
+                    delete=bool(said.strip()) and not text.strip(),
+                )  # fmt: skip
         _outcome()
 
 
@@ -52,24 +63,30 @@ def _seat(number: str, role: str, conversation: Mapping[str, Any], models: Seque
     now = conversation[f"model_{number}"]
     others = [name for name in models if name != now]
     return st.selectbox(
-        f"Who goes on in seat {int(number):d}", others, index=None, placeholder=f"{role}: {now}", key=f"fork-{number}"
+        f"Who sits in seat {int(number):d} from now on",
+        others,
+        index=None,
+        placeholder=f"{role}: {now}",
+        key=f"fork-{number}",
     )
 
 
-def _ask(folder: RunFolder, trial_id: str, turn: int, *, times: int, models: dict[str, str], edit: str | None) -> None:
+def _ask(
+    folder: RunFolder, trial_id: str, turn: int, *, times: int, models: dict[str, str], edit: str | None, delete: bool
+) -> None:
     try:
-        asked = fork(trial_id, turn, folder=folder.path, times=times, models=models, edit=edit)
+        asked = fork(trial_id, turn, folder=folder.path, times=times, models=models, edit=edit, delete=delete)
     except ColloquiaError as error:
         st.session_state[_TROUBLE] = str(error)
     else:
-        st.session_state[_SAID] = asked.times
+        st.session_state[_SAID] = (asked.times, asked.label != UNCHANGED)
 
 
 def _outcome() -> None:
     if trouble := st.session_state.pop(_TROUBLE, None):
         plain.message("error", "Nothing was planned.", trouble)
-    if times := st.session_state.pop(_SAID, None):
-        st.success(
-            f"{times:d} planned, and as many unchanged where something is changed.", icon=":material/check_circle:"
-        )
+    if said := st.session_state.pop(_SAID, None):
+        times, is_changed = said
+        kinds = f"with the change and {times:d} without it" if is_changed else "without a change"
+        st.success(f"Planned: {times:d} {kinds}.", icon=":material/check_circle:")
         navigation.link("configure", "See what they come to, and start")

@@ -28,10 +28,12 @@ MOST_KEPT = 4
 def show(looked: Looked) -> None:
     """Show what judges answered, then each judge with what speaks for and against it."""
     judgements = looked.selected.judgements
-    current = judgements[judgements["is_current"]]
+    current = judgements[judgements["is_current"] & (judgements["reading"] == "first")]
     given = current.groupby(["judge", "by", "answer"], sort=True, observed=True, dropna=False).size()
     numbers(given.reset_index(name="number"), "frames.judgements", "judgements")
-    st.caption("Answers that count. A judge's own refusal is no answer, and never a no. Below, whatever is filtered:")
+    st.caption(
+        "First readings, which count. A judge's own refusal is no answer, and never a no. Below, whatever is filtered:"
+    )
     folder = looked.folder
     found = _validity(str(folder.path.resolve()), stamp(folder), folder.size(folder.labels), folder)
     for each in found:
@@ -75,7 +77,12 @@ def _estimates(told: Sequence[Estimate]) -> None:
     if told:
         columns = ["what", "estimate", "low", "high", "conversations"]
         told_as = [(each.name, each.estimate, each.low, each.high, each.conversations) for each in told]
-        st.dataframe(pd.DataFrame(told_as, columns=columns), hide_index=True, alt="How far it can be believed")
+        st.dataframe(
+            pd.DataFrame(told_as, columns=columns),
+            hide_index=True,
+            placeholder="cannot be told",
+            alt="How far it can be believed",
+        )
 
 
 @st.cache_resource(max_entries=MOST_KEPT, show_spinner="Comparing the judges")

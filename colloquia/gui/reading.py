@@ -12,7 +12,7 @@ from colloquia.analysis.judging.blinding import blind_names
 from colloquia.errors import DamagedLogError
 from colloquia.gui import words
 from colloquia.gui.followed import stamp
-from colloquia.gui.tables import MOST_KEPT, records
+from colloquia.gui.tables import MOST_KEPT
 from colloquia.gui.viewer import ShownTurn
 from colloquia.lab.reading import history
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from colloquia.analysis.comparing import Piece
-    from colloquia.analysis.tables import Frames
     from colloquia.lab.reading import History
     from colloquia.logbook.folder import RunFolder
 
@@ -78,19 +77,17 @@ def shown_turns(
     ]
 
 
-def turn_panel(folder: RunFolder, frames: Frames, experiment_id: str, turn_id: int, blindness: Blindness) -> None:
-    """Show what the speaker of a turn saw, and everything that its row holds."""
-    rows = frames.turns[(frames.turns["experiment_id"] == experiment_id) & (frames.turns["turn_id"] == turn_id)]
-    if rows.empty:
-        st.warning(f"This conversation has no turn {turn_id}.", icon=":material/link_off:")
-        return
-    row = records(rows)[0]
-    st.markdown(f"##### Turn {turn_id:d}")
+def seen_panel(folder: RunFolder, row: Mapping[str, Any]) -> None:
+    """Show what the speaker of a turn saw."""
     with st.expander("What this speaker saw", icon=":material/visibility:", expanded=True):
-        _seen(folder, row["trial_id"], turn_id)
+        _seen(folder, row["trial_id"], row["turn_id"])
     if row.get("reasoning"):
         with st.expander("Hidden reasoning, sent to nobody", icon=":material/psychology:"):
             st.text(row["reasoning"])
+
+
+def turn_panel(row: Mapping[str, Any], blindness: Blindness) -> None:
+    """Show everything that the row of a turn holds."""
     with st.expander("Everything that is known of it", icon=":material/list:"):
         names = [name for name in KNOWN if not (blindness.is_blind and name in HIDDEN_WHEN_BLIND)]
         known = [(name, str(row[name])) for name in names if row.get(name) is not None]

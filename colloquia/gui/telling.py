@@ -38,7 +38,7 @@ def show(looked: Looked) -> None:
         return
     plates = dict(_plates(found))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = st.selectbox("Table or figure of the report", list(plates), key="plate", bind=BOUND)
+        chosen = st.selectbox("Figure or table of the report", list(plates), key="plate", bind=BOUND)
         st.download_button(
             "The whole report", data=found.html.encode(), file_name="report.html", mime="text/html",
             on_click="ignore", icon=":material/description:",
@@ -71,9 +71,9 @@ def _report(path: str, stamp: tuple[tuple[int, int, int], ...], where: str | Non
 
 
 def _plates(found: Report) -> Iterator[tuple[str, Figure | Table]]:
-    """Yield tables and figures under their numbers in the report, and after these the tables that only files have."""
-    yield from ((f"Table {number}. {each.title}", each) for number, each in enumerate(found.tables, start=1))
+    """Yield figures and tables under their numbers in the report, the tables last that only its files have."""
     yield from ((f"Figure {number}. {each.title}", each) for number, each in enumerate(found.figures, start=1))
+    yield from ((f"Table {number}. {each.title}", each) for number, each in enumerate(found.tables, start=1))
 
 
 def _table(table: Table) -> None:

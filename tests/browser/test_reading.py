@@ -135,3 +135,26 @@ def test_two_conversations_lie_side_by_side(read: Path, tab: Callable[..., Tab])
 
     assert here.turns().count() == 8
     assert here.page.get_by_text(re.compile("First divergence: turn|Both say the same")).count() == 2
+
+
+def test_a_fork_is_written_where_a_turn_is_read(read: Path, tab: Callable[..., Tab]) -> None:
+    """From the turn as it was said; Configure shows what a run would hold then, and nobody was asked."""
+    row = next(row for row in rows(read) if row["turn_id"] == 2)
+    before = rows(read)
+    here = tab()
+    here.open(f"transcripts?run=read&conversation={row['experiment_id']}&turn=2")
+    here.page.get_by_text("Fork here").click()
+    text = here.page.get_by_role("textbox", name="Turn 2 as it is heard from now on")
+    text.wait_for()
+    assert text.input_value() == row["content"]
+
+    text.fill("I see.")
+    here.press("Plan them")
+    here.page.get_by_text("Planned: 1 with the change and 1 without it.").wait_for()
+    here.page.get_by_text("See what they come to, and start").click()
+
+    here.page.wait_for_url(re.compile("/configure"))
+    here.page.get_by_text("2 new").wait_for()
+    (asked,) = [json.loads(line)["fork"] for line in (read / "forks.jsonl").read_bytes().splitlines()]
+    assert (asked["parent"], asked["edited"], asked["text"]) == (row["trial_id"], 2, "I see.")
+    assert rows(read) == before

@@ -146,8 +146,11 @@ def _chart(
 
 
 def _texts(
-    base: alt.Chart, *, color: Any = alt.Undefined, weight: Literal["normal", "bold"] = "normal"
-) -> list[alt.Chart]:  # noqa: ANN401 (a colour or a condition)
+    base: alt.Chart,
+    *,
+    color: Any = alt.Undefined,  # noqa: ANN401 (a colour or a condition)
+    weight: Literal["normal", "bold"] = "normal",
+) -> list[alt.Chart]:
     """Return the mean of each cell, half the width of its interval, and how many conversations are behind it."""
     return [
         base.mark_text(dy=-12, fontSize=13, fontWeight=weight).encode(text="shown:N", color=color),

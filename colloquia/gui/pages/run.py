@@ -106,7 +106,7 @@ def _judges(view: View) -> None:
         return
     if view.is_hearing:
         st.progress(min(found.answered / found.asked, 1.0) if found.asked else 0.0)
-    now = "being asked" if view.is_hearing else f"ended: {found.ended_by}" if found.ended_by else "gone without a word"
+    now = "being asked" if view.is_hearing else found.ended_by or "gone without a word"
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.badge("Judges", icon=":material/gavel:", color="blue" if view.is_hearing else "gray")
         plain.text(

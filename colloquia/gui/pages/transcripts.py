@@ -16,7 +16,7 @@ from colloquia.gui import finding, links, plain
 from colloquia.gui.filtering import looked_at
 from colloquia.gui.forking import fork_form
 from colloquia.gui.labelling import agreement_panel, label_form, labeller_bar
-from colloquia.gui.reading import shown_turns, turn_panel
+from colloquia.gui.reading import seen_panel, shown_turns, turn_panel
 from colloquia.gui.tables import records
 from colloquia.gui.viewer import show
 from colloquia.lab.reading import is_swapped
@@ -50,7 +50,7 @@ def page() -> None:
     open_ = links.conversation()
     is_there = open_ in set(looked.frames.conversations["experiment_id"])
     is_alone = is_there and WITH not in st.query_params
-    left, right = st.columns([2, 3]) if is_alone else (st.container(), st.container())
+    left, middle, right = st.columns([8, 13, 5]) if is_alone else (st.container(), st.container(), st.container())
     with left:
         listed = finding.show(looked.folder, looked.selected, matches, blindness)
     if links.conversation() != open_:
@@ -60,15 +60,31 @@ def page() -> None:
     elif not is_there:
         plain.message("warning", "That conversation is not in this run folder. Choose another in the table.")
     else:
-        with left:
-            label_form(looked.folder, open_, links.turn(), blindness)
-        with right:
+        with middle:
             _conversation(looked, open_, listed, blindness)
-            if links.turn() is not None:
-                turn_panel(looked.folder, looked.frames, open_, links.turn() or 1, blindness)
-                if not blindness.is_blind:
-                    fork_form(looked.folder, _row(looked.frames, open_), links.turn() or 1, _everyone(looked.frames))
-            agreement_panel(looked.folder)
+        with right:
+            label_form(looked.folder, open_, links.turn(), blindness)
+        if links.turn() is not None:
+            _turn(looked, open_, links.turn() or 1, blindness)
+        agreement_panel(looked.folder)
+
+
+def _turn(looked: Looked, open_: str, turn_id: int, blindness: Blindness) -> None:
+    """Show all that is known of a turn, and let it be forked from there."""
+    frames = looked.frames
+    rows = frames.turns[(frames.turns["experiment_id"] == open_) & (frames.turns["turn_id"] == turn_id)]
+    if rows.empty:
+        st.warning(f"This conversation has no turn {turn_id:d}.", icon=":material/link_off:")
+        return
+    row = records(rows)[0]
+    st.markdown(f"##### Turn {turn_id:d}")
+    left, right = st.columns([3, 2])
+    with left:
+        seen_panel(looked.folder, row)
+    with right:
+        turn_panel(row, blindness)
+        if not blindness.is_blind:
+            fork_form(looked.folder, _row(frames, open_), row, _everyone(frames))
 
 
 def _everyone(frames: Frames) -> list[str]:

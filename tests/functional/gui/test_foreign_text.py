@@ -50,6 +50,8 @@ MARKUP = frozenset(
 )
 """Calls whose first argument is read as markdown or HTML."""
 REVIEWED: dict[str, dict[str, str]] = {
+    "app.py": {"LOOKS": "a style sheet of ours"},
+    "forking.py": {"f'Planned: {times:d} {kinds}.'": "a number and our own words"},
     "controls.py": {"label": "a constant of the callers in this file"},
     "happenings.py": {"title": "a constant of this file"},
     "labelling.py": {

@@ -310,7 +310,7 @@ def test_a_fork_is_planned_and_nothing_is_asked(turns: pd.DataFrame) -> None:
     next(button for button in app.button if button.label == "Plan them").click().run()
 
     assert not app.exception
-    assert "planned" in app.success[0].value
+    assert app.success[0].value == "Planned: 1 with the change and 1 without it."
     (asked,) = forks.read(folder)
     assert (asked.parent, asked.turn, asked.text) == (row["trial_id"], 2, "I see.")
     assert (folder.path / folder.log).read_bytes() == log
