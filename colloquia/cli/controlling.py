@@ -46,7 +46,7 @@ def resume(folder: Path, options: Options, *, drop: bool, is_detached: bool) -> 
         _refuse_if_stopping(folder, "resume it once it has ended")
         _say("Asked the run to go on", _heard(folder, folders.wish(folder, "run"), ("running",)), folder)
         return 0
-    if before.is_of_judges and before.values.get("status") != "finished":
+    if before.has_rest_of_judges:
         say(f"Nobody is being asked in {folder}: the judges are asked what is missing.")
         return judging.judge(folder, options, [])
     frozen = folder / RunFolder.study

@@ -66,7 +66,8 @@ def _ended(state: State) -> Condition:
         return BUDGET
     if values.get("status") != "finished":
         return STOPPED
-    has_rest = values.get("finished", 0) < values.get("conversations", 0)
+    done, planned = ("judgements_done", "judgements") if state.is_of_judges else ("finished", "conversations")
+    has_rest = values.get(done, 0) < values.get(planned, 0)
     return WITH_ERRORS if values.get("failed") or has_rest else DONE
 
 

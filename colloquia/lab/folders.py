@@ -322,6 +322,11 @@ class State:
         return "judgements" in self.values
 
     @property
+    def has_rest_of_judges(self) -> bool:
+        """True where judges were asked last, and that was stopped or lost: they are what is gone on with."""
+        return self.is_of_judges and self.values.get("status") != "finished"
+
+    @property
     def condition(self) -> str:
         """One of ``running``, ``pausing``, ``paused``, ``stopping``, ``lost``, ``ended``, and ``none`` before any."""
         if not self.values:

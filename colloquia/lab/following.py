@@ -338,7 +338,7 @@ class Following:
             damage=tuple(self._damage),
             pace=self._pace.until(datetime.now(UTC)),
             hearing=replace(self._hearing) if self._hearing else None,
-            is_hearing=self._hearing is not None and self._hearing.is_live(self.folder),
+            is_hearing=state.is_live and state.is_of_judges,
         )
 
     def _wanted(self, live_run: str | None) -> Want | None:

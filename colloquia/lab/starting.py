@@ -56,7 +56,7 @@ class Started:
 
 
 def start(folder: RunFolder, study: Path | None = None, *, drop: bool = False, allows_code: bool = False) -> Started:
-    """Run a study in a folder, in a process that outlives this one.
+    """Run a study in a folder, in a process that outlives this one; or ask the judges that were being asked last.
 
     Args:
         folder: The run folder; made where it is not there.
@@ -74,12 +74,13 @@ def start(folder: RunFolder, study: Path | None = None, *, drop: bool = False, a
     if study is None and not (folder.path / folder.study).is_file():
         raise FolderError(f"No study was ever run in {folder.path}: there is nothing to go on with.")
     printed = folder.size(RUN_LOG)
-    process = detach(folder, list(_arguments(folder, study, drop=drop, allows_code=allows_code)))
+    verb = "judge" if study is None and before.has_rest_of_judges else "run"
+    process = detach(folder, [verb, *_arguments(folder, study, drop=drop, allows_code=allows_code)])
     return Started(folder=folder, process=process, run_before=before.run_id, printed_before=printed)
 
 
 def _arguments(folder: RunFolder, study: Path | None, *, drop: bool, allows_code: bool) -> Iterator[str]:
-    yield from ("run", "--run-dir", str(folder.path))
+    yield from ("--run-dir", str(folder.path))
     yield from (flag for flag, is_set in (("--drop", drop), ("--allow-code", allows_code)) if is_set)
     if study is not None:
         yield from ("--", str(study))

@@ -49,8 +49,7 @@ def page() -> None:
 
 def _is_going_on(folder: RunFolder) -> bool:
     started = start_of(folder)
-    view = followed(folder).look()
-    return view.state.is_live or view.is_hearing or bool(started and started.is_preparing)
+    return followed(folder).look().state.is_live or bool(started and started.is_preparing)
 
 
 def _live(folder: RunFolder) -> None:
@@ -59,7 +58,7 @@ def _live(folder: RunFolder) -> None:
         following = followed(folder)
         view, started = following.look(), start_of(folder)
         is_preparing = bool(started and started.is_preparing)
-        if (view.state.is_live or view.is_hearing or is_preparing) is not st.session_state[_REFRESHES]:
+        if (view.state.is_live or is_preparing) is not st.session_state[_REFRESHES]:
             st.rerun()  # the whole page: only it can start and end the refreshing
         now = words.condition(view.state, wanted=view.wanted, is_preparing=is_preparing)
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):

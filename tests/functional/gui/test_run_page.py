@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from unit.logbook.samples import AT, ended
 
 from colloquia.gui.followed import followed, start_of
+from colloquia.logbook.entries import RunStarted
 from colloquia.logbook.folder import RunFolder
-from colloquia.logbook.record import timestamp
+from colloquia.logbook.record import encode, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -244,3 +246,24 @@ def test_a_run_that_could_not_begin_says_why(shown: Shown, unfinished: Path) -> 
 
     assert "could not begin" in app.error[0].value
     assert any("study.toml" in code.value for code in app.code)
+
+
+def test_judges_are_seen_stopped_and_gone_on_with(ran: Ran, shown: Shown) -> None:
+    """As a run is: how many answers, at what cost; what is left is asked by the button that goes on with a run."""
+    ran("data")
+    state("running", judgements=8, judgements_done=2)
+    with (FOLDER.path / FOLDER.journal).open("ab") as journal:
+        planned = {"conversations": 0, "turns": 0, "judgements": 8}
+        study = (FOLDER.path / FOLDER.study).read_text(encoding="utf-8")
+        begun = RunStarted(at=AT, run_id="judging", study=study, versions={}, command="", planned=planned)
+        answer = ended("t", 0, run_id="judging", beside="judge success by x/y")
+        journal.write(encode(begun) + encode(answer))
+
+    app = shown("run", run="data")
+
+    assert any("being asked · 1 of 8 answers · $0.25" in text.value for text in app.text)
+    assert labels(app) == ["Pause", "Stop run"]
+    state("stopped", judgements=8, judgements_done=2)
+    app = shown("run", run="data")
+    assert word(app) == ":gray-badge[:material/stop_circle: Stopped]"
+    assert "Resume" in labels(app)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import threading
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -65,6 +64,8 @@ class Desk:
 
     def state(self, status: str = "running", run_id: str = "run-1", **values: Any) -> None:
         """Write what the run does just now."""
+        from datetime import UTC, datetime
+
         words = {"run_id": run_id, "status": status, "at": timestamp(datetime.now(UTC)), **values}
         (self.folder.path / self.folder.state).write_bytes(msgspec.json.encode(words))
 
@@ -449,20 +450,18 @@ def test_a_fork_begins_with_the_turns_that_it_shares(desk: Desk) -> None:
 
 
 def test_judges_are_seen_while_they_are_asked(desk: Desk) -> None:
-    """Though the last run of conversations has ended."""
+    """How far they are stands in the journal; that they are being asked, in the state."""
     desk.begin()
-    desk.state("finished")
     planned = {"conversations": 0, "turns": 0, "judgements": 2}
-    answer = ended(FIRST, 0, run_id="judging", beside="judge success by x/y")
-    now = timestamp(datetime.now(UTC))
     desk.journal(
-        RunStarted(at=now, run_id="judging", study=STUDY, versions={}, command="", planned=planned),
-        msgspec.structs.replace(answer, at=now),
+        RunStarted(at=AT, run_id="judging", study=STUDY, versions={}, command="", planned=planned),
+        ended(FIRST, 0, run_id="judging", beside="judge success by x/y"),
     )
+    desk.state(run_id="judging", judgements=2, judgements_done=1)
 
-    with desk.folder.lock("judge judging"):
-        view = desk.following.look()
+    view = desk.following.look()
 
     assert view.is_hearing
     assert (view.hearing.asked, view.hearing.answered) == (2, 1)
+    desk.state("finished", run_id="judging", judgements=2, judgements_done=2)
     assert not desk.following.look().is_hearing

@@ -1,27 +1,18 @@
-"""Judges that are being asked: counted from the journal, and live only while somebody says so."""
+"""Judges that are or were asked: counted from the journal."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import pytest
-from unit.logbook.samples import ended
+from unit.logbook.samples import AT, ended
 
-from colloquia.lab.hearing import LOST_SECONDS, Hearing, hearing_after
+from colloquia.lab.hearing import Hearing, hearing_after
 from colloquia.logbook.entries import RunEnded, RunStarted
-from colloquia.logbook.folder import RunFolder
-from colloquia.logbook.record import timestamp
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-NOW = timestamp(datetime.now(UTC))
 
 
-def begun(run_id: str = "judging", *, at: str = NOW, **planned: int) -> RunStarted:
+def begun(run_id: str = "judging", **planned: int) -> RunStarted:
     """Return how a run begins."""
-    return RunStarted(at=at, run_id=run_id, study="", versions={}, command="", planned=planned)
+    return RunStarted(at=AT, run_id=run_id, study="", versions={}, command="", planned=planned)
 
 
 def after(*entries: Any) -> Hearing | None:
@@ -54,34 +45,9 @@ def test_answers_and_what_they_cost_are_counted() -> None:
 
 def test_the_latest_hearing_counts_and_says_how_it_ended() -> None:
     """A later run of conversations does not take its place."""
-    end = RunEnded(at=NOW, run_id="second", reason="budget", counts={"judgements": 0}, cost_usd=None)
+    end = RunEnded(at=AT, run_id="second", reason="budget", counts={"judgements": 0}, cost_usd=None)
 
     found = after(begun("first", judgements=3), begun("second", judgements=2), end, begun("run", conversations=1))
 
     assert found is not None
     assert (found.run_id, found.ended_by) == ("second", "budget")
-
-
-@pytest.mark.parametrize(
-    ("purpose", "age_seconds", "is_ended", "is_live"),
-    [
-        ("judge judging", 0, False, True),
-        ("run another", 0, False, False),
-        ("judge judging", 2 * LOST_SECONDS, False, False),
-        ("judge judging", 0, True, False),
-    ],
-    ids=["holds the folder", "another does", "long silent", "ended"],
-)
-def test_a_hearing_is_live_while_its_process_holds_the_folder(
-    tmp_path: Path, purpose: str, age_seconds: float, *, is_ended: bool, is_live: bool
-) -> None:
-    """One that was killed leaves its name there, and is gone after a while."""
-    folder = RunFolder(tmp_path / "data")
-    at = timestamp(datetime.fromtimestamp(datetime.now(UTC).timestamp() - age_seconds, UTC))
-    end = [RunEnded(at=at, run_id="judging", reason="finished", counts={}, cost_usd=0.0)] if is_ended else []
-    found = after(begun(at=at, judgements=3), *end)
-    assert found is not None
-
-    with folder.lock(purpose):
-        assert found.is_live(folder) is is_live
-    assert not found.is_live(folder)
