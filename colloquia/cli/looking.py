@@ -14,14 +14,14 @@ from colloquia.cli.terminal import COMMAND, count, duration, money, on_one_line,
 from colloquia.errors import DesignError
 from colloquia.lab import folders
 from colloquia.lab.planning import left
-from colloquia.lab.reading import announced
+from colloquia.lab.reading import beside_turns
 from colloquia.logbook.folder import RunFolder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from colloquia.conversation.transcript import Announcement, Turn
+    from colloquia.conversation.transcript import Turn
     from colloquia.design.forecast import Forecast
     from colloquia.design.trials import Trial
 
@@ -132,19 +132,18 @@ def _varied(entry: folders.Conversation) -> str:
         return ""
     said = [trial.arm] if trial.arm else []
     said += [f"{name} {label}" for name, label in trial.factors.items()]
-    said += [f"forked after turn {trial.branch.turn}"] if trial.branch else []
+    said += [f"forked after turn {trial.branch.turn}: {trial.branch.label}"] if trial.branch else []
     return " · ".join(said)
 
 
-def _besides(entry: folders.Conversation, told: Mapping[int, Sequence[Announcement]], after_turn: int) -> Iterator[str]:
-    """Yield what was announced after a turn, and the answers to probes that were asked then, each on one line."""
-    for announcement in told.get(after_turn, ()):
-        whom = "all" if announcement.audience is None else ", ".join(announcement.audience)
-        yield f"    (announced to {plain(whom)}: {on_one_line(announcement.text, WIDTH)})"
+def _beside(entry: folders.Conversation, after_turn: int, besides: Mapping[int, list[str]]) -> Iterator[str]:
+    """Yield what was answered and what happened after a turn."""
     for answer in entry.answers:
         if answer.asked.after_turn == after_turn:
             unread = "" if answer.value is not None else "; no answer can be read in it"
             yield f"    ({answer.asked.beside}: {on_one_line(answer.content or 'no text', WIDTH)}{unread})"
+    for words in besides.get(after_turn, ()):
+        yield textwrap.fill(plain(f"({words})"), WIDTH, initial_indent="    ", subsequent_indent="     ")
 
 
 def _transcript(entry: folders.Conversation, *, with_prompts: bool) -> Iterator[str]:
@@ -154,12 +153,13 @@ def _transcript(entry: folders.Conversation, *, with_prompts: bool) -> Iterator[
         yield plain(varied)
     if with_prompts and entry.trial is not None:
         yield from _prompts(entry.trial)
-    told = announced(entry.trial, entry.turns) if entry.trial else {}
-    yield from _besides(entry, told, 0)
+    asked = {answer.asked: answer for answer in entry.answers}
+    besides = beside_turns(entry.trial, entry.turns, asked) if entry.trial else {}
+    yield from _beside(entry, 0, besides)
     for turn in entry.turns:
         yield ""
         yield from _turn(turn, entry.names[turn.role])
-        yield from _besides(entry, told, turn.turn_id)
+        yield from _beside(entry, turn.turn_id, besides)
     ended = entry.turns[-1].ended_by
     if ended:
         yield ""
@@ -185,6 +185,8 @@ def _notes(turn: Turn) -> tuple[tuple[str, bool], ...]:
         ("refusal", turn.is_refusal),
         ("cut", turn.reply.finish_reason == "length"),
         ("repaired", turn.reply.is_repaired),
+        (f"round {turn.round}", turn.round is not None),
+        (f"move {turn.move}" if turn.move else "no move could be read", turn.round is not None),
         (turn.reply.source, turn.reply.source != "live"),
     )
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from colloquia.analysis.judging.blinding import drawn
+from colloquia.conversation.schedule import Attended, Prompted
 from colloquia.conversation.transcript import Announcement, Turn
 from colloquia.conversation.walk import Walk, replay
 from colloquia.errors import DamagedLogError, DesignError
@@ -17,10 +19,11 @@ from colloquia.logbook import contents, forks
 from colloquia.running.verifying import long_enough
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from colloquia.conversation.chat_model import Message
     from colloquia.conversation.probes import AskedProbe
+    from colloquia.conversation.schedule import Happening
     from colloquia.conversation.transcript import Answer
     from colloquia.design.trials import Trial
     from colloquia.logbook.folder import RunFolder
@@ -92,19 +95,49 @@ def seen(trial: Trial, turns: Sequence[Turn], turn_id: int, answers: Mapping[Ask
     raise DamagedLogError(f"conversation {trial.trial_id}: the log has no turn {turn_id}.")
 
 
-def announced(trial: Trial, turns: Sequence[Turn]) -> dict[int, list[Announcement]]:
-    """Return what was announced, by the number of turns that had been said; what cannot be rebuilt is left out."""
-    walk = Walk(long_enough(trial.talk, len(turns)))
+def beside_turns(
+    trial: Trial, turns: Sequence[Turn], answers: Mapping[AskedProbe, Answer] | None = None
+) -> dict[int, list[str]]:
+    """Return in words what happened besides what was said, by how many turns were said before, each in its order.
+
+    What the others heard in place of a turn, who came and went, prompts that changed, and announcements. Nothing of a
+    procedure of one's own is known, and nothing after a turn that is not the one that the plan asks for.
+    """
+    walk = Walk(long_enough(trial.talk, len(turns)), answers)
     with suppress(DamagedLogError, DesignError):
         for turn in turns:
             walk.take(turn)
-    found: dict[int, list[Announcement]] = {}
+        walk.next()
+    found: dict[int, list[str]] = defaultdict(list)
+    for event in walk.events:
+        if isinstance(event, Turn):
+            found[event.turn_id] += _heard(event)
+    for happening in sorted(trial.talk.schedule.happenings, key=lambda each: each.after):
+        if happening.after <= len(turns):
+            found[happening.after] += _scheduled(happening)
     said = 0
     for event in walk.events:
         said += isinstance(event, Turn)
         if isinstance(event, Announcement):
-            found.setdefault(said, []).append(event)
-    return found
+            to = "all" if event.audience is None else ", ".join(event.audience)
+            found[said].append(f"announced to {to}: {event.text}")
+    return {after: words for after, words in found.items() if words}
+
+
+def _heard(turn: Turn) -> Iterator[str]:
+    if turn.is_struck:
+        yield "taken out: nobody has heard it"
+    elif turn.heard:
+        yield f"the others heard: {turn.heard}"
+    elif turn.heard == "" and turn.round is None:
+        yield "the others heard nothing of it"
+
+
+def _scheduled(happening: Happening) -> Iterator[str]:
+    if isinstance(happening, Attended):
+        yield f"{happening.role} {'joins' if happening.is_there else 'leaves'}"
+    if isinstance(happening, Prompted):
+        yield f"{happening.role} is told from now on: {happening.prompt or 'nothing'}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -97,3 +97,43 @@ def test_a_transcript_shows_what_was_announced(
     assert (
         lines.index("2. B (echo)  [scripted]") < lines.index(f"    {told[1]}") < lines.index("3. A (echo)  [scripted]")
     )
+
+
+def test_what_the_schedule_did_is_shown_between_the_turns(
+    desk: Path, study: Callable[..., Path], colloquia: Callable[..., Said]
+) -> None:
+    """In words, where it happened: what the others heard, who came and went, prompts that changed, announcements."""
+    (desk / "parts.py").write_text(HEARD, encoding="utf-8")
+    assert colloquia("run", study(**_words(8)), "--allow-code").code == 0
+
+    shown = colloquia("show", "1").out.splitlines()
+
+    assert [line.strip() for line in shown if line.startswith("    (")] == [
+        "(the others heard: I said something else.)",
+        "(announced to driver, reader: A note.)",
+        "(driver leaves)",
+        "(reader is told from now on: You have changed your mind.)",
+        "(guest joins)",
+        "(driver joins)",
+    ]
+
+
+def test_moves_and_their_results_are_shown(study: Callable[..., Path], colloquia: Callable[..., Said]) -> None:
+    """Which round, what was read in each turn, and what players were told of it."""
+    words = {
+        "models": {"j": "scripted:always J", "talks": "scripted:always Well, I wonder."},
+        "pairing": [["j", "talks"]],
+        "scenarios": {"points": {"one": "Play.", "two": "Play."}},
+        "num_turns": None,
+        "procedure": {
+            "kind": "game", "rounds": 2, "invalid": "pass",
+            "payoffs": {"J": {"J": [8, 8], "F": [0, 10]}, "F": {"J": [10, 0], "F": [5, 5]}},
+        },
+    }  # fmt: skip
+    assert colloquia("run", study(**words)).code == 0
+
+    shown = colloquia("show", "1").out
+
+    assert "1. one (j)  [round 1, move J, scripted]" in shown
+    assert "2. two (talks)  [round 1, no move could be read, scripted]" in shown
+    assert "(announced to one:" in shown

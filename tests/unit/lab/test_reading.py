@@ -10,7 +10,7 @@ from builders import plan, turn
 from colloquia.analysis.judging.blinding import blind_names
 from colloquia.conversation.walk import Walk, replay
 from colloquia.errors import DamagedLogError
-from colloquia.lab.reading import Hit, announced, excerpt, hits, is_swapped, seen
+from colloquia.lab.reading import Hit, beside_turns, excerpt, hits, is_swapped, seen
 
 
 def held(num_turns: int = 3) -> tuple:
@@ -51,8 +51,8 @@ def test_what_cannot_be_rebuilt_announces_nothing() -> None:
     """Turns that are not those of the plan stop the walk; reading goes on."""
     trial, turns = held()
 
-    assert announced(trial, turns) == {}
-    assert announced(trial, [replace(turns[0], role="nobody"), *turns[1:]]) == {}
+    assert beside_turns(trial, turns) == {}
+    assert beside_turns(trial, [replace(turns[0], role="nobody"), *turns[1:]]) == {}
 
 
 def test_a_study_that_was_longer_once_can_still_be_read() -> None:
