@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import json
+import random
+import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from subprocess import Popen
 
 ROOT = Path(__file__).parents[1]
 
@@ -36,3 +42,27 @@ def log_lines(folder: Path) -> list[dict[str, Any]]:
     """Return the rows of a run folder's log."""
     text = (folder / "experiment_log.jsonl").read_bytes()
     return [json.loads(line) for line in text.split(b"\n") if line]
+
+
+def killed(process: Callable[..., Popen[str]], *arguments: object, times: int, spread: float = 0.8) -> None:
+    """Kill a command again and again at random moments of its first seconds, and let it come to its end the last time.
+
+    Args:
+        process: Starts a command.
+        arguments: Of the command.
+        times: How often it is killed.
+        spread: Seconds between the earliest and the latest moment of a kill.
+    """
+    chance, hits = random.Random(1), 0
+    for _ in range(times):
+        going = process(*arguments)
+        deadline = time.monotonic() + 1.2 + chance.uniform(0, spread)
+        while going.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.02)
+        hits += going.poll() is None
+        going.kill()
+        going.communicate(timeout=30)
+    last = process(*arguments)
+    output, _ = last.communicate(timeout=120)
+    assert last.returncode == 0, output
+    assert hits, "no kill hit a run"

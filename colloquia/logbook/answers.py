@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
-from colloquia.conversation.chat_model import RefusalSource, Reply, Source, Usage
+from colloquia.conversation.chat_model import RefusalSource, Source
 from colloquia.conversation.probes import AskedProbe
 from colloquia.conversation.transcript import Answer
-from colloquia.logbook.record import OF_REPLY, OF_USAGE, SCHEMA, decode, picked, timestamp
+from colloquia.logbook.record import SCHEMA, decode, of_call, reply_of
 
 if TYPE_CHECKING:
     from colloquia.design.trials import Trial
@@ -97,8 +97,7 @@ def decode_answer(line: bytes) -> AnswerRow:
 
 def answer_row(trial: Trial, answer: Answer, *, experiment_id: str, run_id: str) -> AnswerRow:
     """Return the row that keeps ``answer`` of ``trial``."""
-    reply, asked = answer.reply, answer.asked
-    speaker = {seat.role: seat for seat in trial.talk.seats}[asked.role].participant
+    asked = answer.asked
     return AnswerRow(
         experiment_id=experiment_id,
         trial_id=trial.trial_id,
@@ -107,37 +106,22 @@ def answer_row(trial: Trial, answer: Answer, *, experiment_id: str, run_id: str)
         after_turn=asked.after_turn,
         answer=answer.value,
         scenario=trial.scenario,
-        speaker_model=speaker.name,
-        is_refusal=answer.refusal_source is not None,
         iteration=trial.iteration,
         arm=trial.arm,
-        is_truncated=reply.finish_reason == "length",
-        refusal_source=answer.refusal_source,
-        timestamp=timestamp(reply.timestamp) if reply.timestamp else None,
-        speaker_slug=speaker.slug,
-        seed=answer.seed,
-        request_sha256=answer.request_sha256,
         question=answer.question,
         question_sha256=asked.sha256,
         run_id=run_id,
         factors=dict(trial.factors),
-        **picked(reply, OF_REPLY),
-        **picked(reply.usage, OF_USAGE),
+        **of_call(trial, answer),
     )
 
 
 def answer_of(row: AnswerRow) -> Answer:
     """Return the answer that ``row`` keeps, as far as a conversation needs it."""
-    reply = Reply(
-        refusal_source=None if row.refusal_source == "rule" else row.refusal_source,
-        usage=Usage(**picked(row, OF_USAGE)),
-        timestamp=datetime.fromisoformat(row.timestamp) if row.timestamp else None,
-        **picked(row, OF_REPLY),
-    )
     return Answer(
         asked=row.asked,
         question=row.question,
-        reply=reply,
+        reply=reply_of(row),
         value=row.answer,
         request_sha256=row.request_sha256,
         seed=row.seed,

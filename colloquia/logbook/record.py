@@ -23,7 +23,9 @@ from colloquia.conversation.transcript import Turn
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from colloquia.conversation.transcript import Answer
     from colloquia.design.trials import Trial
+    from colloquia.logbook.answers import AnswerRow
 
 SCHEMA = 1
 """Rises when a reader of the old format could misread the new one."""
@@ -177,15 +179,11 @@ def timestamp(moment: datetime) -> str:
 
 def turn_row(trial: Trial, turn: Turn, *, experiment_id: str, run_id: str, parent_id: str | None = None) -> TurnRow:
     """Return the row that keeps ``turn`` of ``trial``; a fork's names the conversation that it left."""
-    reply = turn.reply
-    speaker = {seat.role: seat for seat in trial.talk.seats}[turn.role].participant
     return TurnRow(
         experiment_id=experiment_id,
         turn_id=turn.turn_id,
         scenario=trial.scenario,
-        speaker_model=speaker.name,
         responder_model="|".join(trial.talk.heard_by(turn)) or None,
-        is_refusal=turn.is_refusal,
         trial_id=trial.trial_id,
         iteration=trial.iteration,
         speaker_role=turn.role,
@@ -193,19 +191,30 @@ def turn_row(trial: Trial, turn: Turn, *, experiment_id: str, run_id: str, paren
         move=turn.move,
         arm=trial.arm,
         ended_by=turn.ended_by,
-        is_truncated=reply.finish_reason == "length",
-        refusal_source=turn.refusal_source,
-        timestamp=timestamp(reply.timestamp) if reply.timestamp else None,
-        speaker_slug=speaker.slug,
-        seed=turn.seed,
-        request_sha256=turn.request_sha256,
         run_id=run_id,
         parent_id=parent_id,
         forked_at=trial.branch.turn if trial.branch else None,
         factors=dict(trial.factors),
+        **of_call(trial, turn),
+    )
+
+
+def of_call(trial: Trial, said: Turn | Answer) -> dict[str, Any]:
+    """Return the columns that a turn and an answer to a probe have in common: who was asked, and what came of it."""
+    reply = said.reply
+    speaker = {seat.role: seat for seat in trial.talk.seats}[said.role].participant
+    return {
+        "speaker_model": speaker.name,
+        "speaker_slug": speaker.slug,
+        "is_refusal": said.refusal_source is not None,
+        "is_truncated": reply.finish_reason == "length",
+        "refusal_source": said.refusal_source,
+        "timestamp": timestamp(reply.timestamp) if reply.timestamp else None,
+        "seed": said.seed,
+        "request_sha256": said.request_sha256,
         **picked(reply, OF_REPLY),
         **picked(reply.usage, OF_USAGE),
-    )
+    }
 
 
 def turn_of(row: TurnRow) -> Turn:
@@ -214,22 +223,26 @@ def turn_of(row: TurnRow) -> Turn:
     The row has no audience (the procedure knows it), no outcome (``ended_by`` says it) and no original of a repaired
     text (the journal has it).
     """
-    reply = Reply(
-        refusal_source=None if row.refusal_source == "rule" else row.refusal_source,
-        usage=Usage(**picked(row, OF_USAGE)),
-        timestamp=datetime.fromisoformat(row.timestamp) if row.timestamp else None,
-        **picked(row, OF_REPLY),
-    )
     return Turn(
         turn_id=row.turn_id,
         role=row.speaker_role,
-        reply=reply,
+        reply=reply_of(row),
         request_sha256=row.request_sha256,
         seed=row.seed,
         refusal_source=row.refusal_source,
         ended_by=row.ended_by,
         round=row.round,
         move=row.move,
+    )
+
+
+def reply_of(row: TurnRow | AnswerRow) -> Reply:
+    """Return what came back from whom a row says was asked."""
+    return Reply(
+        refusal_source=None if row.refusal_source == "rule" else row.refusal_source,
+        usage=Usage(**picked(row, OF_USAGE)),
+        timestamp=datetime.fromisoformat(row.timestamp) if row.timestamp else None,
+        **picked(row, OF_REPLY),
     )
 
 

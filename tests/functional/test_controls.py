@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import random
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from doors import log_lines
+from doors import killed, log_lines
 
 from colloquia import load
 
@@ -189,19 +187,8 @@ def test_killed_anywhere_donors_and_controls_come_to_the_same_end(
     """Every conversation has the turns of a run that nobody killed, each exactly once."""
     words = {**WORDS, "models": {**WORDS["models"], "two": "scripted:seats.py:slow"}, "iterations": 4}
     process("run", study("whole.toml", **words, run_dir="whole"), "--allow-code").communicate(timeout=120)
-    chance, path, kills = random.Random(1), study(**words), 0
-    for _ in range(10):
-        run = process("run", path, "--allow-code")
-        deadline = time.monotonic() + 1.2 + chance.uniform(0, 0.8)
-        while run.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.02)
-        kills += run.poll() is None
-        run.kill()
-        run.communicate(timeout=30)
-    output, _ = (last := process("run", path, "--allow-code")).communicate(timeout=120)
+    killed(process, "run", study(**words), "--allow-code", times=10)
 
-    assert last.returncode == 0, output
-    assert kills, "no kill hit a run"
     kept, meant = (
         sorted((row["trial_id"], row["turn_id"], row["content"], row["request_sha256"] or "") for row in rows)
         for rows in (log_lines(desk / "data"), log_lines(desk / "whole"))

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import random
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from doors import log_lines
+from doors import killed, log_lines
 
 import colloquia as package
 from colloquia import load
@@ -299,20 +297,8 @@ def test_killed_anywhere_forks_come_to_the_same_end(
         first = log_lines(desk / folder)[0]["experiment_id"]
         assert colloquia("fork", first, "--turn", "2", "--edit", "No.", "--times", "6", "--run-dir", folder).code == 0
     process("run", "--run-dir", "whole", "--allow-code").communicate(timeout=120)
-    chance, kills = random.Random(1), 0
-    for _ in range(8):
-        going = process("run", "--run-dir", "data", "--allow-code")
-        deadline = time.monotonic() + 1.2 + chance.uniform(0, 0.6)
-        while going.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.02)
-        kills += going.poll() is None
-        going.kill()
-        going.communicate(timeout=30)
-    last = process("run", "--run-dir", "data", "--allow-code")
-    output, _ = last.communicate(timeout=120)
+    killed(process, "run", "--run-dir", "data", "--allow-code", times=8, spread=0.6)
 
-    assert last.returncode == 0, output
-    assert kills, "no kill hit a run"
     kept, meant = (
         sorted((row["trial_id"], row["turn_id"], row["content"]) for row in log_lines(desk / folder))
         for folder in ("data", "whole")

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import random
-import time
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 import pytest
-from doors import log_lines
+from doors import killed, log_lines
 
 from colloquia import load, statistics
 
@@ -223,19 +221,8 @@ def test_killed_anywhere_it_comes_to_the_same_end(
         "probes": {"belief": {**BELIEF, "shown": shown}},
     }
     process("run", study("whole.toml", **words, run_dir="whole"), "--allow-code").communicate(timeout=120)
-    chance, path, kills = random.Random(1), study(**words), 0
-    for _ in range(12):
-        run = process("run", path, "--allow-code")
-        deadline = time.monotonic() + 1.2 + chance.uniform(0, 0.8)
-        while run.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.02)
-        kills += run.poll() is None
-        run.kill()
-        run.communicate(timeout=30)
-    output, _ = (last := process("run", path, "--allow-code")).communicate(timeout=120)
+    killed(process, "run", study(**words), "--allow-code", times=12)
 
-    assert last.returncode == 0, output
-    assert kills, "no kill hit a run"
     for read in (log_lines, answers):
         kept = [{key: row[key] for key in ("trial_id", "content", "request_sha256")} for row in read(desk / "data")]
         meant = [{key: row[key] for key in ("trial_id", "content", "request_sha256")} for row in read(desk / "whole")]

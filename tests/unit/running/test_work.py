@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,6 +10,8 @@ from fakes import reply
 
 from colloquia.conversation.transcript import Turn
 from colloquia.design.forecast import Expectations, Price
+from colloquia.design.forking import unfolded
+from colloquia.design.trial import Branch
 from colloquia.logbook.keys import Spoken
 from colloquia.running.work import difference, reply_tokens
 
@@ -132,3 +135,23 @@ def test_replies_so_far_are_what_later_ones_are_expected_to_be(plan: Callable[..
     )
 
     assert lengths == {"gpt": 5}
+
+
+def test_a_fork_waits_for_the_turns_that_it_shares(plan: Callable[..., tuple[Trial, ...]]) -> None:
+    """Where its parent has lost them, or damage touches it, the fork is left as it is and counted with what is so."""
+    (parent,) = plan(num_turns=4)
+    branch = Branch(parent=parent.trial_id, turn=3, label="unchanged")
+    fork = replace(parent, talk=replace(parent.talk, trial_id="fork"), branch=branch)
+    found = {
+        turns: difference(
+            (parent, fork), unfolded((parent, fork), {parent.trial_id: said(turns)}), expectations=NOTHING_KNOWN
+        )
+        for turns in (2, 3)
+    }
+
+    assert [work.trial.trial_id for work in found[3].work] == [parent.trial_id, "fork"]
+    assert [work.trial.trial_id for work in found[2].work] == [parent.trial_id]
+    assert found[2].quarantined == 1
+    damaged = unfolded((parent, fork), {parent.trial_id: said(4)})
+    left = difference((parent, fork), damaged, expectations=NOTHING_KNOWN, quarantined=frozenset({parent.trial_id}))
+    assert (left.work, left.quarantined) == ((), 2)
