@@ -10,7 +10,7 @@ from fakes import reply
 
 from colloquia.conversation.transcript import Turn
 from colloquia.design.forecast import Expectations, Price
-from colloquia.design.forking import unfolded
+from colloquia.design.forking import Unfolded
 from colloquia.design.trial import Branch
 from colloquia.logbook.keys import Spoken
 from colloquia.running.work import difference, reply_tokens
@@ -144,7 +144,7 @@ def test_a_fork_waits_for_the_turns_that_it_shares(plan: Callable[..., tuple[Tri
     fork = replace(parent, talk=replace(parent.talk, trial_id="fork"), branch=branch)
     found = {
         turns: difference(
-            (parent, fork), unfolded((parent, fork), {parent.trial_id: said(turns)}), expectations=NOTHING_KNOWN
+            (parent, fork), Unfolded((parent, fork), {parent.trial_id: said(turns)}), expectations=NOTHING_KNOWN
         )
         for turns in (2, 3)
     }
@@ -152,6 +152,6 @@ def test_a_fork_waits_for_the_turns_that_it_shares(plan: Callable[..., tuple[Tri
     assert [work.trial.trial_id for work in found[3].work] == [parent.trial_id, "fork"]
     assert [work.trial.trial_id for work in found[2].work] == [parent.trial_id]
     assert found[2].quarantined == 1
-    damaged = unfolded((parent, fork), {parent.trial_id: said(4)})
+    damaged = Unfolded((parent, fork), {parent.trial_id: said(4)})
     left = difference((parent, fork), damaged, expectations=NOTHING_KNOWN, quarantined=frozenset({parent.trial_id}))
     assert (left.work, left.quarantined) == ((), 2)
