@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from colloquia.conversation.transcript import Answer
     from colloquia.design.trials import Trial
-    from colloquia.logbook.answers import AnswerRow
 
 SCHEMA = 1
 """Rises when a reader of the old format could misread the new one."""
@@ -236,7 +235,16 @@ def turn_of(row: TurnRow) -> Turn:
     )
 
 
-def reply_of(row: TurnRow | AnswerRow) -> Reply:
+class _OfCall(Protocol):
+    """A row that keeps what came of a call."""
+
+    @property
+    def refusal_source(self) -> RefusalSource | None: ...
+    @property
+    def timestamp(self) -> str | None: ...
+
+
+def reply_of(row: _OfCall) -> Reply:
     """Return what came back from whom a row says was asked."""
     return Reply(
         refusal_source=None if row.refusal_source == "rule" else row.refusal_source,
@@ -246,7 +254,7 @@ def reply_of(row: TurnRow | AnswerRow) -> Reply:
     )
 
 
-def picked(source: msgspec.Struct | Reply | Usage, names: Iterable[str]) -> dict[str, Any]:
+def picked(source: object, names: Iterable[str]) -> dict[str, Any]:
     """Return some fields of a row or of a reply, by name."""
     return {name: getattr(source, name) for name in names}
 
