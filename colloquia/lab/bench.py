@@ -141,18 +141,14 @@ async def lay_out(
         SettingsError: a cap is set, and the price of a model is unknown.
     """
     settings = settings or read_settings()
-    if options.is_offline:
-        stand_in = EMBEDDED if embedded.is_installed() else SCRIPTED
-        study = replace(study, experiment=offline(study.experiment, stand_in))
-    experiment = study.experiment
-    allows_code = options.allows_code or study.runs_code
+    study = _rehearsed(study) if options.is_offline else study
+    experiment, allows_code = study.experiment, options.allows_code or study.runs_code
     study.files()
     check_slugs(experiment)
     unknown_measures(experiment)
     asked = slugs_of(experiment.entries.values() if judges is None else judges)
-    named = Path(experiment.run_dir)
-    if not options.is_offline:
-        named = options.run_dir or study.home or named
+    own_place = Path(experiment.run_dir)
+    folder = RunFolder(own_place if options.is_offline else options.run_dir or study.home or own_place)
     models = Models(
         asked,
         providers=experiment.providers,
@@ -161,14 +157,11 @@ async def lay_out(
         base_url=options.base_url,
         folder=study.folder,
         allows_code=allows_code,
-        inbox=named / RunFolder.inbox,
+        inbox=folder.path / folder.inbox,
     )
     listed = await _listed(asked, options, settings) if listed is None else listed
     models.use_cards(listed.cards)
-    folder = RunFolder(named)
-    earlier = map(studies.parse, contents.studies(folder)) if SHUFFLED in (experiment.controls or {}) else ()
-    own = studies.own_procedures(experiment, study.folder) if allows_code else None
-    trials = planned([*earlier, experiment], default_view, lambda _: own, forks.read(folder))
+    trials = _planned_in(folder, study, allows_code=allows_code)
     return Bench(
         study=study,
         folder=folder,
@@ -186,6 +179,19 @@ async def lay_out(
         judges=judges,
         settings=settings,
     )
+
+
+def _rehearsed(study: Study) -> Study:
+    """Return a study with models that are asked without a key."""
+    return replace(study, experiment=offline(study.experiment, EMBEDDED if embedded.is_installed() else SCRIPTED))
+
+
+def _planned_in(folder: RunFolder, study: Study, *, allows_code: bool) -> tuple[Trial, ...]:
+    """Return what a study plans in a folder: with the donors that were dealt there, and the forks asked for."""
+    draws = SHUFFLED in (study.experiment.controls or {})
+    earlier = map(studies.parse, contents.studies(folder)) if draws else ()
+    own = studies.own_procedures(study.experiment, study.folder) if allows_code else None
+    return planned([*earlier, study.experiment], default_view, lambda _: own, forks.read(folder))
 
 
 def _where(text: str, planned: Iterable[Trial]) -> Expression:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,15 +55,8 @@ def fork(
     """
     if edit is not None and delete:
         raise DesignError("A turn is edited or deleted, not both.")
-    run_folder = RunFolder(Path(folder))
-    found = contents.read(run_folder)
-    if not found.runs:
-        raise DesignError(f"{run_folder.path} was never run: there is nothing to fork.")
-    experiment = studies.parse(found.runs[-1].study)
-    planned = trials_of(*found.studies, forked=asked_for.read(run_folder))
-    parent = _meant(conversation, planned, found)
-    asked = Fork(
-        parent=parent.trial_id,
+    wanted = Fork(
+        parent=conversation,
         turn=turn,
         times=times,
         models=models or {},
@@ -70,9 +64,22 @@ def fork(
         edited=(which or turn) if edit is not None or delete else None,
         text=edit,
     )
-    said = asked_for.with_prefixes(found, planned).turns.get(parent.trial_id, ())
-    check_fork(asked, parent, said, experiment.entries)
+    run_folder = RunFolder(Path(folder))
+    asked = _of_one_there(wanted, run_folder)
     asked_for.write(run_folder, asked_for.ForkAsked(at=timestamp(datetime.now(UTC)), fork=asked))
+    return asked
+
+
+def _of_one_there(wanted: Fork, run_folder: RunFolder) -> Fork:
+    """Return a fork with the whole id of its parent, of which only the beginning was named; it can be held."""
+    found = contents.read(run_folder)
+    if not found.runs:
+        raise DesignError(f"{run_folder.path} was never run: there is nothing to fork.")
+    planned = trials_of(*found.studies, forked=asked_for.read(run_folder))
+    parent = _meant(wanted.parent, planned, found)
+    asked = replace(wanted, parent=parent.trial_id)
+    said = asked_for.with_prefixes(found, planned).turns.get(parent.trial_id, ())
+    check_fork(asked, parent, said, studies.parse(found.runs[-1].study).entries)
     return asked
 
 
