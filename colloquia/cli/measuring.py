@@ -55,7 +55,7 @@ def _report(found: Measured, folder: Path) -> Iterator[str]:
     yield from table(rows) if len(rows) > 1 else ()
     for tally in found.tallies:
         if tally.without_source:
-            what = {"judge": "labels of a judge", "probe": "answers to a probe", "moves": "moves of a game"}
+            what = {"judge": "labels of a judge", "probe": "numbers of a probe", "moves": "moves of a game"}
             yield (
                 f"{tally.measure.id} was not computed for {count(tally.without_source, 'conversation')}: there are no "
                 f"{what[tally.measure.needs]}."

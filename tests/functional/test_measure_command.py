@@ -76,7 +76,7 @@ def test_what_cannot_be_computed_is_said_with_what_is_missing(done: Path, colloq
     said = colloquia("measure")
 
     assert "stance_flips was not computed for 8 conversations: there are no labels of a judge." in said.out
-    assert "private_stance was not computed for 8 conversations: there are no answers to a probe." in said.out
+    assert "private_stance was not computed for 8 conversations: there are no numbers of a probe." in said.out
     assert "game_outcomes was not computed for 8 conversations: there are no moves of a game." in said.out
 
 
