@@ -14,7 +14,7 @@ from colloquia.design.models import prefix
 from colloquia.design.shape import questions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Hashable, Iterable, Iterator, Mapping
 
     from colloquia.conversation.materials import Scenario
     from colloquia.design.study import Experiment
@@ -103,11 +103,12 @@ def _never_happening(experiment: Experiment) -> Iterator[str]:
 
 def probing_advice(experiment: Experiment, trials: Iterable[Trial]) -> Iterator[str]:
     """Yield which probes, and which of their moments, never come in the conversations of a study."""
-    kinds = {(trial.scenario, trial.num_turns, trial.talk.probes): trial for trial in trials if trial.branch is None}
+    kinds = {_kind(trial): trial for trial in trials if trial.branch is None}
+    asked = {probe.name for trial in kinds.values() for probe in trial.talk.probes}
     for name in experiment.probes or ():
-        if not any(probe.name == name for _, _, probes in kinds for probe in probes):
+        if name not in asked:
             yield f"probes.{name}: nobody is asked it; lines of scripted seats would be the same whatever is asked."
-    for scenario in dict.fromkeys(scenario for scenario, _, _ in kinds):
+    for scenario in dict.fromkeys(trial.scenario for trial in kinds.values()):
         here = [trial for trial in kinds.values() if trial.scenario == scenario]
         longest = max(trial.num_turns for trial in here)
         moments = dict.fromkeys((probe.name, at) for trial in here for probe in trial.talk.probes for at in probe.when)
@@ -115,6 +116,12 @@ def probing_advice(experiment: Experiment, trials: Iterable[Trial]) -> Iterator[
             if not any(_comes(trial, name, moment) for trial in here):
                 why = "has no moves" if moment == BEFORE_MOVE else f"has {longest} turns"
                 yield f"probes.{name}.when: {moment!r} never comes in scenario {scenario!r}, which {why}."
+
+
+def _kind(trial: Trial) -> Hashable:
+    """Return what conversations have in common in which the same moments come, whatever is asked then."""
+    asked = tuple((probe.name, probe.ask, probe.when) for probe in trial.talk.probes)
+    return trial.scenario, trial.num_turns, trial.arm, asked
 
 
 def _comes(trial: Trial, name: str, moment: str | int) -> bool:
