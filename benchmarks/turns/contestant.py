@@ -16,7 +16,7 @@ from urllib.request import urlopen
 import msgspec
 import uvloop
 
-from benchmarks.turns import readers
+from benchmarks.turns import frameworks, readers
 from benchmarks.turns.cores import cpu_seconds, keep_to, memory_kb, open_files
 from benchmarks.turns.ours import ours
 from benchmarks.turns.work import WARM_UP, Load
@@ -28,6 +28,7 @@ CONTESTANTS: dict[str, Callable[[str, range, Load], Awaitable[None]]] = {
     "raw": readers.raw,
     "bare": readers.bare,
     "colloquia": ours,
+    **frameworks.installed(),
 }
 
 

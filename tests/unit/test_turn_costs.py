@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.turns import page, rounds
+from benchmarks.turns import frameworks, growth, page, rounds
 from benchmarks.turns.contestant import Took
 from benchmarks.turns.ours import experiment
 from benchmarks.turns.rounds import PARTS, Part, found_of
@@ -103,3 +103,45 @@ def test_the_page_says_what_was_reached_and_what_was_not(cpu: float, says: str) 
     assert says in written
     assert f"| `colloquia` | {cpu:.3f} | 100 | 10 | {cpu:.2f} |" in written
     assert "`make bench`, medians of 1 rounds, 2026-01-02, commit abc" in written
+
+
+TAKEN = {
+    "raw": {5: [0.1], 10: [0.1], 200: [0.1]},
+    "colloquia": {5: [1.0, 2.0, 3.0], 10: [1.0, 2.0, 4.0], 200: [1.0, 1.0, 1.0]},
+    "openai": {5: [1.0], 10: [12.0, 26.0, 48.0], 200: [20.0, 31.0, 40.0]},
+}
+
+
+def test_growth_compares_frameworks_round_by_round() -> None:
+    """Where one is installed; the medians of the ratios decide."""
+    found = growth.found_of(TAKEN)
+
+    assert found["times_ours"] == {"openai": {"10": 12.0, "200": 31.0}}
+    assert found["cpu_ms_a_turn"]["colloquia"] == {"5": 2.0, "10": 2.0, "200": 1.0}
+    assert found["holds"] is True
+
+
+@pytest.mark.parametrize("theirs", [None, {10: [11.0], 200: [31.0]}, {10: [12.0], 200: [29.0]}])
+def test_growth_holds_only_where_every_framework_takes_as_many_times(theirs: dict[int, list[float]] | None) -> None:
+    """And where there is one: without any it is not known."""
+    ours = {10: [1.0], 200: [1.0]}
+    found = growth.found_of({"colloquia": ours, **({"openai": theirs} if theirs else {})})
+
+    assert found["holds"] is False
+
+
+def test_the_page_says_what_frameworks_take_and_where_none_was_there() -> None:
+    """With the plot and every length."""
+    lengths = {turns: [float(turns)] for turns in growth.LENGTHS}
+    alone = "\n".join(growth.section(growth.found_of({"raw": lengths, "colloquia": lengths})))
+    beside = "\n".join(growth.section(growth.found_of({"colloquia": lengths, "autogen": lengths})))
+
+    assert "no framework was installed" in alone
+    assert "growth.svg" in alone
+    assert "| `raw` | 5.000 | 10.000 |" in alone
+    assert "`autogen` 1.0 and 1.0 times; **not reached**" in beside
+
+
+def test_only_frameworks_that_can_be_imported_are_asked() -> None:
+    """None of them is needed."""
+    assert set(frameworks.installed()) <= set(frameworks.ALL)
