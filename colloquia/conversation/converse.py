@@ -72,12 +72,19 @@ async def converse(
             return due.reason
         if not may_go_on():
             return None
+        if len(due) == 1:  # nearly always: no task of its own is needed
+            await _take(walk, due[0], await _reply(due[0], models), record)
+            continue
         async with _replies(due, models) as replies:
             for asked, reply in zip(due, replies, strict=True):
-                turn = _finished(walk, asked, await reply)
-                await record(turn)
-                walk.add(turn)
+                await _take(walk, asked, await reply, record)
     return None
+
+
+async def _take(walk: Walk, asked: Asked, reply: Reply, record: Callable[[Turn], Awaitable[None]]) -> None:
+    turn = _finished(walk, asked, reply)
+    await record(turn)
+    walk.add(turn)
 
 
 async def _all_answered(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from colloquia.conversation.chat_model import RefusalSource, Reply
     from colloquia.conversation.probes import AskedProbe, Value
@@ -100,6 +100,22 @@ def is_audible(event: Event, role: str) -> bool:
     return event.audience is None or role in event.audience
 
 
-def turns(events: Sequence[Event]) -> list[Turn]:
+class Events(list[Event]):
+    """What has happened so far, with the turns among it at hand: to look for them anew each time takes their square."""
+
+    def __init__(self, events: Iterable[Event] = ()) -> None:
+        super().__init__(events)
+        self.turns: list[Turn] = (
+            list(events.turns) if isinstance(events, Events) else [event for event in self if isinstance(event, Turn)]
+        )
+
+    def append(self, event: Event) -> None:
+        """Add what happened next."""
+        super().append(event)
+        if isinstance(event, Turn):
+            self.turns.append(event)
+
+
+def turns(events: Sequence[Event]) -> Sequence[Turn]:
     """Return the turns among ``events``, in order."""
-    return [event for event in events if isinstance(event, Turn)]
+    return events.turns if isinstance(events, Events) else [event for event in events if isinstance(event, Turn)]

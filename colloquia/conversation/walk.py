@@ -7,6 +7,7 @@ therefore the same walk.
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from colloquia.conversation.chat_model import Occasion, Reply
 from colloquia.conversation.probing import Probing
 from colloquia.conversation.schedule import Schedule
 from colloquia.conversation.steps import Announce, End, Move, Speak
-from colloquia.conversation.transcript import Announcement, Event, Turn
+from colloquia.conversation.transcript import Announcement, Event, Events, Turn
 from colloquia.conversation.views import views_of
 from colloquia.errors import DamagedLogError, DesignError
 
@@ -147,16 +148,20 @@ class Walk:
             answers: The answers to its probes that are on file; None where probes are of no interest.
         """
         self.talk = talk
-        self.events: list[Event] = []
-        self.turns: list[Turn] = []
-        """The turns among the events."""
+        self.events = Events()
         self.round: list[Turn] = []
         """Moves of a round that is not complete; nobody has seen them yet."""
         self._moving: Move | None = None
         self._probing = Probing(() if answers is None else talk.probes, answers or {}, asked_from=talk.asked_from)
         self._shown: list[_Together] = []
         self._views = views_of(talk.seats, kickoff=talk.kickoff, go_on=talk.go_on)
+        self._own_turns: Counter[str] = Counter()
         self._seat_of = {seat.role: number for number, seat in enumerate(talk.seats)}
+
+    @property
+    def turns(self) -> list[Turn]:
+        """The turns among the events."""
+        return self.events.turns
 
     def next(self) -> Asked | End:
         """Return the next turn to be taken, or how the conversation ended; announcements are made on the way."""
@@ -227,7 +232,7 @@ class Walk:
         self._probing.is_fresh = False
         self.events.append(event)
         if isinstance(event, Turn):
-            self.turns.append(event)
+            self._own_turns[event.role] += 1
         if self._moving is not None and isinstance(event, Turn):
             self.round.append(event)
             if len(self.round) < len(self._moving.roles):
@@ -239,7 +244,8 @@ class Walk:
 
     def ending(self, turn: Turn) -> str | None:
         """Return how the procedure ends the conversation after ``turn``; None where it goes on, or ends by length."""
-        events = [*self.events, turn]
+        events = Events(self.events)
+        events.append(turn)
         while isinstance(step := self.talk.procedure.next_step(events), Announce):
             events.append(Announcement(text=step.text, audience=step.audience))
         return step.reason if isinstance(step, End) and step.reason != "length" else None
@@ -284,7 +290,7 @@ class Walk:
         """Tell whether nothing more will be said."""
         if self.turns and self.turns[-1].ended_by:
             return True
-        events = list(self.events)
+        events = Events(self.events)
         while isinstance(step := self.talk.procedure.next_step(events), Announce):
             events.append(Announcement(text=step.text, audience=step.audience))
         return isinstance(step, End)
@@ -339,7 +345,7 @@ class Walk:
             turn_id=turn_id,
             role=role,
             seat=self._seat_of[role],
-            own_turns=sum(turn.role == role for turn in self.turns),
+            own_turns=self._own_turns[role],
             draw=draw,
             beside=beside,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from colloquia.conversation.participants import Participant
@@ -59,6 +60,7 @@ class ModelEntry:
         )
 
 
+@lru_cache(maxsize=1024)  # asked several times a call
 def prefix(slug: str) -> str | None:
     """Return the provider's name where the slug has one (a colon before any slash), else None."""
     head, colon, _ = slug.partition(":")

@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from math import isfinite
+from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated, Any, Protocol, TypeVar
 from uuid import UUID, uuid5
 from zlib import crc32
@@ -34,6 +35,7 @@ _SEAL_LENGTH = len(b',"crc32":"00000000"}')
 _BODY, _SEAL = slice(-_SEAL_LENGTH), slice(-_SEAL_LENGTH, None)
 _TRIAL_ID = re.compile(rb'"trial_id":"([^"\\]+)"')
 _TURN_ID = re.compile(rb'"turn_id":(\d{1,9})\b')
+_FLOATS = re.compile("float|Any|object")
 _json = msgspec.json.Encoder()
 
 OF_USAGE = ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "cost_usd", "saved_usd")
@@ -173,7 +175,8 @@ def donor_of(folder_id: str, trial: Trial) -> str | None:
 
 def timestamp(moment: datetime) -> str:
     """Return ``moment`` in UTC as ISO 8601 with milliseconds and ``Z``."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+    at = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return at.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def turn_row(trial: Trial, turn: Turn, *, experiment_id: str, run_id: str, parent_id: str | None = None) -> TurnRow:
@@ -265,10 +268,9 @@ def encode(record: msgspec.Struct) -> bytes:
     Raises:
         ValueError: a number is not finite, or a text holds a lone surrogate, which is no Unicode text.
     """
-    for name in _may_be_infinite(type(record)):
-        value = getattr(record, name)
-        numbers = value.values() if type(value) is dict else (value,)
-        if any(type(number) is float and not isfinite(number) for number in numbers):
+    for name, get in _may_be_infinite(type(record)):
+        value = get(record)
+        if (type(value) is float and not isfinite(value)) or (type(value) is dict and not _are_finite(value.values())):
             raise ValueError(f"{type(record).__name__}.{name} is {value}: only finite numbers can be written down")
     try:
         body = _json.encode(record)[:-1]
@@ -278,9 +280,14 @@ def encode(record: msgspec.Struct) -> bytes:
 
 
 @cache
-def _may_be_infinite(kind: type[msgspec.Struct]) -> tuple[str, ...]:
-    """Return the fields of a kind of record that may hold a float, by itself or in a table."""
-    return tuple(field.name for field in msgspec.structs.fields(kind) if re.search("float|Any|object", str(field.type)))
+def _may_be_infinite(kind: type[msgspec.Struct]) -> tuple[tuple[str, attrgetter[object]], ...]:
+    """Return the fields of a kind of record that may hold a float, by itself or in a table, and what gets each."""
+    fields = msgspec.structs.fields(kind)
+    return tuple((field.name, attrgetter(field.name)) for field in fields if _FLOATS.search(str(field.type)))
+
+
+def _are_finite(values: Iterable[object]) -> bool:
+    return all(type(value) is not float or isfinite(value) for value in values)
 
 
 def decode_turn(line: bytes) -> TurnRow:

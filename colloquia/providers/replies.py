@@ -164,9 +164,10 @@ class _Reader:
     def _reply(self, said: _Said, body: dict[str, Any]) -> Reply:
         usage = _usage(mapping(body.get("usage")), self.origin)
         content, reasoning = repaired(said.content or ""), repaired(said.reasoning or "")
-        bare = self._bare(body.get("id"))
-        return replace(
-            bare,
+        outside = self._outside(body.get("id"))
+        outside["served_by"] = outside["served_by"] or word(body.get("provider"))
+        outside["served_model"] = outside["served_model"] or word(body.get("model"))
+        return Reply(
             content=content.text or None,
             finish_reason=said.finish_reason,
             native_finish_reason=said.native_finish_reason,
@@ -174,10 +175,9 @@ class _Reader:
             outcome=self._outcome(said, usage) if said.is_empty else None,
             refusal_source=said.refusal_source,
             usage=Usage(cost_usd=0.0) if self._is_replayed else usage,
-            served_by=bare.served_by or word(body.get("provider")),
-            served_model=self.origin.served_model or word(body.get("model")),
             is_repaired=bool(content.original_json or reasoning.original_json),
             original_json=content.original_json or reasoning.original_json,
+            **outside,
         )
 
     def _outcome(self, said: _Said, usage: Usage) -> Outcome:
@@ -212,27 +212,26 @@ class _Reader:
         """Return the reply of a model that was not asked, or was stopped; a request that was refused costs nothing."""
         partial = self._partial_text() if reason == "refusal" else None
         is_priced = self.origin.says_cost or self.origin.price is not None
-        return replace(
-            self._bare(None),
+        return Reply(
             content=partial,
             outcome=None if partial else reason,
             refusal_source=refusal_source,
             usage=Usage() if self.is_well or not is_priced else Usage(cost_usd=0.0),
+            **self._outside(None),
         )
 
-    def _bare(self, body_id: object) -> Reply:
+    def _outside(self, body_id: object) -> dict[str, Any]:
         """Return what is known of the reply from the answer's outside."""
         is_simulated = SIMULATOR_HEADER in self.answer.headers
-        return Reply(
-            content=None,
-            source="simulated" if is_simulated and self.origin.source == "live" else self.origin.source,
-            latency_ms=None if self._is_replayed else self.answer.latency_ms,
-            time_to_first_token_ms=None if self._is_replayed else self.answer.time_to_first_token_ms,
-            served_by="openrouter's cache" if self._is_replayed else self.origin.served_by,
-            served_model=self.origin.served_model,
-            generation_id=self._generation_id(body_id),
-            timestamp=self.answer.complete_at,
-        )
+        return {
+            "source": "simulated" if is_simulated and self.origin.source == "live" else self.origin.source,
+            "latency_ms": None if self._is_replayed else self.answer.latency_ms,
+            "time_to_first_token_ms": None if self._is_replayed else self.answer.time_to_first_token_ms,
+            "served_by": "openrouter's cache" if self._is_replayed else self.origin.served_by,
+            "served_model": self.origin.served_model,
+            "generation_id": self._generation_id(body_id),
+            "timestamp": self.answer.complete_at,
+        }
 
     @property
     def _is_replayed(self) -> bool:

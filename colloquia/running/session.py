@@ -7,12 +7,13 @@ and, in ``state.json``, why it ended.
 
 from __future__ import annotations
 
+import gc
 import os
 import platform
 import shlex
 import socket
 import sys
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -37,7 +38,7 @@ from colloquia.running.work import totals
 from colloquia.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 
     from colloquia.design.forecast import Price
     from colloquia.design.trials import Trial
@@ -49,6 +50,8 @@ if TYPE_CHECKING:
     from colloquia.running.progress import Progress
     from colloquia.running.work import Difference
 
+RARELY = (20_000, 20, 20)
+"""After how many new objects garbage is looked for, and how often among the older ones."""
 OPEN_AT_ONCE = 200
 """Conversations held at the same time, unless a run is told otherwise."""
 
@@ -209,8 +212,9 @@ class Session:
                 earlier=live_turns(self.trials, found),
             )
             try:
-                async with self.executor.at_work(desk) as run.holding:
-                    await run.hold(missing.work, at_once=self.at_once)
+                with collecting_rarely():
+                    async with self.executor.at_work(desk) as run.holding:
+                        await run.hold(missing.work, at_once=self.at_once)
             except* StorageError as group:
                 raise first_of(group) from None
 
@@ -283,6 +287,19 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return {"colloquia": VERSION, **found}
+
+
+@contextmanager
+def collecting_rarely() -> Iterator[None]:
+    """Let the collector of garbage pass over what stands by now, and look at the rest less often: a turn makes none."""
+    usual = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(*RARELY)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+        gc.unfreeze()
 
 
 @asynccontextmanager
