@@ -11,9 +11,10 @@ from errno import EIO, ENOSPC
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any, Literal
+from unittest.mock import patch
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -30,6 +31,7 @@ from colloquia.logbook import contents
 from colloquia.logbook.check import check
 from colloquia.logbook.disk import Disk
 from colloquia.logbook.folder import RunFolder
+from colloquia.running import session
 from reliability.chance import chance
 from reliability.disks import FaultyDisk, Mishap
 from reliability.oracle import Transcripts, badly_ended, lost, transcripts, unfinished, unlisted, whole_lines
@@ -225,3 +227,14 @@ def test_whatever_is_done_to_a_folder_it_holds_what_the_model_says() -> None:
 def test_whatever_is_done_to_a_folder_in_many_steps() -> None:
     """The same, longer and more often."""
     run_state_machine_as_test(Folder, settings=folder_of(steps=50, sequences=40))
+
+
+def test_the_model_notices_a_tail_that_is_not_repaired() -> None:
+    """A model that agrees with every bug says nothing."""
+    planted = settings(folder_of(steps=20, sequences=60), phases=[Phase.generate], derandomize=True)
+
+    with (
+        patch.object(session, "repair_tail", lambda _folder, _name: None),
+        pytest.raises((AssertionError, ExceptionGroup)),
+    ):
+        run_state_machine_as_test(Folder, settings=planted)
