@@ -15,10 +15,8 @@ import socket
 import ssl
 import time
 from collections import deque
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, cast
-from urllib.parse import quote, urlsplit
 
 from aiohappyeyeballs import start_connection
 
@@ -26,6 +24,7 @@ from colloquia.providers.addresses import system_proxy
 from colloquia.providers.call import BrokenError
 from colloquia.providers.connecting import Ramp, tls_context
 from colloquia.providers.http1 import Head, MalformedHttpError, read_head
+from colloquia.providers.targets import Target
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -41,7 +40,6 @@ NAMED_SECONDS = 300.0
 APART_SECONDS = 0.25
 """Between the tries of a host's several addresses."""
 
-_SAFE = "/%:@!$&'()*+,;=~?-._"
 _Address = tuple[socket.AddressFamily, socket.SocketKind, int, str, tuple[str, int]]
 
 
@@ -69,7 +67,7 @@ class SocketTransport:
         self._proxied: Transport | None = None
         self._tls = tls
         self._ramp = Ramp()
-        self._targets: dict[str, _Target] = {}
+        self._targets: dict[str, Target] = {}
         self._idle: dict[tuple[str, str, int], deque[_Connection]] = {}
         self._resting: dict[tuple[str, str, int], deque[_Connection]] = {}
         self._open: set[_Connection] = set()
@@ -128,11 +126,11 @@ class SocketTransport:
             connection.abort()
         return None
 
-    def _target(self, url: str) -> _Target:
-        target = self._targets[url] = _Target.of(url, is_proxied=self._proxy_for(url) is not None)
+    def _target(self, url: str) -> Target:
+        target = self._targets[url] = Target.of(url, is_proxied=self._proxy_for(url) is not None)
         return target
 
-    async def _connected(self, target: _Target) -> _Connection:
+    async def _connected(self, target: Target) -> _Connection:
         await self._ramp.wait()
         try:
             async with asyncio.timeout(self._connect_seconds):
@@ -143,7 +141,7 @@ class SocketTransport:
             reason = _reason(error)
         raise BrokenError("connect", reason)
 
-    async def _connect(self, target: _Target) -> _Connection:
+    async def _connect(self, target: Target) -> _Connection:
         loop = asyncio.get_running_loop()
         scheme, host, _ = target.server
         tls = self._tls() if scheme == "https" else None
@@ -162,7 +160,7 @@ class SocketTransport:
         self._open.add(connection)
         return connection
 
-    async def _addresses(self, target: _Target) -> Sequence[_Address]:
+    async def _addresses(self, target: Target) -> Sequence[_Address]:
         """Look a name up, or remember what it was a while ago."""
         _, host, port = target.server
         known_until, known = self._names.get((host, port), (0.0, ()))
@@ -171,56 +169,6 @@ class SocketTransport:
             known = cast("Sequence[_Address]", await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM))
             self._names[host, port] = (time.monotonic() + NAMED_SECONDS, known)
         return known
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Target:
-    """Where calls of one address go, and what they begin with."""
-
-    server: tuple[str, str, int]
-    """Scheme, host and port."""
-    place: bytes
-    """Path and query, as they are written."""
-    host: bytes
-    is_proxied: bool
-    _heads: dict[tuple[tuple[str, str], ...], bytes] = field(default_factory=dict)
-    """What was written of headers before, since nearly all calls have the same."""
-
-    @classmethod
-    def of(cls, url: str, *, is_proxied: bool) -> _Target:
-        """Return the target that an address names."""
-        parts = urlsplit(url)
-        host = (parts.hostname or "").encode("idna").decode()
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        named = f"[{host}]" if ":" in host else host
-        query = f"?{quote(parts.query, safe=_SAFE)}" if parts.query else ""
-        return cls(
-            server=(parts.scheme, host, port),
-            place=f"{quote(parts.path or '/', safe=_SAFE)}{query}".encode("ascii"),
-            host=(named if parts.port is None else f"{named}:{port}").encode("ascii"),
-            is_proxied=is_proxied,
-        )
-
-    def request(self, call: Call) -> bytes:
-        """Return a call as it is written.
-
-        Raises:
-            BrokenError: a header cannot be written.
-        """
-        key = tuple(call.headers.items())
-        head = self._heads.get(key)
-        if head is None:
-            head = self._heads[key] = self._head(call)
-        if call.body is None:
-            return b"GET %b\r\n" % head
-        return b"POST %bContent-Length: %d\r\n\r\n%b" % (head, len(call.body), call.body)
-
-    def _head(self, call: Call) -> bytes:
-        lines = {"Accept": "*/*", "Accept-Encoding": "gzip", "User-Agent": "colloquia", **call.headers}
-        written = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
-        if any(mark in f"{name}{value}" for name, value in lines.items() for mark in "\r\n\0"):
-            raise BrokenError("connect", "a header holds what no header can hold (ValueError)")
-        return b"%b HTTP/1.1\r\nHost: %b\r\n%b" % (self.place, self.host, written.encode())
 
 
 class _Connection(asyncio.Protocol):
