@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from colloquia.design.models import prefix
@@ -34,10 +35,9 @@ def check_possible(bench: Bench) -> None:
     if bench.workers is None:
         return
     check_installed()
-    if bench.study.files() and bench.allows_code:
-        raise SettingsError(
-            "--executor ray: the study names files whose code would have to run in the workers; run it in this process."
-        )
+    own = next((name for name in bench.study.files() if Path(name).suffix == ".py"), None)
+    if own is not None:
+        raise SettingsError(f"--executor ray: {own} would have to run in the workers; hold this study without them.")
 
 
 def on_ray(

@@ -128,7 +128,7 @@ class Fleet:
         if any(prefix(seat.participant.slug) == "human" for seat in item.trial.asked):
             return await HoldingHere(self._desk).converse(run, item)
         while True:
-            with self._desk.control.waiting(*(seat.participant.slug for seat in item.trial.asked)):
+            with self._desk.control.waiting(*_called(item)):
                 hand = await self._free(item)
             held = _Held(run=run, item=item, over=asyncio.get_running_loop().create_future())
             hand.held[item.trial.trial_id] = held
@@ -175,16 +175,18 @@ class Fleet:
             self._news.set()
 
     async def _employ(self, hand: _Hand) -> None:
-        self._hands.append(hand)
-        self._leases.workers.append(hand.lease)
-        self._news.set()
         try:
+            await hand.link.exchange(Told(written=[], places={}, waits={}), [])  # it answers once it is there
+            self._hands.append(hand)
+            self._leases.workers.append(hand.lease)
+            self._news.set()
             while True:
                 self._take(hand, await hand.link.exchange(*self._tell(hand)))
                 if hand.writing:
                     await asyncio.wait(hand.writing, timeout=WRITING_SECONDS)
         except WorkerLostError as error:
-            await self._lost(hand, str(error))
+            if hand in self._hands:
+                await self._lost(hand, str(error))
             raise
         finally:
             await hand.link.end()
@@ -228,7 +230,7 @@ class Fleet:
             hand.under_way.pop(key_of(entry), None)
             self._leases.spent(hand.lease, entry.booked_usd or 0.0)
             self._desk.budget.spend(entry.trial_id, entry.booked_usd)
-            self._desk.budget.has_unknown_cost |= entry.cost_usd is None
+            self._desk.budget.has_unknown_cost |= entry.cost_usd is None and entry.booked_usd != 0
 
     async def _write(self, hand: _Hand, event: Event) -> None:
         held = hand.held.get(event.trial_id or "")
@@ -310,3 +312,8 @@ class Fleet:
 
     def _at(self) -> str:
         return timestamp(self._desk.utc())
+
+
+def _called(item: Work) -> list[str]:
+    """Return whom a conversation asks, by slug and by friendly name."""
+    return [word for seat in item.trial.asked for word in (seat.participant.slug, seat.participant.name)]

@@ -86,6 +86,18 @@ class Near:
         self.is_ended = True
 
 
+class Never(Near):
+    """The way to a worker that never begins."""
+
+    def __init__(self) -> None:
+        self.told: list[Told] = []
+
+    async def exchange(self, told: Told, items: list[Work]) -> Batch:
+        assert not items
+        self.told.append(told)
+        return await asyncio.get_running_loop().create_future()
+
+
 @dataclass(kw_only=True)
 class House:
     """A run with workers, and all that can be seen of it."""
@@ -101,6 +113,8 @@ class House:
     size: int = 4
     desk: Desk = field(init=False)
     cannot_hire: bool = False
+    are_pending: int = 0
+    """Workers for which there is no room yet."""
 
     def __post_init__(self) -> None:
         self.model = Model(self.writer)
@@ -124,7 +138,8 @@ class House:
             sources=frozenset(),
             strangers=frozenset(),
         )
-        self.links.append(Near(Worker(order, KEYS)))
+        is_pending = len(self.links) < self.are_pending
+        self.links.append(Never() if is_pending else Near(Worker(order, KEYS)))
         return self.links[-1]
 
     def _models(self, keys: Mapping[str, str]) -> Model:
@@ -345,3 +360,22 @@ def test_a_person_is_asked_where_the_run_is(plan: Plan) -> None:
 
     assert len(house.turns) == 2
     assert all(not link.told or not any(told.written for told in link.told) for link in house.links)
+
+
+def test_nothing_is_given_to_a_worker_that_is_not_there_yet(plan: Plan) -> None:
+    """Where a cluster has no room for all, those that are there do all the work."""
+    house = held(House(are_pending=3), plan(num_turns=2, iterations=6))
+
+    assert len(house.turns) == 12
+    assert [len(link.told) for link in house.links[:3]] == [1, 1, 1]
+    assert all(link.is_ended for link in house.links)
+
+
+def test_a_refused_call_makes_no_cost_unknown(plan: Plan) -> None:
+    """It was surely not billed; a call of a lost worker may have been."""
+    house = House()
+    house.model.doing = lambda _request: (_ for _ in ()).throw(CallError(failure(Fault.STOP_TRIAL, status=400)))
+    held(house, plan(iterations=2))
+
+    assert not house.desk.budget.has_unknown_cost
+    assert house.desk.budget.spent_usd == 0
