@@ -6,6 +6,7 @@ signals; 3 stopped early, resumable; 1 some conversations failed, or ``check`` f
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Annotated
 
@@ -23,7 +24,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+LONGEST_IN_BRIEF = 60
+"""Characters of a line in the list of commands, on a terminal of 80."""
+
+
+def in_brief(sentence: str) -> str:
+    """Return as much of what a command does as its line in the list has room for: all of it, or its first part."""
+    parts = [sentence, *(re.split(ends, sentence)[0] for ends in ("[;:]", "[;:,]"))]
+    return next((part for part in parts if len(part) <= LONGEST_IN_BRIEF), parts[-1])
+
+
 for room in (holding, keeping, finding, equipping):
+    for command in room.commands.registered_commands:
+        command.short_help = in_brief((command.callback.__doc__ or "").partition(".\n")[0].rstrip("."))
     app.add_typer(room.commands)
 
 

@@ -283,6 +283,18 @@ def test_a_conversation_that_fails_is_in_the_journal_and_tried_again_by_the_next
     assert "1 conversation finished, 4 turns added" in mended.out
 
 
+def test_the_list_of_commands_says_what_each_does_in_whole_words(
+    colloquia: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a terminal of eighty characters, no line is broken off."""
+    monkeypatch.setenv("COLUMNS", "80")
+
+    commands = colloquia("--help").out.partition("Commands:\n")[2].splitlines()
+
+    assert len(commands) > 20
+    assert [line for line in commands if line.endswith("...") or not line.startswith("  ")] == []
+
+
 @pytest.mark.parametrize(
     ("command", "taught"),
     [

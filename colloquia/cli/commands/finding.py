@@ -22,7 +22,7 @@ def measure(
         bool, typer.Option("--list", help="Say what measures there are; with names, all about them.")
     ] = False,
 ) -> None:
-    """Compute what measures have not yet said about finished conversations, into measures.jsonl; nobody is asked."""
+    """Compute what measures have not yet said, of finished conversations, into measures.jsonl; nobody is asked."""
     from colloquia.cli import measuring
 
     measuring.list_measures(names or []) if is_list else measuring.measure(names or [], run_dir)
@@ -48,7 +48,7 @@ def judge(
     allow_code: AllowCode = False,
     base_url: BaseUrl = None,
 ) -> None:
-    """Ask the judges of a study what they have not yet said about finished conversations, into judgements.jsonl."""
+    """Ask judges what they have not yet said, of finished conversations of their study, into judgements.jsonl."""
     from colloquia.cli import judging
     from colloquia.cli import validity as believing
     from colloquia.lab.bench import Options
@@ -60,7 +60,10 @@ def judge(
         raise typer.Exit(judging.judge(study, options, judge or [], is_plan=plan))
 
 
-label = typer.Typer(help="Blind sheets for people, drawn from what was judged, to check and correct the judges by.")
+label = typer.Typer(
+    help="Blind sheets for people: drawn from what was judged, to check and correct the judges by.",
+    short_help="Blind sheets for people, to check and correct the judges by",
+)
 commands.add_typer(label, name="label")
 
 

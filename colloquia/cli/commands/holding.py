@@ -97,7 +97,7 @@ def size(
     run_dir: RunDir = None,
     base_url: BaseUrl = None,
 ) -> None:
-    """Say how many iterations a study needs for a wanted power or precision, in conversations and dollars."""
+    """Say how many iterations a study needs, in conversations and dollars, for a wanted power or precision."""
     from colloquia.cli import sizing
     from colloquia.lab.bench import Options
     from colloquia.lab.sizing import Wanted
@@ -144,7 +144,7 @@ def resume(
     detach: Detach = False,
     at_once: AtOnce = None,
 ) -> None:
-    """Take `pause` back; where no run is going on, run again what was stopped or lost, like `run --run-dir`."""
+    """Take `pause` back, or run again what was stopped or lost: where no run is going on, like `run --run-dir`."""
     from colloquia.cli import controlling
     from colloquia.lab.bench import Options
 
@@ -186,7 +186,7 @@ def probe(
     allow_code: AllowCode = False,
     base_url: BaseUrl = None,
 ) -> None:
-    """Ask what the probes of a study have not been answered in finished conversations; no turn is added."""
+    """Ask the probes that finished conversations have not answered; no turn is added."""
     from colloquia.cli import running
     from colloquia.lab.bench import Options
 

@@ -50,7 +50,7 @@ def export(
     no_text: Annotated[bool, typer.Option("--no-text", help="Leave out what was said and asked.")] = False,
     allow_code: AllowCode = False,
 ) -> None:
-    """Write experiment_log.csv, conversations.csv and retries.csv anew from the log, or all of it in another form."""
+    """Write the tables (CSV) anew from the log, or all of it in another form."""
     from colloquia.cli import keeping
 
     keeping.export(run_dir, everything=everything, form=format_, out=out, with_text=not no_text, allow_code=allow_code)
@@ -79,7 +79,7 @@ def check(run_dir: Folder = Path("data")) -> None:
 
 @commands.command()
 def verify(run_dir: Folder = Path("data"), allow_code: AllowCode = False) -> None:
-    """Rebuild every request from the log and compare it with what was sent; exit 1 where one differs."""
+    """Rebuild every request and compare it with what was sent, from the log alone; exit 1 where one differs."""
     from colloquia.cli import keeping
 
     raise typer.Exit(keeping.verify(run_dir, allow_code=allow_code))
