@@ -65,11 +65,11 @@ class Experiment:
     opens: str = "first"
     """Who speaks first: ``first``, ``second``, ``both`` (each pair once so, once so), or a role."""
     kickoff: str | None = None
-    """A stage direction that only the opener sees; no turn."""
+    """What only the opener sees, no turn; where it is not written, "[The conversation begins. You speak first.]"."""
     opening: str | None = None
     """A scripted line said as turn 1, in place of a kick-off."""
     go_on: str | None = None
-    """What is sent to one who speaks again with nothing heard in between."""
+    """What one is sent who speaks again with nothing heard between; where it is not written, "[Please continue.]"."""
     view: str | None = None
     """How the transcript becomes messages: ``flip`` (chat roles) or ``script`` (one text of ``Name: text`` lines);
     what the provider asks for where it is not written."""

@@ -26,27 +26,25 @@ Slugs: bare ones are OpenRouter's (`openai/gpt-4.1-mini`); `embedded:`, `scripte
 `lmstudio:` and the names under `providers` say who answers otherwise. Scripted participants: `scripted:always X`,
 `sequence X Y` (the last repeats), `echo`, `random`, `lines FILE`, `file.py:name`.
 
-| word | default | also in a scenario | what it says |
-|---|---|:---:|---|
+Words marked with * may also stand in a scenario, and then hold for it alone.
 """
 
 
 def page() -> str:
     """Return the page."""
-    return HEAD + "".join(_rows())
+    return HEAD + "".join(_entries())
 
 
-def _rows() -> Iterator[str]:
+def _entries() -> Iterator[str]:
     told = described(Experiment)
     for word in fields(Experiment):
-        may_vary = "yes" if word.name in IN_SCENARIO else ""
-        meaning = told[word.name].replace("``", "`").replace("|", "\\|")
-        yield f"| `{word.name}` | {_default(word)} | {may_vary} | {meaning} |\n"
+        mark = "\\*" if word.name in IN_SCENARIO else ""
+        yield f"\n`{word.name}`{mark} ({_default(word)})\n: {told[word.name].replace('``', '`')}\n"
 
 
 def _default(word: Field[object]) -> str:
     if word.default is MISSING and word.default_factory is MISSING:
         return "required"
     if word.default in (None, MISSING, ""):
-        return "none"
-    return f"`{word.default}`"
+        return "not written by default"
+    return f"`{word.default}` by default"

@@ -23,7 +23,7 @@ def test_every_word_of_a_study_is_described() -> None:
     told = described(Experiment)
 
     assert [word.name for word in fields(Experiment) if not told[word.name]] == []
-    assert all(f"| `{word.name}` |" in words.page() for word in fields(Experiment))
+    assert all(f"\n`{word.name}`" in words.page() for word in fields(Experiment))
 
 
 @pytest.mark.parametrize("kind", KINDS)
