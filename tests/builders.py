@@ -17,8 +17,11 @@ from colloquia.conversation.walk import Talk
 from colloquia.design.study import Experiment
 from colloquia.design.trials import trials
 from colloquia.errors import DesignError
+from colloquia.studies import read
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from colloquia.design.trials import Trial
 
 SMALL_STUDY = {
@@ -86,4 +89,18 @@ def complaint(**words: object) -> str:
     """Return what the small study is refused with once it holds ``words``."""
     with pytest.raises(DesignError) as refused:
         study(**words)
+    return str(refused.value)
+
+
+def written(folder: Path, text: str | bytes, name: str = "study.toml") -> Path:
+    """Write a study into a folder and return its path."""
+    path = folder / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def refusal(path: Path) -> str:
+    """Return what a study file is refused with."""
+    with pytest.raises(DesignError) as refused:
+        read(path)
     return str(refused.value)

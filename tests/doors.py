@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import time
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
     from subprocess import Popen
+
+    import pytest
 
 ROOT = Path(__file__).parents[1]
 
@@ -23,6 +26,16 @@ class Said:
     code: int
     out: str
     err: str
+
+
+def cleared(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make an empty folder the desk: no key, no proxy and no price list of this machine."""
+    monkeypatch.chdir(folder)
+    for name in list(os.environ):
+        if name.endswith("_API_KEY") or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+    return folder
 
 
 def toml(words: dict[str, Any]) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
-from doors import ROOT
+from doors import ROOT, cleared
 from shown_blocks import Command, commands, first_missing, reader
 
 import colloquia
@@ -21,12 +20,7 @@ PAGES = sorted(page for pattern in SHOWN for page in ROOT.glob(pattern))
 @pytest.fixture(autouse=True)
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Work in an empty folder, with no key and no price list of this machine."""
-    monkeypatch.chdir(tmp_path)
-    for name in list(os.environ):
-        if name.endswith("_API_KEY") or name.lower().endswith("_proxy"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    return tmp_path
+    return cleared(tmp_path, monkeypatch)
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from doors import ROOT, Said, toml
+from doors import ROOT, Said, cleared, toml
 
 from colloquia.cli.app import main
 
@@ -20,12 +20,7 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Work in an empty folder, with no key, no proxy and no price list of this machine."""
-    monkeypatch.chdir(tmp_path)
-    for name in list(os.environ):
-        if name.endswith("_API_KEY") or name.lower().endswith("_proxy"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    return tmp_path
+    return cleared(tmp_path, monkeypatch)
 
 
 @pytest.fixture
