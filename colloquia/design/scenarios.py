@@ -75,22 +75,13 @@ def read_scenario(
     slots = {**procedure.slots(opener[0]), **own}
     chosen = chosen.filled(slots, place.at("procedure"))
     procedure = chosen.made(procedure.setup)
-    roles = tuple(
-        Role(
-            name=role,
-            template=text,
-            prompt=_filled(text, {**procedure.slots(role), **own}, place if is_shared else place.at(role)),
-        )
+    prompted = {
+        role: _filled(text, {**procedure.slots(role), **own}, place if is_shared else place.at(role))
         for role, text in given.items()
-    )
-    if words["opening"] is not None and words["kickoff"] is not None:
-        raise place.error("has both a kick-off and an opening; a scripted opening needs no kick-off.")
-    opening = _direction(words, "opening", slots, place)
-    if opening is not None and not chosen.of.has_opening:
-        raise place.at("opening").error(f"the procedure {chosen.kind!r} has no turn that a scripted line could take.")
+    }
     return Scenario(
         name=name,
-        roles=roles,
+        roles=tuple(Role(name=role, template=text, prompt=prompted[role]) for role, text in given.items()),
         is_shared=is_shared,
         num_turns=length,
         opener=opener,
@@ -98,21 +89,14 @@ def read_scenario(
         schedule=_schedule(words["schedule"], names, slots, chosen, opener, place.at("schedule")),
         memory=_memory(words["memory"], names, place.at("memory")),
         kickoff=_direction(words, "kickoff", slots, place) or DEFAULT_KICKOFF,
-        opening=opening,
+        opening=_opening(words, slots, chosen, place),
         go_on=_direction(words, "go_on", slots, place) or DEFAULT_GO_ON,
         stop=read_rules(words["stop"], names, place.at("stop"), has_moves=chosen.of.has_moves),
         note=read_rules(words["note"], names, place.at("note"), has_moves=chosen.of.has_moves),
         outcomes=tuple(procedure.outcomes(())),
         slots=slots,
         probes=read_probes(words["probes"], names, slots, shown or {}, PROBES),
-        templates=(
-            *given.values(),
-            *filter(None, (words["kickoff"], words["opening"], words["go_on"])),
-            *words["slots"].values(),
-            *schedule_texts(words["schedule"]),
-            *probe_texts(words["probes"], names),
-            *procedure_texts(words["procedure"]),
-        ),
+        templates=(*map(str, texts_of(prompts, words)), *words["slots"].values()),
     )
 
 
@@ -206,6 +190,15 @@ def _direction(words: Mapping[str, Any], word: str, slots: Mapping[str, str], pl
     if not text.strip():
         raise place.at(word).error("is empty.")
     return text
+
+
+def _opening(words: Mapping[str, Any], slots: Mapping[str, str], chosen: ChosenProcedure, place: Place) -> str | None:
+    if words["opening"] is not None and words["kickoff"] is not None:
+        raise place.error("has both a kick-off and an opening; a scripted opening needs no kick-off.")
+    opening = _direction(words, "opening", slots, place)
+    if opening is not None and not chosen.of.has_opening:
+        raise place.at("opening").error(f"the procedure {chosen.kind!r} has no turn that a scripted line could take.")
+    return opening
 
 
 def _opener(value: object, roles: tuple[str, ...], place: Place, *, is_shared: bool) -> tuple[str, ...]:
