@@ -7,6 +7,7 @@ import time
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Protocol
 
+from benchmarks.logs.logs import FRAMES, LOGS
 from benchmarks.turns import caching, embedded, growth, workers
 from benchmarks.turns.rounds import PARTS, Part
 from reliability.house import ROOT, commit, machine
@@ -32,7 +33,9 @@ class Other(Protocol):
         """Yield the lines of the page."""
 
 
-OTHERS: dict[str, Other] = {"growth": growth, "caching": caching, "embedded": embedded, "workers": workers}
+OTHERS: dict[str, Other] = {
+    "growth": growth, "caching": caching, "embedded": embedded, "workers": workers, "logs": LOGS, "frames": FRAMES,
+}  # fmt: skip
 
 _HEAD = """# What a turn costs
 

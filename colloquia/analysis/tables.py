@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from html import escape
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import asdict
 
 from colloquia import studies
 from colloquia.analysis.forks import paired
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from colloquia.design.trials import Trial
     from colloquia.logbook.holdings import Contents
 
+_PART = 50_000
+"""Rows of which a part of a large frame is made."""
 _COUNTS = frozenset(
     {
         "turn_id", "after_turn", "iteration", "round", "input_tokens", "output_tokens", "cached_tokens",
@@ -105,7 +109,7 @@ def load(*folders: Path | str, everything: bool = False, allow_code: bool = Fals
     run_folders = [RunFolder(Path(folder)) for folder in folders or ("data",)]
     found = [_read(folder, everything=everything, allow_code=allow_code) for folder in run_folders]
     outcomes = frozenset().union(*(each.outcomes for each in found))
-    turns = _frame(chain.from_iterable(each.turns for each in found), _turn_columns(), {"payoff"})
+    turns = _in_parts(chain.from_iterable(each.turns for each in found), _turn_columns(), {"payoff"})
     conversations = _frame(chain.from_iterable(each.conversations for each in found), _conversation_columns(), outcomes)
     probes = _frame(chain.from_iterable(each.answers for each in found), _answer_columns())
     judgements, holding = judged(zip(run_folders, (each.judges for each in found), strict=True), conversations)
@@ -126,7 +130,8 @@ _Row = dict[str, Any]
 class _Found:
     """What one run folder holds."""
 
-    turns: list[_Row]
+    turns: Iterable[_Row]
+    """Taken one at a time."""
     conversations: list[_Row]
     answers: list[_Row]
     outcomes: frozenset[str]
@@ -146,11 +151,11 @@ def _read(folder: RunFolder, *, everything: bool, allow_code: bool) -> _Found:
     ids = by_id.keys()
     arms = {trial.trial_id: trial.arm for trial in trials}
     earned = _earnings(trials, found)
-    turns = [
+    turns = (
         {**_flat(row), **_payoff(row, earned), "is_planned": row.trial_id in ids}
         for row in in_arms(forks.unfolded(folder, found, by_id), arms)
         if everything or row.trial_id in ids
-    ]
+    )
     made = conversation_rows(
         forks.unfolded(folder, found, by_id),
         trials=trials,
@@ -194,8 +199,9 @@ def _payoff(row: TurnRow, earned: Mapping[str, Mapping[int, float]]) -> _Row:
 
 
 def _flat(row: TurnRow) -> _Row:
-    values = {name: getattr(row, name) for name in row.__struct_fields__ if name != "factors"}
-    return {**values, **row.factors}
+    values = asdict(row)
+    del values["factors"]
+    return values | row.factors
 
 
 def _flat_conversation(row: ConversationRow) -> _Row:
@@ -221,20 +227,38 @@ def _conversation_columns() -> list[str]:
     return [field.name for field in fields(ConversationRow) if field.name not in HELD]
 
 
+def _in_parts(
+    rows: Iterable[_Row], columns: Sequence[str], outcomes: Collection[str] = (), size: int = _PART
+) -> pd.DataFrame:
+    """Return a frame of many rows, made of some at a time: as rows they take ten times the memory of columns."""
+    import pandas as pd
+
+    waiting = iter(rows)
+    parts = [_frame(part, columns, outcomes) for part in iter(lambda: list(islice(waiting, size)), [])]
+    if not parts:
+        return _frame((), columns, outcomes)
+    names = list(dict.fromkeys(chain.from_iterable(part.columns for part in parts)))
+    for part in parts:
+        for name in names:
+            if name not in part:
+                part[name] = _typed(name, [None] * len(part), columns, outcomes)
+    return pd.concat([part[names] for part in parts], ignore_index=True)
+
+
 def _frame(rows: Iterable[_Row], columns: Sequence[str], outcomes: Collection[str] = ()) -> pd.DataFrame:
     import pandas as pd
 
     kept = list(rows)
     names = list(dict.fromkeys(chain(columns, *(row.keys() for row in kept))))
-    ours = {*columns, "is_planned"}  # a factor may be called like a column of another table; its labels are texts
-    return pd.DataFrame(
-        {
-            name: _outcome([row.get(name) for row in kept])
-            if name in outcomes
-            else _column(name if name in ours or is_of_probe(name) else "", [row.get(name) for row in kept])
-            for name in names
-        }
-    )
+    return pd.DataFrame({name: _typed(name, [row.get(name) for row in kept], columns, outcomes) for name in names})
+
+
+def _typed(name: str, values: list[Any], columns: Collection[str], outcomes: Collection[str]) -> pd.Series[Any]:
+    if name in outcomes:
+        return _outcome(values)
+    # a factor may be called like a column of another table; its labels are texts
+    is_ours = name in columns or name == "is_planned" or is_of_probe(name)
+    return _column(name if is_ours else "", values)
 
 
 def _outcome(values: list[Any]) -> pd.Series[Any]:
