@@ -54,7 +54,7 @@ class DamagedLine(ValueError):  # noqa: N818 (it names the line, and never leave
         self.reason = reason
 
 
-class TurnRow(msgspec.Struct, kw_only=True, frozen=True):
+class TurnRow(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """One finished turn or move, in the order of its columns."""
 
     experiment_id: str
@@ -318,6 +318,11 @@ class _Versioned(Protocol):
 _Record = TypeVar("_Record", bound=_Versioned)
 
 
+def unsealed(lines: Iterable[bytes]) -> list[bytes]:
+    r"""Return those of some lines, without their ``\n``, whose checksum is missing or does not fit."""
+    return [line for line in lines if line[_SEAL] != b',"crc32":"%08x"}' % crc32(line[_BODY])]
+
+
 def decode(line: bytes, decoder: msgspec.json.Decoder[_Record]) -> _Record:
     """Return the record of any kind that ``line`` keeps.
 
@@ -326,7 +331,7 @@ def decode(line: bytes, decoder: msgspec.json.Decoder[_Record]) -> _Record:
     """
     if line[-1:] == b"\n":
         line = line[:-1]
-    if line[_SEAL] != b',"crc32":"%08x"}' % crc32(line[_BODY]):
+    if unsealed((line,)):
         raise DamagedLine("its checksum is missing or does not fit")
     try:
         record = decoder.decode(line)
@@ -347,7 +352,7 @@ def decode_block(
         lines: The same, one by one.
         decoder: Of their kind.
     """
-    if [line for line in lines if line[_SEAL] != b',"crc32":"%08x"}' % crc32(line[_BODY])]:
+    if unsealed(lines):
         return None
     try:
         records = decoder.decode_lines(data)
