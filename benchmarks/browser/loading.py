@@ -2,7 +2,8 @@
 
 500 conversations of 20 turns, said by the simulated provider, lie in one run folder. Each page is opened in a tab of
 its own and counts as usable once what it is for is there and its script has ended: first right after a server began,
-when modules are loaded and the log is read, then three times more, of which the slowest counts. For the tick, more
+when modules are loaded and the log is read and the browser has none of the scripts yet, then three times more in new
+tabs of that browser, of which the slowest counts. For the tick, more
 iterations are run into the same folder while a tab follows; the CPU of the whole server is shared among the
 refreshings that the tab asked for.
 """
@@ -23,7 +24,7 @@ from colloquia.logbook.folder import RunFolder
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, BrowserContext
 
 TURNS = 10_000
 MOST_SECONDS = 2.0
@@ -83,17 +84,18 @@ def _command(place: Path, base_url: str, iterations: int) -> list[str]:
 
 def _loaded(browser: Browser, place: Path, name: str, say: Callable[[str], None]) -> dict[str, Any]:
     with desk.pages(place) as (url, server):
-        first = _seconds(browser, f"{url}/{PAGES[name][0]}", PAGES[name][1])
+        context = browser.new_context(viewport={"width": 1280, "height": 900})
+        first = _seconds(context, f"{url}/{PAGES[name][0]}", PAGES[name][1])
         before = _cpu_seconds(server)
-        again = [_seconds(browser, f"{url}/{PAGES[name][0]}", PAGES[name][1]) for _ in range(TIMES)]
+        again = [_seconds(context, f"{url}/{PAGES[name][0]}", PAGES[name][1]) for _ in range(TIMES)]
         cpu = (_cpu_seconds(server) - before) / TIMES
+        context.close()
     found = {"page": name, "seconds": round(max(again), 2), "first": round(first, 2), "cpu": round(cpu, 2)}
     say(str(found))
     return found
 
 
-def _seconds(browser: Browser, url: str, what: str) -> float:
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+def _seconds(context: BrowserContext, url: str, what: str) -> float:
     page = context.new_page()
     page.set_default_timeout(desk.PATIENCE_SECONDS * 1000)
     began = time.monotonic()
@@ -101,7 +103,7 @@ def _seconds(browser: Browser, url: str, what: str) -> float:
     page.locator(what).first.wait_for()
     page.locator("[data-test-script-state=notRunning]").wait_for()
     took = time.monotonic() - began
-    context.close()
+    page.close()
     return took
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import colloquia
+from colloquia import Experiment
 from colloquia.gui import navigation
 from colloquia.logbook.record import SCHEMA
 
@@ -130,6 +132,67 @@ def test_a_spoiled_folder_is_shown_as_far_as_it_can_be(shown: Shown, ran: Ran, p
 
     assert_sound(shown(page, run="pilot"))
     assert_sound(shown(page, run="pilot", conversation=first["experiment_id"], turn="1"))
+
+
+def _drop(folder: Path, name: str, needle: str) -> None:
+    """Take the lines that hold ``needle`` out of a file."""
+    lines = (folder / name).read_bytes().splitlines(keepends=True)
+    (folder / name).write_bytes(b"".join(line for line in lines if needle.encode() not in line))
+
+
+@every_page
+def test_a_fork_whose_parent_is_gone_is_shown_as_far_as_it_can_be(shown: Shown, ran: Ran, page: str) -> None:
+    """Its own turns are there; those that it shared are not, and nothing is made up for them."""
+    folder = ran("runs/pilot", num_turns=4)
+    parent = json.loads((folder / "experiment_log.jsonl").read_bytes().splitlines()[0])
+    colloquia.fork(parent["trial_id"], 2, folder=folder, edit="I see.")
+    colloquia.run(run_dir=folder)
+    rows = [json.loads(line) for line in (folder / "experiment_log.jsonl").read_bytes().splitlines()]
+    fork = next(row for row in rows if row["parent_id"])
+
+    _drop(folder, "experiment_log.jsonl", f'"trial_id":"{parent["trial_id"]}"')
+
+    for turn in ("1", "3"):
+        assert_sound(shown(page, run="pilot", conversation=fork["experiment_id"], turn=turn))
+
+
+@every_page
+def test_judgements_that_are_cut_in_the_middle_are_counted_for_nothing(shown: Shown, ran: Ran, page: str) -> None:
+    """The whole ones before them are shown."""
+    judge = {"question": "Did it work?", "labels": ["yes", "no"], "by": ["scripted:always yes", "scripted:echo"]}
+    folder = ran("runs/pilot", judges={"success": judge})
+    colloquia.judge(run_dir=folder)
+    data = (folder / "judgements.jsonl").read_bytes()
+    lines = data.splitlines(keepends=True)
+    (folder / "judgements.jsonl").write_bytes(lines[0] + data[len(lines[0]) : len(data) // 2 + 7])
+
+    for view in ("Overview", "Judges", "Report"):
+        assert_sound(shown(page, run="pilot", view=view))
+
+
+@every_page
+def test_probes_of_a_role_that_is_gone_stay_apart(shown: Shown, desk: Path, page: str) -> None:
+    """The study was changed after they were answered: what it no longer plans is not shown as if it did."""
+    (desk / "seats.py").write_text("def say(request):\n    return '7'\n", encoding="utf-8")
+    folder = desk / "runs" / "pilot"
+    for role in ("guest", "visitor"):
+        probe = {"ask": role, "when": "end", "scale": [0, 100], "question": "How sure?"}
+        study = Experiment.from_words(
+            {
+                "models": {"seven": "scripted:seats.py:say"},
+                "scenarios": {"inn": {"host": "Host.", role: "Visit."}},
+                "num_turns": 2,
+                **({"probes": {"sure": probe}} if role == "guest" else {}),
+            }
+        )
+        colloquia.run(study, run_dir=folder, drop=True, allow_code=True)
+    asked = [json.loads(line)["speaker_role"] for line in (folder / "probes.jsonl").read_bytes().splitlines()]
+    assert asked == ["guest"]
+
+    for view in ("Overview", "Probes", "Report"):
+        app = shown(page, run="pilot", view=view)
+        assert_sound(app)
+        assert not any("guest" in text for text in said(app))
 
 
 @every_page
