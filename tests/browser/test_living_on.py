@@ -30,14 +30,14 @@ def served() -> Iterator[Served]:
 
 @pytest.fixture
 def begun(pages: Pages, served: Served) -> Iterator[Path]:
-    """Begin a run of a minute from the command line, and return its folder."""
+    """Begin a run that outlasts a busy machine from the command line, and return its folder."""
     study = pages.desk / "study.toml"
     words = {
         "providers": {"mine": {"base_url": served.url, "price": 0}},
         "models": {"one": "mine:one"},
         "scenarios": {"train": "You sit on a train."},
         "num_turns": 40,
-        "iterations": 40,
+        "iterations": 200,
     }
     study.write_text(toml(words), encoding="utf-8")
     command = [sys.executable, "-m", "colloquia", "run", "--run-dir", "runs/pilot", str(study)]
