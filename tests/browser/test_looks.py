@@ -169,7 +169,7 @@ CONTRAST = """() => {
   const isRead = (node) => {
     const said = [...node.childNodes].some((part) => part.nodeType === 3 && part.textContent.trim());
     const { width, height } = node.getBoundingClientRect();
-    return said && width && height && getComputedStyle(node).visibility === "visible" && !node.closest(PASSED);
+    return said && width && height && opacity(node) && getComputedStyle(node).visibility === "visible" && !node.closest(PASSED);
   };
   const PASSED = "[disabled], [aria-disabled=true], script, style, canvas, mark, rect, .role-mark";
   const shadows = [...document.querySelectorAll("*")].filter((node) => node.shadowRoot);
