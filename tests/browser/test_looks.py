@@ -169,7 +169,8 @@ CONTRAST = """() => {
   const isRead = (node) => {
     const said = [...node.childNodes].some((part) => part.nodeType === 3 && part.textContent.trim());
     const { width, height } = node.getBoundingClientRect();
-    return said && width && height && opacity(node) && getComputedStyle(node).visibility === "visible" && !node.closest(PASSED);
+    const isSeen = width && height && opacity(node) && getComputedStyle(node).visibility === "visible";
+    return said && isSeen && !node.closest(PASSED);
   };
   const PASSED = "[disabled], [aria-disabled=true], script, style, canvas, mark, rect, .role-mark";
   const shadows = [...document.querySelectorAll("*")].filter((node) => node.shadowRoot);
