@@ -13,7 +13,7 @@ from unittest.mock import patch
 
 from colloquia.cli import looking
 from colloquia.errors import ColloquiaError
-from colloquia.lab import folders
+from colloquia.lab import liveness
 from colloquia.lab.bench import find_study
 from colloquia.logbook import contents, record
 from colloquia.logbook.attempts import Attempts
@@ -302,7 +302,7 @@ def believed_journal(seed: int) -> dict[str, Tally]:
 def _look(path: Path, file: str, *, with_words: bool) -> None:
     folder = RunFolder(path)
     if file == folder.state:
-        state = folders.state(path)
+        state = liveness.state(path)
         _ = state.condition, state.run_id, state.is_live
         if with_words:
             with redirect_stdout(io.StringIO()):

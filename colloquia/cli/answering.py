@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from colloquia.cli.terminal import COMMAND, plain, say
-from colloquia.lab import folders
+from colloquia.lab import liveness
 from colloquia.logbook.folder import RunFolder
 from colloquia.providers.inbox import Inbox
 
@@ -30,7 +30,7 @@ def answer(path: Path, *, name: str | None = None) -> None:
     folder = RunFolder(path)
     inbox = Inbox(path / RunFolder.inbox)
     say(f"Waiting for questions in {path}; Ctrl-C ends the answering, never the run.")
-    while (question := _next(inbox, name)) is not None or not folders.last_state(folder).is_over:
+    while (question := _next(inbox, name)) is not None or not liveness.last_state(folder).is_over:
         if question is None:
             time.sleep(POLL_SECONDS)
             continue

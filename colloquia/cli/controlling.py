@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from colloquia.cli import judging, running
 from colloquia.cli.terminal import COMMAND, count, plain, say
 from colloquia.errors import FolderError
-from colloquia.lab import folders
+from colloquia.lab import liveness
 from colloquia.logbook.folder import RunFolder
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from colloquia.lab.bench import Options
-    from colloquia.lab.folders import State
+    from colloquia.lab.liveness import State
 
 PATIENCE_SECONDS = 10.0
 """How long a command waits for a run to say that it has heard."""
@@ -31,7 +31,7 @@ def pause(folder: Path) -> None:
         FolderError: no run goes on there, or it is stopping.
     """
     _refuse_if_stopping(folder, "it cannot be paused")
-    before = folders.wish(folder, "pause")
+    before = liveness.wish(folder, "pause")
     _say("Asked the run to pause", _heard(folder, before, ("pausing", "paused")), folder)
 
 
@@ -41,10 +41,10 @@ def resume(folder: Path, options: Options, *, drop: bool, is_detached: bool) -> 
     Raises:
         FolderError: no study was ever run there, or the run is stopping.
     """
-    before = folders.last_state(RunFolder(folder))
+    before = liveness.last_state(RunFolder(folder))
     if before.is_live:
         _refuse_if_stopping(folder, "resume it once it has ended")
-        _say("Asked the run to go on", _heard(folder, folders.wish(folder, "run"), ("running",)), folder)
+        _say("Asked the run to go on", _heard(folder, liveness.wish(folder, "run"), ("running",)), folder)
         return 0
     if before.has_rest_of_judges:
         say(f"Nobody is being asked in {folder}: the judges are asked what is missing.")
@@ -62,13 +62,13 @@ def stop(folder: Path, *, at_once: bool) -> None:
     Raises:
         FolderError: no run goes on there.
     """
-    before = folders.wish(folder, "stop_now" if at_once else "stop")
+    before = liveness.wish(folder, "stop_now" if at_once else "stop")
     asked = "Asked the run to stop at once" if at_once else "Asked the run to stop"
     _say(asked, _heard(folder, before, () if at_once else ("stopping",)), folder)
 
 
 def _refuse_if_stopping(folder: Path, then: str) -> None:
-    if folders.last_state(RunFolder(folder)).condition == "stopping":
+    if liveness.last_state(RunFolder(folder)).condition == "stopping":
         raise FolderError(f"The run in {folder} is stopping: {then}.")
 
 
@@ -80,7 +80,7 @@ def _heard(folder: Path, before: State, wanted: Collection[str]) -> State:
     """
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
-        state = folders.last_state(RunFolder(folder))
+        state = liveness.last_state(RunFolder(folder))
         if state.is_lost:
             raise FolderError(f"The run in {folder} was lost before it heard. Go on: {COMMAND} resume {_there(folder)}")
         has_left = state.is_over and RunFolder(folder).holder() is None

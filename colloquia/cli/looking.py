@@ -12,7 +12,7 @@ import msgspec
 
 from colloquia.cli.terminal import COMMAND, count, duration, money, on_one_line, plain, say, table
 from colloquia.errors import DesignError
-from colloquia.lab import folders
+from colloquia.lab import folders, liveness
 from colloquia.lab.planning import left
 from colloquia.lab.reading import beside_turns
 from colloquia.logbook.folder import RunFolder
@@ -52,7 +52,7 @@ def watch(folder: Path) -> None:
     """Print the state of a run whenever it changes, until the run has ended."""
     before = ""
     while True:
-        state = folders.state(folder)
+        state = liveness.state(folder)
         line = _at_a_glance(state) if state.is_live else ""
         if line and line != before:
             say(line)
@@ -192,7 +192,7 @@ def _notes(turn: Turn) -> tuple[tuple[str, bool], ...]:
 
 
 def _status(folder: Path) -> Iterator[str]:
-    state = folders.state(folder)
+    state = liveness.state(folder)
     if state.is_live:
         yield from _live(folder, state)
     elif state.is_lost:
@@ -209,7 +209,7 @@ def _status(folder: Path) -> Iterator[str]:
     yield from _missing(folder, is_live=state.is_live)
 
 
-def _live(folder: Path, state: folders.State) -> Iterator[str]:
+def _live(folder: Path, state: liveness.State) -> Iterator[str]:
     who = f"process {state.values.get('pid')} on {state.values.get('host')}"
     doing = "Judges are being asked" if state.is_of_judges else "A run is going on"
     yield plain(f"{doing} in {folder} ({who}): {CONDITIONS[state.condition]}.")
@@ -225,13 +225,13 @@ def _live(folder: Path, state: folders.State) -> Iterator[str]:
         yield f"Go on: {COMMAND} resume {_there(folder)}"
 
 
-def _called(state: folders.State) -> str:
+def _called(state: liveness.State) -> str:
     return "The asking of judges" if state.is_of_judges else "A run"
 
 
 def _state(folder: Path) -> dict[str, Any]:
     """Return for a program what the words of ``status`` say."""
-    state, difference = folders.state(folder), left(RunFolder(folder))
+    state, difference = liveness.state(folder), left(RunFolder(folder))
     return {
         "run_dir": str(folder),
         "condition": state.condition,
@@ -263,7 +263,7 @@ def _missing(folder: Path, *, is_live: bool) -> Iterator[str]:
         yield f"Go on: {COMMAND} run --run-dir {shlex.quote(str(folder))}"
 
 
-def _at_a_glance(state: folders.State) -> str:
+def _at_a_glance(state: liveness.State) -> str:
     waits = on_one_line("; ".join(state.values.get("waits", [])), WIDTH)
     return f"{_progress(state.values)}; {state.condition}." + (f" {waits}" if waits else "")
 

@@ -16,7 +16,7 @@ from colloquia.cli.planning import design, laid_out, what_will_run
 from colloquia.cli.reckoning import turned_out
 from colloquia.cli.terminal import COMMAND, count, duration, money, plain, say
 from colloquia.errors import DesignError
-from colloquia.lab import folders
+from colloquia.lab import folders, liveness
 from colloquia.lab.bench import Workers, has_people, needs_weights
 from colloquia.lab.loops import Interrupts, finished
 from colloquia.lab.runs import RUN_LOG, Summary, cleared, detach, hold
@@ -82,7 +82,7 @@ def _in_the_background(bench: Bench, drawn: Plan, options: Options, *, drop: boo
     """Start the same run as a process of its own, and return once it holds the folder or has failed."""
     finished(cleared(bench, drawn, drop=drop, on_warning=_warn))
     folder, log = bench.folder, bench.folder.path / RUN_LOG
-    size, before = folder.size(RUN_LOG), folders.last_state(folder).run_id
+    size, before = folder.size(RUN_LOG), liveness.last_state(folder).run_id
     process = detach(folder, list(_arguments(bench, options, drop=drop)))
     try:
         state = _begun(process, folder, before)
@@ -133,11 +133,11 @@ def _manner(options: Options) -> Iterator[str]:
             yield from ("--cluster", options.workers.address)
 
 
-def _begun(process: subprocess.Popen[bytes], folder: RunFolder, before: str) -> folders.State | None:
+def _begun(process: subprocess.Popen[bytes], folder: RunFolder, before: str) -> liveness.State | None:
     """Return the first state of a process's run; None where it ended without one."""
     while True:
         has_ended = process.poll() is not None
-        state = folders.last_state(folder)
+        state = liveness.last_state(folder)
         # On Windows a virtual environment starts Python through a launcher, whose id is another.
         is_its_own = os.name == "nt" or state.values.get("pid") == process.pid
         if state.run_id != before and is_its_own:

@@ -9,7 +9,7 @@ import streamlit as st
 from colloquia.errors import ColloquiaError
 from colloquia.gui import plain, words
 from colloquia.gui.followed import note_start
-from colloquia.lab import folders
+from colloquia.lab import liveness
 from colloquia.lab.starting import start
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _has_rest(view: View, now: Condition) -> bool:
 
 def _wish(folder: RunFolder, want: Want) -> None:
     try:
-        folders.wish(folder.path, want)
+        liveness.wish(folder.path, want)
     except ColloquiaError as error:
         st.session_state[_TROUBLE] = str(error)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from colloquia.lab.folders import State
+    from colloquia.lab.liveness import State
     from colloquia.running.wishes import Want
 
 

@@ -1,21 +1,17 @@
-"""Run folders: their tables, their soundness, what is in them and what goes on in them."""
+"""Run folders: their tables, their soundness, and what is in them."""
 
 from __future__ import annotations
 
-import os
-import socket
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from colloquia import studies
 from colloquia.analysis.judging.verdicts import of_conversations
 from colloquia.analysis.retries import COLUMNS as RETRY_COLUMNS
 from colloquia.analysis.retries import is_striking, retried_conversations, retry_rows
-from colloquia.errors import DamagedLogError, FolderError
+from colloquia.errors import DamagedLogError
+from colloquia.lab.liveness import existing, last_state
 from colloquia.lab.planning import ever_planned, trials_of
 from colloquia.logbook import check as checking
 from colloquia.logbook import contents, forks, judgements
@@ -27,7 +23,6 @@ from colloquia.logbook.forks import unfolded
 from colloquia.logbook.record import experiment_id
 from colloquia.running.verifying import verify as verify_turns
 from colloquia.running.verifying_probes import verify_answers, with_all_probes
-from colloquia.running.wishes import Wish, utter
 
 if TYPE_CHECKING:
     from colloquia.analysis.retries import RetryRow, Share
@@ -37,13 +32,8 @@ if TYPE_CHECKING:
     from colloquia.logbook.holdings import Contents
     from colloquia.logbook.record import TurnRow
     from colloquia.running.verifying import Verification
-    from colloquia.running.wishes import Want
 
 DEFAULT_FOLDER = Path("data")
-GOING_ON = ("running", "pausing", "paused", "stopping")
-"""What ``state.json`` says while a run goes on; anything else is its last word."""
-LOST_SECONDS = 15.0
-"""A run that has said nothing for so long is taken for lost, where nobody can tell whether its process is there."""
 
 
 def export(
@@ -60,7 +50,7 @@ def export(
         DamagedLogError: the journal has lost the studies by which the log is read.
         FolderError: there is no log.
     """
-    run_folder = _existing(folder)
+    run_folder = existing(folder)
     found = contents.read(run_folder)
     if found.turns and (found.folder_id is None or not found.runs):
         raise DamagedLogError(
@@ -119,7 +109,7 @@ def retries(folder: Path | str = DEFAULT_FOLDER) -> list[RetryRow]:
     Raises:
         FolderError: there is no log.
     """
-    run_folder = _existing(folder)
+    run_folder = existing(folder)
     return _retries(run_folder, contents.read(run_folder))
 
 
@@ -143,7 +133,7 @@ def check(folder: Path | str = DEFAULT_FOLDER) -> Findings:
     Raises:
         FolderError: there is no log.
     """
-    run_folder = _existing(folder)
+    run_folder = existing(folder)
     now = last_state(run_folder)
     return checking.check(run_folder, live_run=now.run_id if now.is_live else None)
 
@@ -159,7 +149,7 @@ def verify(folder: Path | str = DEFAULT_FOLDER, *, allow_code: bool = False) -> 
         DesignError: there is such a procedure, and its code may not be run.
         FolderError: there is no log.
     """
-    run_folder = _existing(folder)
+    run_folder = existing(folder)
     found = contents.read(run_folder, keeps_hashes=True)
     code = _code(run_folder, allow_code)
     forked = forks.read(run_folder)
@@ -192,13 +182,6 @@ def _code(folder: RunFolder, allow_code: bool) -> Path | None:  # noqa: FBT001 (
     return folder.path / folder.files if allow_code else None
 
 
-def _existing(folder: Path | str) -> RunFolder:
-    run_folder = RunFolder(Path(folder))
-    if not any((run_folder.path / name).is_file() for name in (run_folder.log, run_folder.probes, run_folder.journal)):
-        raise FolderError(f"No log in {run_folder.path}: name the run folder of a study that was run.")
-    return run_folder
-
-
 def planned_ever(run_folder: RunFolder) -> dict[str, Trial]:
     """Return every conversation that the studies of a run folder ever planned, by trial id.
 
@@ -215,7 +198,7 @@ def planned_now(folder: Path | str = DEFAULT_FOLDER) -> set[str]:
     Raises:
         FolderError: there is no log.
     """
-    run_folder = _existing(folder)
+    run_folder = existing(folder)
     latest = contents.studies(run_folder)[-1:]
     return {trial.trial_id for study in latest for trial in trials_of(study, forked=forks.read(run_folder))}
 
@@ -256,7 +239,7 @@ def conversations(folder: Path | str = DEFAULT_FOLDER) -> list[Conversation]:
     Raises:
         FolderError: there is no log.
     """
-    run_folder = _existing(folder)
+    run_folder = existing(folder)
     found = contents.read(run_folder)
     ever = planned_ever(run_folder)
     found = forks.with_prefixes(found, ever.values())
@@ -288,118 +271,9 @@ def rows_of(folder: Path | str, trial_id: str) -> list[TurnRow]:
     Raises:
         FolderError: there is no log.
     """
-    found = (row for row in contents.rows(_existing(folder)) if row.trial_id == trial_id)
+    found = (row for row in contents.rows(existing(folder)) if row.trial_id == trial_id)
     return sorted(found, key=lambda row: row.turn_id)
 
 
 def _seated(trial: Trial | None) -> dict[str, str]:
     return {seat.role: seat.participant.name for seat in trial.talk.seats} if trial else {}
-
-
-@dataclass(frozen=True, kw_only=True)
-class State:
-    """What ``state.json`` says, and whether anybody still writes it."""
-
-    values: dict[str, Any]
-    """Empty where no run was ever begun."""
-    age_seconds: float
-    is_gone: bool = False
-    """True where its process is known to be gone; False also where nobody can tell."""
-
-    @property
-    def run_id(self) -> str:
-        """Which run it is."""
-        return str(self.values.get("run_id", ""))
-
-    @property
-    def at(self) -> str | None:
-        """When something was last said; None where nothing ever was."""
-        return self.values.get("at")
-
-    @property
-    def is_of_judges(self) -> bool:
-        """True where judges were asked, and no conversation was held."""
-        return "judgements" in self.values
-
-    @property
-    def has_rest_of_judges(self) -> bool:
-        """True where judges were asked last, and that was stopped or lost: they are what is gone on with."""
-        return self.is_of_judges and self.values.get("status") != "finished"
-
-    @property
-    def condition(self) -> str:
-        """One of ``running``, ``pausing``, ``paused``, ``stopping``, ``lost``, ``ended``, and ``none`` before any."""
-        if not self.values:
-            return "none"
-        if self.is_lost:
-            return "lost"
-        return "ended" if self.is_over else str(self.values["status"])
-
-    @property
-    def is_over(self) -> bool:
-        """True where the run has said its last word."""
-        return self.values.get("status") not in GOING_ON
-
-    @property
-    def is_live(self) -> bool:
-        """True while a run goes on."""
-        return not self.is_over and not self.is_gone and self.age_seconds < LOST_SECONDS
-
-    @property
-    def is_lost(self) -> bool:
-        """True where a run ended without a word."""
-        return not self.is_over and not self.is_live
-
-
-def state(folder: Path | str = DEFAULT_FOLDER) -> State:
-    """Return what the latest run of a folder is doing, or how it ended.
-
-    Raises:
-        FolderError: there is no log.
-    """
-    _existing(folder)
-    return last_state(RunFolder(Path(folder)))
-
-
-def last_state(run_folder: RunFolder) -> State:
-    """Return what was last said in a run folder, also in one where nothing ever was."""
-    with run_folder.reading(run_folder.state) as file:
-        text = file.read()
-    try:
-        values = msgspec.json.decode(text, type=dict[str, Any])
-        age = datetime.now(UTC) - datetime.fromisoformat(values["at"])
-    except (msgspec.MsgspecError, ValueError, KeyError, TypeError):
-        return State(values={}, age_seconds=0.0)
-    return State(
-        values=values, age_seconds=age.total_seconds(), is_gone=_is_gone(values.get("pid"), values.get("host"))
-    )
-
-
-def _is_gone(pid: object, host: object) -> bool:
-    """Tell whether a process that was on this machine has ended; another machine, and Windows, do not tell."""
-    if os.name == "nt" or host != socket.gethostname() or type(pid) is not int or pid <= 0:
-        return False
-    try:
-        os.kill(pid, 0)  # no signal: only whether one could be sent
-    except (ProcessLookupError, OverflowError):
-        return True
-    except PermissionError:
-        return False
-    return False
-
-
-def wish(folder: Path | str, want: Want) -> State:
-    """Tell the run that goes on in a folder what is wanted of it, and return what it was doing.
-
-    Raises:
-        FolderError: no run goes on there that could hear it.
-        StorageError: the wish could not be written.
-    """
-    found = last_state(RunFolder(Path(folder)))
-    if not found.is_live:
-        why = "the last one was lost without a word" if found.is_lost else "the last one has ended"
-        raise FolderError(
-            f"No run is going on in {folder} ({why if found.values else 'none was ever begun'}): nobody would hear it."
-        )
-    utter(RunFolder(Path(folder)), Wish(run_id=found.run_id, want=want))
-    return found

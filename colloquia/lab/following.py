@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 from colloquia.errors import ColloquiaError, FolderError
 from colloquia.lab.course import Course, Tally
 from colloquia.lab.events import Event, event_of
-from colloquia.lab.folders import State, last_state
 from colloquia.lab.hearing import hearing_after
+from colloquia.lab.liveness import State, last_state
 from colloquia.lab.pace import Pace
 from colloquia.lab.planning import trials_of
 from colloquia.logbook import entries, record

@@ -9,7 +9,7 @@ from colloquia import studies
 from colloquia.design.offline import EMBEDDED, SCRIPTED
 from colloquia.design.study import Experiment
 from colloquia.errors import FolderBusyError, FolderError
-from colloquia.lab.folders import last_state
+from colloquia.lab.liveness import last_state
 from colloquia.lab.runs import RUN_LOG, detach
 from colloquia.logbook.folder import RunFolder
 from colloquia.providers import embedded

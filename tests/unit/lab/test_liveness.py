@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from colloquia.lab.folders import LOST_SECONDS, State, last_state
+from colloquia.lab.liveness import LOST_SECONDS, State, last_state
 from colloquia.logbook.folder import RunFolder
 from colloquia.logbook.record import timestamp
 

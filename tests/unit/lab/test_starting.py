@@ -12,7 +12,7 @@ from colloquia import studies
 from colloquia.design.models import prefix
 from colloquia.errors import FolderBusyError, FolderError
 from colloquia.lab import starting
-from colloquia.lab.folders import last_state
+from colloquia.lab.liveness import last_state
 from colloquia.lab.starting import Started, first_look, start, try_out
 from colloquia.logbook.folder import RunFolder
 from colloquia.logbook.record import timestamp
