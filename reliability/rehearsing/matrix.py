@@ -251,7 +251,7 @@ ELSEWHERE: dict[int, str] = {
     30: "a corrupt line: part files",
     31: "two writers: tests/functional/test_control.py, tests/unit/logbook",
     33: "logs of older versions: there is none yet; a newer one is refused in tests/unit/logbook",
-    40: "a million turns: not shown. Memory is not flat: 200,000 turns of 80 words are read in 5 s and 315 MB",
+    40: "a million turns: make bench PART=logs, which reads them for a resume and writes them as CSV",
 }
 """Rows that no socket can show, and what shows them, where anything does."""
 
