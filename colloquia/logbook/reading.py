@@ -172,7 +172,7 @@ class _Found:
                 self._other(entry)
 
     def _ended(self, entry: AttemptEnded) -> None:
-        is_on_file = entry.beside is not None and (entry.trial_id, entry.turn_id, entry.beside) in self.answered
+        is_on_file = (entry.trial_id, entry.turn_id, entry.beside) in self.answered
         self.attempts.ended(entry, is_on_file=is_on_file)
         self.named.add(entry.trial_id)
         if entry.beside is not None and entry.is_ok and is_probe(entry.beside):
@@ -240,7 +240,7 @@ class _Found:
 
     def _is_failed(self, trial_id: str) -> bool:
         said = self.turns[trial_id].turn_ids if trial_id in self.turns else ()
-        return (said[-1] if said else 0) < self.failures[trial_id]
+        return not said or said[-1] < self.failures[trial_id]
 
     def _is_kept(self) -> Callable[[str, int, str | None], bool]:
         """Return what tells whether the answer to a call is on file."""

@@ -7,7 +7,7 @@ another or cut is noticed, and then read from its beginning.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from io import UnsupportedOperation
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from colloquia.logbook.folder import RunFolder
 
-_PRINT_BYTES = 64
 _BLOCK_BYTES = 1 << 17
 
 
@@ -53,8 +52,8 @@ class Tail:
     is_torn: bool = False
     r"""True where something stood behind the last ``\n`` at the last look."""
     _identity: tuple[int, int] | None = None
-    _last: bytes = field(default=b"", repr=False)
-    """The last line before ``offset``: where its end is another now, the file was written anew."""
+    _last: bytes | None = None
+    """The last line before ``offset``: where it is another now, the file was written anew."""
 
     def is_another(self) -> bool:
         """Tell whether the file is no longer the one whose beginning was read.
@@ -62,14 +61,14 @@ class Tail:
         Raises:
             FolderError: it cannot be read.
         """
-        if not self.offset:
+        if self._last is None:
             return False
         with self.folder.reading(self.name) as file:
-            return not self._is_the_same(file)
+            return not self._is_the_same(file, self._last)
 
     def start_anew(self) -> None:
         """Read from the beginning at the next look."""
-        self.offset, self.number, self.is_torn, self._identity, self._last = 0, 0, False, None, b""
+        self.offset, self.number, self.is_torn, self._identity, self._last = 0, 0, False, None, None
 
     def blocks(self) -> Iterator[Block]:
         """Yield the whole lines that were appended, many at once.
@@ -82,7 +81,7 @@ class Tail:
             file.seek(self.offset)
             while data := file.read(_BLOCK_BYTES):
                 data += file.readline()
-                end = len(data) if data[-1:] == b"\n" else data.rfind(b"\n") + 1
+                end = data.rfind(b"\n") + 1
                 self.is_torn = end < len(data)
                 if end:
                     yield self._passed(data[:end])
@@ -118,12 +117,11 @@ class Tail:
                 file.seek(offset)
                 yield file.readline().removesuffix(b"\n")
 
-    def _is_the_same(self, file: BinaryIO) -> bool:
+    def _is_the_same(self, file: BinaryIO, last: bytes) -> bool:
         if _identity(file) != self._identity:
             return False
-        end = self._last[-_PRINT_BYTES:]
-        file.seek(self.offset - len(end))
-        return file.read(len(end)) == end
+        file.seek(self.offset - len(last))
+        return file.read(len(last)) == last
 
 
 def _identity(file: BinaryIO) -> tuple[int, int] | None:

@@ -116,3 +116,51 @@ def test_however_the_bytes_come_the_lines_are_the_same(
     whole = b"".join(pieces)
     assert found == whole.split(b"\n")[:-1]
     assert tail.offset == whole.rfind(b"\n") + 1
+
+
+def test_a_line_that_becomes_whole_between_two_blocks_is_left_for_the_next_look(tail: Tail) -> None:
+    """Its second half is no line of its own."""
+    written(tail, b"one\ntw")
+    blocks = tail.blocks()
+    first = next(blocks)
+    written(tail, b"o\n")
+
+    assert (first.lines, list(blocks), read(tail)) == ([b"one"], [], [b"two"])
+
+
+def test_what_stands_behind_the_last_line_end_is_told_as_of_the_last_look(tail: Tail) -> None:
+    """Nothing before the first look, and nothing once the line is whole or the file begun anew."""
+    written(tail, b"one\ntw")
+    told = [tail.is_torn]
+    read(tail)
+    told.append(tail.is_torn)
+    tail.start_anew()
+    told.append(tail.is_torn)
+    read(tail)
+    written(tail, b"o\n")
+    for _ in range(2):
+        read(tail)
+        told.append(tail.is_torn)
+
+    assert told == [False, True, False, False, False]
+
+
+def test_lines_are_counted_on_from_look_to_look_and_from_one_in_a_file_begun_anew(tail: Tail) -> None:
+    """A damaged line is named by its number, so each look has to know how many were before."""
+    written(tail, b"one\ntwo\n")
+    numbers = [block.number for block in tail.blocks()]
+    written(tail, b"three\n")
+    numbers += [block.number for block in tail.blocks()]
+    tail.start_anew()
+
+    assert [*numbers, *(block.number for block in tail.blocks())] == [1, 3, 1]
+
+
+def test_a_long_file_comes_in_blocks_of_128_kib_and_the_rest_of_a_line(tail: Tail) -> None:
+    """Memory does not grow with the file, and a block is large enough to be read at once."""
+    written(tail, b"x" * 8 + b"\n" + b"y\n" * 200_000)
+
+    blocks = list(tail.blocks())
+
+    assert [len(block.data) // 1024 for block in blocks] == [128, 128, 128, 6]
+    assert sum(len(block.lines) for block in blocks) == 200_001
