@@ -292,7 +292,6 @@ class Writer:
     def _commit(self, group: _Group) -> None:
         if group.started or group.journal:
             self._journal.commit(bytes(group.started + group.journal))
-            group.started.clear()
             group.journal.clear()
         for file, lines_of_it in ((self._log, group.log), (self._probes, group.probes)):
             if lines_of_it:

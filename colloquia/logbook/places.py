@@ -59,7 +59,7 @@ class Places:
         """Where its turns begin, in their order."""
         if not self._odd:
             return self.offsets
-        by_turn = dict(zip(range(self.begins + 1, self.begins + 1 + len(self.offsets)), self.offsets, strict=True))
+        by_turn = dict(enumerate(self.offsets, start=self.begins + 1))
         return [offset for _, offset in sorted((by_turn | self._odd).items())]
 
     @property

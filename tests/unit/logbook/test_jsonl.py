@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -20,6 +20,9 @@ from colloquia.logbook.jsonl import Writer, lines, repair_tail
 from colloquia.logbook.record import decode_turn, encode
 
 if TYPE_CHECKING:
+    from asyncio import TimerHandle
+    from collections.abc import Callable
+
     from colloquia.logbook.record import TurnRow
 
 
@@ -188,6 +191,46 @@ def test_where_many_hand_lines_over_a_group_waits_for_those_that_follow(tmp_path
 
     assert len(_log(folder)) == 50
     assert disk.done.count(("sync", folder.log)) <= 12
+
+
+class Timed(asyncio.SelectorEventLoop):
+    """A loop that remembers how long somebody asked it to wait."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waits: list[float] = []
+
+    def call_later(self, delay: float, callback: Callable[..., object], *args: Any, **context: Any) -> TimerHandle:
+        self.waits.append(delay)
+        return super().call_later(delay, callback, *args, **context)
+
+
+@pytest.mark.parametrize(
+    ("turns", "waits"),
+    [((3,), []), ((1, 1), []), ((3, 3), [0.004, 0.004]), ((3, 1), [0.004])],
+    ids=["one alone", "two once", "two", "two and then one alone"],
+)
+def test_a_group_waits_four_milliseconds_where_the_one_before_was_of_several(
+    folder: RunFolder, turns: tuple[int, ...], waits: list[float]
+) -> None:
+    """Whoever talks alone waits for the disk only, and so does everybody at first."""
+    loop = Timed()
+
+    async def talk(writer: Writer, trial_id: str, num_turns: int) -> None:
+        for turn_id in range(1, num_turns + 1):
+            await writer.turn(None, row_of(trial_id, turn_id))
+
+    async def main() -> None:
+        folder.make()
+        writer = Writer(folder)
+        await asyncio.gather(*(talk(writer, f"t{number}", turns[number]) for number in range(len(turns))))
+        await writer.close()
+
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        runner.run(main())
+
+    assert loop.waits == waits
+    assert len(_log(folder)) == sum(turns)
 
 
 def test_lines_of_one_conversation_stand_in_the_order_in_which_they_were_said(folder: RunFolder) -> None:

@@ -58,6 +58,7 @@ def test_turns_are_read_where_they_stand(filled: Fill) -> None:
     said = read(folder).turns["t"]
 
     assert (len(said), said[0], said[-1], said[1:]) == (3, whole[0], whole[-1], tuple(whole[1:]))
+    assert repr(said) == "Said(3 turns)"
     assert (list(said), said[1], said[:2]) == (whole, whole[1], tuple(whole[:2]))
     (folder.path / folder.log).unlink()
     assert len(read(filled(rows)).turns["t"]) == 3
