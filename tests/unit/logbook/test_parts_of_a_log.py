@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from unit.logbook.samples import AT, ended, row_of, started
 
-from colloquia.logbook.contents import entries, read, studies, turns_of
+from colloquia.logbook.contents import entries, read, rows, rows_of, studies, turns_of
 from colloquia.logbook.disk import Disk
 from colloquia.logbook.entries import FolderMade, Noted, RunStarted
 from colloquia.logbook.record import encode
@@ -50,6 +50,28 @@ def test_damaged_and_torn_lines_are_no_turns(filled: Fill) -> None:
         file.write(encode(row_of("t", 3)).removesuffix(b"\n"))
 
     assert [turn.turn_id for turn in turns_of(folder, "t")] == [1]
+
+
+def test_the_rows_of_a_log_are_those_that_can_be_believed(filled: Fill) -> None:
+    """All of them where all are whole; beside a damaged one the others."""
+    whole = [row_of("t", 1), row_of("u", 1), row_of("t", 1, content="late"), row_of("t", 2)]
+    folder = filled(whole)
+    before = list(rows(folder))
+    with (folder.path / folder.log).open("ab") as file:
+        file.write(encode(row_of("t", 3)).replace(b"Turn 3", b"Turn 7"))
+        file.write(encode(row_of("t", 4)))
+
+    assert before == [whole[0], whole[1], whole[3]]
+    assert list(rows(folder)) == [*before, row_of("t", 4)]
+
+
+def test_the_rows_of_one_conversation_are_read_where_they_stand(filled: Fill) -> None:
+    """In order, and of one that nobody held there are none."""
+    folder = filled([row_of("t", 2), row_of("u", 1), row_of("t", 1)])
+    found = read(folder)
+
+    assert list(rows_of(folder, found, "t")) == [row_of("t", 1), row_of("t", 2)]
+    assert list(rows_of(folder, found, "nobody")) == []
 
 
 def test_the_studies_that_were_run_are_told_in_order(filled: Fill) -> None:

@@ -30,9 +30,12 @@ from colloquia.logbook.entries import (
 )
 from colloquia.logbook.record import (
     SCHEMA,
+    TURNS,
     DamagedLine,
     TurnRow,
+    decode_block,
     decode_turn,
+    donor_of,
     encode,
     experiment_id,
     guess,
@@ -366,3 +369,61 @@ def test_a_fork_names_the_conversation_that_it_left() -> None:
 
     assert parent_of(FOLDER_ID, left) == experiment_id(FOLDER_ID, "p")
     assert parent_of(FOLDER_ID, trial_named("t")) is None
+
+
+def test_a_control_names_the_conversation_whose_lines_it_is_given() -> None:
+    """By its id in this folder; whatever is given none names none."""
+    assert donor_of(FOLDER_ID, trial_named("t", donor="d")) == experiment_id(FOLDER_ID, "d")
+    assert donor_of(FOLDER_ID, trial_named("t")) is None
+
+
+@pytest.mark.parametrize(("by", "of_reply"), [("rule", None), ("provider", "provider"), ("filter", "filter")])
+def test_a_refusal_that_a_rule_found_is_none_that_came_back(by: RefusalSource, of_reply: RefusalSource | None) -> None:
+    """The turn keeps who says so; the reply only what its provider said."""
+    turn = turn_of(row_of("t", 1, refusal_source=by))
+
+    assert (turn.refusal_source, turn.reply.refusal_source) == (by, of_reply)
+
+
+@pytest.mark.parametrize(("written", "moment"), [(AT, datetime.fromisoformat(AT)), (None, None)])
+def test_when_a_reply_came_is_read_from_its_row(written: str | None, moment: datetime | None) -> None:
+    """Where the row knows."""
+    assert turn_of(row_of("t", 1, timestamp=written)).reply.timestamp == moment
+
+
+# -- many lines at once ------------------------------------------------------------------------------------------------
+
+BLOCK = [row_of("t", 1), row_of("u", 1, content="naïve \u2028"), row_of("t", 2)]
+
+
+def block(*lines: bytes) -> list[TurnRow] | None:
+    """Return what is read of lines at once."""
+    found = decode_block(b"".join(lines), [line.removesuffix(b"\n") for line in lines], TURNS)
+    return None if found is None else list(found)
+
+
+def test_many_whole_lines_are_read_at_once() -> None:
+    """Each of them, in order."""
+    assert block(*map(encode, BLOCK)) == BLOCK
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        encode(BLOCK[0]).replace(b"Turn 1", b"Turn 7"),
+        _sealed({**_values(BLOCK[0]), "schema": SCHEMA + 1}),
+        _sealed({**_values(BLOCK[0]), "turn_id": "one"}),
+        b"\n",
+    ],
+    ids=["changed", "newer", "of another kind", "empty"],
+)
+def test_one_line_that_is_not_what_was_written_lets_all_be_read_one_by_one(line: bytes) -> None:
+    """So that each of them is told apart: nothing of the block is believed before."""
+    assert block(encode(BLOCK[0]), line, encode(BLOCK[2])) is None
+
+
+def test_two_records_in_one_line_are_not_what_was_written() -> None:
+    """Whatever their checksum."""
+    body = encode(BLOCK[0])[:-1] + b" " + encode(BLOCK[1]).rpartition(b',"crc32"')[0]
+
+    assert block(b'%b,"crc32":"%08x"}\n' % (body, crc32(body))) is None
