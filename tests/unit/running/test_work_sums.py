@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 import pytest
 from fakes import reply
 
 from colloquia.conversation.chat_model import Usage
-from colloquia.conversation.transcript import Turn
+from colloquia.conversation.probes import Open, Probe
+from colloquia.conversation.transcript import Answer, Turn
+from colloquia.conversation.walk import unanswered
 from colloquia.design.forecast import Expectations, Forecast, Price
-from colloquia.running.work import Difference, Dropped, difference, is_finished
+from colloquia.logbook.keys import Spoken
+from colloquia.running.work import Difference, Dropped, difference, is_finished, totals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,3 +115,61 @@ def test_a_damaged_conversation_that_is_not_planned_is_nobodys_business(plan: Pl
 
     assert found.quarantined == 1
     assert [work.trial for work in found.work] == [trials[0]]
+
+
+class Unread(Sequence[Turn]):
+    """Turns that are only counted: whoever reads one would read the log."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __len__(self) -> int:
+        return self.number
+
+    @overload
+    def __getitem__(self, which: int) -> Turn: ...
+    @overload
+    def __getitem__(self, which: slice) -> Sequence[Turn]: ...
+    def __getitem__(self, which: int | slice) -> Turn | Sequence[Turn]:
+        pytest.fail(f"read {which} of what was said")
+
+
+@pytest.mark.parametrize("number", [2, 3], ids=["as planned", "more than planned"])
+def test_what_a_finished_conversation_holds_is_known_without_reading_it(plan: Plan, number: int) -> None:
+    """A million turns that need nothing stay on disk."""
+    (trial,) = plan(num_turns=2)
+
+    found = difference((trial,), {trial.trial_id: Unread(number)}, expectations=PRICED)
+
+    assert (found.work, found.unchanged.conversations, found.unchanged.turns) == ((), 1, number)
+
+
+def test_a_conversation_that_said_all_and_was_not_asked_all_is_not_done(plan: Plan) -> None:
+    """One question after its last turn is left, and nothing once it is answered."""
+    (plain,) = plan(num_turns=2)
+    mood = Probe(name="mood", ask=("A",), question="How are you?", answers=Open(), when=("end",))
+    trial = replace(plain, talk=replace(plain.talk, probes=(mood,)))
+    said = {trial.trial_id: (turn(1), turn(2))}
+
+    before = difference((trial,), said, expectations=PRICED)
+    (asked,) = unanswered(trial.talk, said[trial.trial_id], {})
+    given = {asked: Answer(asked=asked, question="How are you?", reply=reply(), value="Well.")}
+    after = difference((trial,), said, {trial.trial_id: given}, expectations=PRICED)
+
+    assert ([work.trial for work in before.work], before.unchanged.conversations) == ([trial], 0)
+    assert (after.work, after.unchanged.answers) == ((), 1)
+
+
+def test_what_a_participant_came_to_is_added_up_over_conversations(plan: Plan) -> None:
+    """Those of the plan, and no other."""
+    first, second = plan(iterations=2)
+    spoken = {
+        first.trial_id: {"gpt": Spoken(counted=1, tokens=10)},
+        second.trial_id: {"gpt": Spoken(counted=3, tokens=50), "claude": Spoken(counted=1, tokens=7)},
+        "gone": {"gpt": Spoken(counted=9, tokens=9)},
+    }
+
+    assert totals((first, second), spoken) == {
+        "gpt": Spoken(counted=4, tokens=60),
+        "claude": Spoken(counted=1, tokens=7),
+    }
