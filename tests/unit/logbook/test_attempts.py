@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from unit.logbook.samples import ended, row_of, started
+from hypothesis import given
+from hypothesis import strategies as st
+from unit.logbook.samples import ended, row_of, started, unhurried
 
-from colloquia.logbook.attempts import is_answered_for_nothing
+from colloquia.logbook.attempts import Claims, is_answered_for_nothing
 from colloquia.logbook.contents import read
+from colloquia.logbook.places import MOST_BITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -158,3 +163,53 @@ def test_what_judges_cost_is_added_up_by_itself(filled: Fill) -> None:
 
     assert contents.judges_usd == pytest.approx(0.75)
     assert contents.spent_usd == pytest.approx(1.75)
+
+
+# -- which turns are there to be claimed -------------------------------------------------------------------------------
+
+turns = st.tuples(
+    st.sampled_from("tu"),
+    st.sampled_from("rs"),
+    st.integers(-1, 3) | st.sampled_from([MOST_BITS, MOST_BITS + 1, 2**60]),
+)
+
+
+@unhurried
+@given(st.lists(st.tuples(st.sampled_from(["add", "take", "has"]), turns), max_size=30))
+def test_each_turn_is_claimed_as_often_as_it_stands_there(steps: list[tuple[str, tuple[str, str, int]]]) -> None:
+    """Also one whose number is out of all proportion; asking for one leaves it there."""
+    claims, counted = Claims(), Counter[tuple[str, str, int]]()
+    for step, (trial_id, run_id, number) in steps:
+        turn = (trial_id, run_id, max(number, 0) if step == "add" else number)
+        if step == "add":
+            claims.add(*turn)
+            counted[turn] += 1
+        else:
+            assert (claims.take if step == "take" else claims.has)(*turn) == (counted[turn] > 0)
+            counted[turn] -= step == "take" and counted[turn] > 0
+
+    left = {(trial_id, turn_id) for trial_id, _, turn_id in counted.elements()}
+    assert set(claims.left()) == left
+
+
+@pytest.mark.parametrize("turn_id", [0, 1, MOST_BITS, MOST_BITS + 1, 2**60])
+def test_a_turn_that_stands_there_twice_is_claimed_twice(turn_id: int) -> None:
+    """And no third time: each line is one attempt's only."""
+    claims = Claims()
+    for _ in range(2):
+        claims.add("t", "run-1", turn_id)
+
+    assert [claims.take("t", "run-1", turn_id) for _ in range(3)] == [True, True, False]
+
+
+def test_ten_thousand_turns_that_nobody_has_claimed_take_a_few_kilobytes() -> None:
+    """One bit each: a million are held while a folder is read."""
+    claims = Claims()
+    tracemalloc.start()
+    for turn_id in range(1, 10_001):
+        claims.add("t", "run-1", turn_id)
+    size = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+
+    assert size < 5_000
+    assert sum(1 for _ in claims.left()) == 10_000

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 import pytest
 from builders import plan, turn
@@ -11,13 +12,12 @@ from fakes import reply
 
 from colloquia.conversation.probes import AskedProbe
 from colloquia.conversation.recorded import Recorded
-from colloquia.conversation.transcript import Answer
+from colloquia.conversation.transcript import Answer, Turn
 from colloquia.design.forecast import Expectations
 from colloquia.design.trial import Branch
 from colloquia.running.work import Difference, difference
 
 if TYPE_CHECKING:
-    from colloquia.conversation.transcript import Turn
     from colloquia.design.trials import Trial
     from colloquia.running.work import Work
 
@@ -111,3 +111,32 @@ def test_a_fork_has_begun_once_it_has_something_of_its_own(
     )
 
     assert (found.new.conversations, found.longer.conversations) == ((0, 1) if has_begun else (1, 0))
+
+
+class Unread(Sequence[Turn]):
+    """Turns that are only counted: whoever reads one would read the log."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __len__(self) -> int:
+        return self.number
+
+    @overload
+    def __getitem__(self, which: int) -> Turn: ...
+    @overload
+    def __getitem__(self, which: slice) -> Sequence[Turn]: ...
+    def __getitem__(self, which: int | slice) -> Turn | Sequence[Turn]:
+        pytest.fail(f"read {which} of what was said")
+
+
+@pytest.mark.parametrize("number", [4, 5], ids=["as planned", "more than planned"])
+def test_what_finished_conversations_hold_is_known_without_reading_them(number: int) -> None:
+    """A million turns that need nothing stay on disk, those whose lines a control was given included."""
+    found = difference(
+        (TALK, CONTROL),
+        {TALK.trial_id: Unread(number), CONTROL.trial_id: Unread(number)},
+        expectations=Expectations(prices={}, reply_tokens={}),
+    )
+
+    assert (found.work, found.unchanged.conversations, found.unchanged.turns) == ((), 2, 2 * number)

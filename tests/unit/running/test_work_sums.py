@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING
 
 import pytest
 from fakes import reply
@@ -115,33 +114,6 @@ def test_a_damaged_conversation_that_is_not_planned_is_nobodys_business(plan: Pl
 
     assert found.quarantined == 1
     assert [work.trial for work in found.work] == [trials[0]]
-
-
-class Unread(Sequence[Turn]):
-    """Turns that are only counted: whoever reads one would read the log."""
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-
-    def __len__(self) -> int:
-        return self.number
-
-    @overload
-    def __getitem__(self, which: int) -> Turn: ...
-    @overload
-    def __getitem__(self, which: slice) -> Sequence[Turn]: ...
-    def __getitem__(self, which: int | slice) -> Turn | Sequence[Turn]:
-        pytest.fail(f"read {which} of what was said")
-
-
-@pytest.mark.parametrize("number", [2, 3], ids=["as planned", "more than planned"])
-def test_what_a_finished_conversation_holds_is_known_without_reading_it(plan: Plan, number: int) -> None:
-    """A million turns that need nothing stay on disk."""
-    (trial,) = plan(num_turns=2)
-
-    found = difference((trial,), {trial.trial_id: Unread(number)}, expectations=PRICED)
-
-    assert (found.work, found.unchanged.conversations, found.unchanged.turns) == ((), 1, number)
 
 
 def test_a_conversation_that_said_all_and_was_not_asked_all_is_not_done(plan: Plan) -> None:
