@@ -139,7 +139,7 @@ def _rows(folder: RunFolder, names: dict[str, str]) -> Iterator[tuple[str, dict[
             text = file.read().decode()
         for here, trial_id in names.items():
             text = text.replace(here, trial_id)
-        lines = text.removesuffix("\n").split("\n")
+        lines = text.split("\n")[:-1]  # a torn end is no row
         rows = csv.DictReader(io.StringIO(text, newline="")) if name in _TABLES else map(json.loads, lines)
         yield from ((name, {key: value for key, value in row.items() if key not in _OF_A_RUN}) for row in rows)
 

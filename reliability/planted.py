@@ -15,7 +15,8 @@ from colloquia.errors import Fault
 from colloquia.logbook import jsonl
 from colloquia.logbook.record import encode
 from colloquia.providers import replies
-from colloquia.running import call, lanes, run, session
+from colloquia.running import call, lanes, session
+from colloquia.running.executors import executor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,13 +82,13 @@ def retry_a_refusal() -> None:
 
 def ignore_the_stored_prefix() -> None:
     """Begin each conversation anew, whatever the log has of it."""
-    converse = _right(run, "converse")
+    converse = _right(executor, "converse")
 
     async def begun_anew(talk: Any, _stored: object, **options: Any) -> str | None:
         reason: str | None = await converse(talk, (), **options)
         return reason
 
-    _replace(run, "converse", begun_anew)
+    _replace(executor, "converse", begun_anew)
 
 
 def shorten_a_hint() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 from unittest.mock import patch
 
 from colloquia.design.study import Experiment
-from colloquia.lab import folders
+from colloquia.lab import folders, liveness
 from colloquia.lab.bench import Options, lay_out
 from colloquia.lab.planning import draw_up
 from colloquia.lab.runs import hold
@@ -112,7 +112,11 @@ def held(
 @contextmanager
 def on_disk(disk: Disk) -> Iterator[None]:
     """Let whoever names a run folder by its path find it on ``disk``."""
-    with patch.object(folders, "_existing", lambda path: RunFolder(Path(path), disk)):
+
+    def existing(path: Path | str) -> RunFolder:
+        return RunFolder(Path(path), disk)
+
+    with patch.object(folders, "existing", existing), patch.object(liveness, "existing", existing):
         yield
 
 

@@ -11,6 +11,7 @@ does everything where the environment says ``COLLOQUIA_HTTP=aiohttp``.
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import socket
 import ssl
 import time
@@ -163,6 +164,8 @@ class SocketTransport:
     async def _addresses(self, target: Target) -> Sequence[_Address]:
         """Look a name up, or remember what it was a while ago."""
         _, host, port = target.server
+        if (numeric := _numeric(host, port)) is not None:
+            return (numeric,)
         known_until, known = self._names.get((host, port), (0.0, ()))
         if known_until < time.monotonic():
             loop = asyncio.get_running_loop()
@@ -354,6 +357,15 @@ class _Answering:
             await self._waiter
         finally:
             self._waiter = None
+
+
+def _numeric(host: str, port: int) -> _Address | None:
+    """Return the address that a host is already; None where it is a name, which has to be looked up."""
+    try:
+        family = socket.AF_INET6 if ipaddress.ip_address(host).version == 6 else socket.AF_INET  # noqa: PLR2004
+    except ValueError:
+        return None
+    return (family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (host, port))
 
 
 def _reason(error: OSError) -> str:

@@ -12,9 +12,10 @@ from colloquia.conversation.views import FlipView
 from colloquia.logbook.disk import AppendFile
 from colloquia.logbook.jsonl import Writer
 from colloquia.logbook.record import encode
-from colloquia.running import run, session
+from colloquia.running import session
 from colloquia.running.budget import Budget
 from colloquia.running.call import Caller
+from colloquia.running.executors import executor
 from reliability.blackouts import Hasty
 
 if TYPE_CHECKING:
@@ -94,5 +95,5 @@ _BUGS: dict[str, tuple[object, str, object]] = {
     "forget a reservation": (Budget, "reserve", _reserve),
     "settle a lost call at zero": (Budget, "settle_failure", _settle_failure),
     "forget what was heard": (FlipView, "see", _see),
-    "ignore the stored prefix": (run, "converse", _begun_anew),
+    "ignore the stored prefix": (executor, "converse", _begun_anew),
 }

@@ -173,16 +173,19 @@ def test_files_that_a_study_or_a_log_names_run_nothing(colloquia: Command, study
 
 
 def test_nothing_in_the_package_can_run_data() -> None:
-    """No pickle, no ``eval``, no shell, no template engine: whoever adds one has to come by here."""
+    """No pickle, no ``eval``, no shell, no template engine: whoever adds one has to come by here.
+
+    One did: what makes a line of the table of turns is written from the names of our own columns, and of nothing else.
+    """
     forbidden_modules = {"pickle", "dill", "cloudpickle", "shelve", "marshal", "yaml", "jinja2", "mako"}
     found = [
-        f"{path.name}:{node.lineno}"
+        path.relative_to(ROOT / "colloquia").as_posix()
         for path in sorted((ROOT / "colloquia").rglob("*.py"))
         for node in ast.walk(ast.parse(path.read_bytes()))
         if _runs_data(node, forbidden_modules)
     ]
 
-    assert found == []
+    assert found == ["logbook/csv.py"]
 
 
 def _runs_data(node: ast.AST, forbidden: set[str]) -> bool:
