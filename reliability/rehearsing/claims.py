@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 NOT_COMPARED = frozenset(
     {
         "experiment_id", "latency_ms", "timestamp", "time_to_first_token_ms", "attempts", "in_flight", "cost_usd",
-        "cached_tokens", "generation_id", "run_id", "crc32",
+        "cached_tokens", "saved_usd", "generation_id", "run_id", "crc32",
     }
 )  # fmt: skip
 """Columns of a turn that no two runs have in common: times, ids, and what prompt caches make of the price."""
@@ -67,11 +67,20 @@ def _call(served: Served, body: dict[str, Any]) -> Call:
     text = '{{"slug":{},"routing":{},"sampling":{},"messages":'.format(*settings).encode()
     return Call(
         trial_id=str(body.get("session_id", "")).rpartition("/")[0],
-        request_sha256=sha256(text + _texts.encode(body["messages"]) + b"}").hexdigest(),
+        request_sha256=sha256(
+            text + _texts.encode([_unmarked(message) for message in body["messages"]]) + b"}"
+        ).hexdigest(),
         at_seconds=served.at_seconds,
         model=body["model"],
         served=served,
     )
+
+
+def _unmarked(message: dict[str, Any]) -> dict[str, Any]:
+    """Return a message without the marks for prompt caches, which are no part of what a request says."""
+    if isinstance(message["content"], str):
+        return message
+    return {"content": "".join(part["text"] for part in message["content"]), "role": message["role"]}
 
 
 def order(rows: Sequence[Line]) -> Iterator[str]:
