@@ -14,6 +14,7 @@ from colloquia.design.trials import trials
 from colloquia.running.budget import Budget
 from colloquia.running.call import Desk
 from colloquia.running.control import Control
+from colloquia.running.lag import Lag
 from colloquia.running.lanes import WIDEST, Lane
 from colloquia.running.network import Network
 from colloquia.running.progress import Progress
@@ -152,6 +153,7 @@ async def _held(
         chance=random.Random(draws.random()),
         control=control,
         network=Network(now=clock.time),
+        lag=Lag(now=clock.time),
     )
     watched = Watched(make_lane(WIDEST, now=clock.time), clock.time)
     desk.lanes[SLUG] = cast("Lane", watched)

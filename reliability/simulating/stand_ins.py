@@ -16,6 +16,7 @@ from colloquia.providers.provider import Surroundings
 from colloquia.providers.wire import Patience, Wire
 from colloquia.running import heartbeat, session, wishes
 from colloquia.running.call import Desk
+from colloquia.running.lag import Lag
 from colloquia.running.network import Network
 from colloquia.running.progress import Progress
 from reliability.simulating.clock import drawn_uuid
@@ -96,7 +97,8 @@ def simulated(clock: Clock, draws: random.Random, ledger: Ledger) -> Iterator[No
         return found
 
     def desk(**known: Any) -> Desk:
-        return Desk(now=clock.now, utc=clock.utc, chance=draws, network=Network(now=clock.now), **known)
+        network, lag = Network(now=clock.now), Lag(now=clock.now)
+        return Desk(now=clock.now, utc=clock.utc, chance=draws, network=network, lag=lag, **known)
 
     with ExitStack() as stack:
         for owner, attribute, stand_in in (
