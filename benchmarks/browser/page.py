@@ -2,36 +2,24 @@
 
 from __future__ import annotations
 
-import json
-import time
 from typing import TYPE_CHECKING, Any
 
+from benchmarks import measured
 from benchmarks.browser.loading import MOST_SECONDS, MOST_TICK_MS, TURNS
 from benchmarks.browser.soak import MOST_GROWTH
-from reliability.house import ROOT, commit, machine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-DOCS = ROOT / "docs"
-
 
 def keep(part: str, command: str, found: dict[str, Any]) -> str:
-    """Write the file of a measurement, with what is needed to repeat it, and return its name."""
-    path = DOCS / "browser" / f"{part}.json"
-    path.parent.mkdir(exist_ok=True)
-    about = {
-        "command": command, "date": time.strftime("%Y-%m-%d", time.gmtime()), "commit": str(commit()),
-        "machine": str(machine()),
-    }  # fmt: skip
-    path.write_text(json.dumps(about | found, indent=1) + "\n", encoding="utf-8")
-    return str(path.relative_to(ROOT))
+    """Write the file of a measurement, and return its name."""
+    return measured.keep("browser", part, command, found)
 
 
 def write() -> str:
     """Write the page anew from the files of all measurements that were made, and return its name."""
-    kept = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in (DOCS / "browser").glob("*.json")}
-    (DOCS / "browser.md").write_text(text(kept), encoding="utf-8")
+    (measured.DOCS / "browser.md").write_text(text(measured.kept("browser")), encoding="utf-8")
     return "docs/browser.md"
 
 

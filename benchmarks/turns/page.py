@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import time
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Protocol
 
+from benchmarks import measured
 from benchmarks.logs.logs import FRAMES, LOGS
 from benchmarks.turns import caching, embedded, growth, workers
 from benchmarks.turns.rounds import PARTS, Part
-from reliability.house import ROOT, commit, machine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator, Mapping
 
 VERSIONS = ("aiohttp", "msgspec", "uvloop")
-DOCS = ROOT / "docs"
 
 
 class Other(Protocol):
@@ -62,24 +59,14 @@ server than this one `raw` costs less, and every ratio to it is larger: compare 
 
 
 def keep(name: str, command: str, found: dict[str, Any]) -> str:
-    """Write the file of a part, with what is needed to repeat it, and return its name."""
-    path = DOCS / "performance" / f"{name}.json"
-    path.parent.mkdir(exist_ok=True)
-    about = {
-        "command": command,
-        "date": time.strftime("%Y-%m-%d", time.gmtime()),
-        "commit": str(commit()),
-        "machine": str(machine()),
-        "versions": {each: version(each) for each in (OTHERS[name].VERSIONS if name in OTHERS else VERSIONS)},
-    }
-    path.write_text(json.dumps(about | found, indent=1) + "\n", encoding="utf-8")
-    return str(path.relative_to(ROOT))
+    """Write the file of a part, and return its name."""
+    packages = OTHERS[name].VERSIONS if name in OTHERS else VERSIONS
+    return measured.keep("performance", name, command, {"versions": {each: version(each) for each in packages}} | found)
 
 
 def write() -> str:
     """Write the page anew from the files of all parts that were measured, and return its name."""
-    kept = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in (DOCS / "performance").glob("*.json")}
-    (DOCS / "performance.md").write_text(text(kept), encoding="utf-8")
+    (measured.DOCS / "performance.md").write_text(text(measured.kept("performance")), encoding="utf-8")
     return "docs/performance.md"
 
 
