@@ -104,7 +104,7 @@ class _Account:
     attempts: Attempts = field(default_factory=Attempts)
     _pending: dict[tuple[str, str, int], AttemptEnded] = field(default_factory=dict)
     """Answered calls whose turn was not seen yet, by run, trial and turn."""
-    _given_up: dict[tuple[str, str, int], AttemptEnded] = field(default_factory=dict)
+    _given_up: set[tuple[str, str, int]] = field(default_factory=set)
     """Answered calls whose turn was given up, and may come all the same."""
     _open: dict[Key, AttemptStarted] = field(default_factory=dict)
     _rows: Counter[tuple[str, str, int]] = field(default_factory=Counter)
@@ -115,8 +115,8 @@ class _Account:
         key = (row.run_id, row.trial_id, row.turn_id)
         if ended := self._pending.pop(key, None):
             self._close(ended)
-        elif ended := self._given_up.pop(key, None):
-            self.attempts.settled_usd -= ended.cost_usd or 0.0
+        elif key in self._given_up:
+            self._given_up.remove(key)
         else:
             self._rows[key] += 1
 
@@ -147,8 +147,8 @@ class _Account:
     def give_up_pending(self, run_id: str | None) -> None:
         """Take in answered calls whose turn never came, of all runs but the one that goes on."""
         for key in [key for key in self._pending if key[0] != run_id]:
-            self._given_up[key] = self._pending.pop(key)
-            self._close(self._given_up[key])
+            self._given_up.add(key)
+            self._close(self._pending.pop(key))
 
     def has_unknown_cost(self, run_id: str | None) -> bool:
         """Tell whether a call has no known price; one that is under way has none yet."""

@@ -213,6 +213,17 @@ def test_an_answer_whose_turn_is_not_there_yet_is_paid_for_once(desk: Desk) -> N
     assert (under_way, between, after) == pytest.approx((0.0, 0.25, 0.25))
 
 
+def test_an_answer_that_was_given_up_and_whose_turn_comes_after_all_is_paid_for_once(desk: Desk) -> None:
+    """No run is known to go on, so nothing is waited for; the turn takes the place of what was counted."""
+    desk.begin()
+    desk.journal(started(FIRST, 1), ended(FIRST, 1))
+    given_up = desk.following.look().spent_usd
+    desk.log(row_of(FIRST, 1))
+    after = desk.following.look().spent_usd
+
+    assert (given_up, after) == pytest.approx((0.25, 0.25))
+
+
 def test_a_lost_call_is_taken_to_have_cost_what_was_reserved(desk: Desk) -> None:
     """Once its run is over; what is settled later counts instead."""
     desk.begin()
