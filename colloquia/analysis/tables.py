@@ -22,9 +22,9 @@ from colloquia.design.plan import planned
 from colloquia.errors import FolderError, SettingsError
 from colloquia.logbook import contents, forks
 from colloquia.logbook.answers import AnswerRow, flat
-from colloquia.logbook.arms import in_arms
-from colloquia.logbook.conversations import HELD, ConversationRow, conversation_rows, factor_column
+from colloquia.logbook.conversations import HELD, ConversationRow, factor_column
 from colloquia.logbook.folder import RunFolder
+from colloquia.logbook.planned_rows import PlannedRows
 from colloquia.logbook.record import TurnRow
 from colloquia.providers.registry import default_view
 
@@ -146,38 +146,24 @@ def _read(folder: RunFolder, *, everything: bool, allow_code: bool) -> _Found:
     found = contents.read(folder)
     held = [studies.parse(text) for text in found.studies]
     trials = _planned(held, folder, allow_code=allow_code) if held else ()
-    found = forks.with_prefixes(found, trials)
-    by_id = {trial.trial_id: trial for trial in trials}
-    ids = by_id.keys()
-    arms = {trial.trial_id: trial.arm for trial in trials}
-    earned = _earnings(trials, found)
-    turns = (
-        {**_flat(row), **_payoff(row, earned), "is_planned": row.trial_id in ids}
-        for row in in_arms(forks.unfolded(folder, found, by_id), arms)
-        if everything or row.trial_id in ids
-    )
-    made = conversation_rows(
-        forks.unfolded(folder, found, by_id),
-        trials=trials,
-        folder_id=found.folder_id,
-        answers=found.answers,
-        failed=found.failed,
-    )
-    conversations = [
-        {**_flat_conversation(row), "is_planned": row.trial_id in ids}
-        for row in made
-        if everything or row.trial_id in ids
-    ]
-    asked = {(trial.trial_id, probe.name, probe.sha256) for trial in trials for probe in trial.talk.probes}
-    answers = [
-        {**flat(row), "is_planned": (row.trial_id, row.probe, row.question_sha256) in asked}
-        for row in in_arms(forks.unfolded_answers(contents.answer_rows(folder), by_id, found), arms)
-        if everything or (row.trial_id, row.probe, row.question_sha256) in asked
-    ]
+    rows = PlannedRows.of(folder, found, trials)
+    earned = _earnings(trials, rows.found)
     return _Found(
-        turns=turns,
-        conversations=conversations,
-        answers=answers,
+        turns=(
+            {**_flat(row), **_payoff(row, earned), "is_planned": rows.is_planned(row.trial_id)}
+            for row in rows.turns()
+            if everything or rows.is_planned(row.trial_id)
+        ),
+        conversations=[
+            {**_flat_conversation(row), "is_planned": rows.is_planned(row.trial_id)}
+            for row in rows.conversations()
+            if everything or rows.is_planned(row.trial_id)
+        ],
+        answers=[
+            {**flat(row), "is_planned": rows.is_asked(row)}
+            for row in rows.answers()
+            if everything or rows.is_asked(row)
+        ],
         outcomes=frozenset(column for trial in trials for column in trial.talk.procedure.outcomes(())),
         judges=held[-1].panels if held else {},
     )

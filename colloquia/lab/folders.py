@@ -15,11 +15,10 @@ from colloquia.lab.liveness import existing, last_state
 from colloquia.lab.planning import ever_planned, trials_of
 from colloquia.logbook import check as checking
 from colloquia.logbook import contents, forks, judgements
-from colloquia.logbook.arms import in_arms
 from colloquia.logbook.conversations import write_conversations
 from colloquia.logbook.csv import table, write_answers, write_turns
 from colloquia.logbook.folder import RunFolder
-from colloquia.logbook.forks import unfolded
+from colloquia.logbook.planned_rows import PlannedRows
 from colloquia.logbook.record import experiment_id
 from colloquia.running.verifying import verify as verify_turns
 from colloquia.running.verifying_probes import verify_answers, with_all_probes
@@ -52,46 +51,35 @@ def export(
     """
     run_folder = existing(folder)
     found = contents.read(run_folder)
+    _check_studies(run_folder, found)
+    code, forked = _code(run_folder, allow_code), forks.read(run_folder)
+    trials = trials_of(*found.studies, code=code, forked=forked) if found.runs else ()
+    rows = PlannedRows.of(run_folder, found, trials)
+    names = rows.factor_names
+    write_turns(run_folder, rows.turns(), factor_names=names, is_planned=rows.is_planned, everything=everything)
+    write_conversations(
+        run_folder,
+        rows.conversations(),
+        trials=trials,
+        factor_names=names,
+        verdicts=_verdicts(run_folder, rows.found),
+        everything=everything,
+    )
+    answers = (row for row in rows.answers() if everything or rows.is_asked(row))
+    write_answers(run_folder, answers, factor_names=names)
+    cells = ([getattr(row, name) for name in RETRY_COLUMNS] for row in _retries(run_folder, rows.found))
+    run_folder.replace(run_folder.retries_csv, table(RETRY_COLUMNS, cells))
+    tables = (run_folder.turns_csv, run_folder.conversations_csv, run_folder.probes_csv, run_folder.retries_csv)
+    return tuple(run_folder.path / name for name in tables)
+
+
+def _check_studies(run_folder: RunFolder, found: Contents) -> None:
+    """Make sure that the studies by which a log is read are there."""
     if found.turns and (found.folder_id is None or not found.runs):
         raise DamagedLogError(
             f"{run_folder.path / run_folder.journal} no longer says what was planned here, so the tables are left as "
             "they are: restore it from a copy."
         )
-    code, forked = _code(run_folder, allow_code), forks.read(run_folder)
-    planned = trials_of(*found.studies, code=code, forked=forked) if found.runs else ()
-    found = forks.with_prefixes(found, planned)
-    by_id = {trial.trial_id: trial for trial in planned}
-    factor_names = sorted({name for trial in planned for name in trial.factors})
-    arms = {trial.trial_id: trial.arm for trial in planned}
-    write_turns(
-        run_folder,
-        in_arms(unfolded(run_folder, found, by_id), arms),
-        factor_names=factor_names,
-        is_planned=by_id.__contains__,
-        everything=everything,
-    )
-    write_conversations(
-        run_folder,
-        unfolded(run_folder, found, by_id),
-        trials=planned,
-        factor_names=factor_names,
-        folder_id=found.folder_id,
-        answers=found.answers,
-        verdicts=_verdicts(run_folder, found),
-        failed=found.failed,
-        everything=everything,
-    )
-    asked = {(trial.trial_id, probe.name, probe.sha256) for trial in planned for probe in trial.talk.probes}
-    answers = (
-        row
-        for row in forks.unfolded_answers(contents.answer_rows(run_folder), by_id, found)
-        if everything or (row.trial_id, row.probe, row.question_sha256) in asked
-    )
-    write_answers(run_folder, in_arms(answers, arms), factor_names=factor_names)
-    names = (run_folder.turns_csv, run_folder.conversations_csv, run_folder.probes_csv, run_folder.retries_csv)
-    cells = ([getattr(row, name) for name in RETRY_COLUMNS] for row in _retries(run_folder, found))
-    run_folder.replace(run_folder.retries_csv, table(RETRY_COLUMNS, cells))
-    return tuple(run_folder.path / name for name in names)
 
 
 def _verdicts(run_folder: RunFolder, found: Contents) -> dict[str, dict[str, str | float]]:

@@ -110,36 +110,28 @@ _AFTER_SEATS = _COLUMNS[_COLUMNS.index("seats") + 1 :]
 
 def write_conversations(
     folder: RunFolder,
-    rows: Iterable[TurnRow],
+    rows: Iterable[ConversationRow],
     *,
-    trials: Iterable[Trial],
+    trials: Sequence[Trial],
     factor_names: Sequence[str],
-    folder_id: str | None,
-    answers: Answers | None = None,
     verdicts: Mapping[str, Mapping[str, Cell]] | None = None,
-    failed: Collection[str] = (),
     everything: bool = False,
 ) -> None:
     """Replace ``conversations.csv``: one row for each conversation, with columns for each factor and each seat.
 
     Args:
         folder: Where it stands.
-        rows: The turns in the order of the log; taken one at a time.
-        trials: The plan; conversations that have not begun are rows too.
+        rows: The conversations, in their order.
+        trials: The plan, whose probes and outcomes are columns.
         factor_names: Which factors and items get a column.
-        folder_id: Random id of the run folder, where it is known.
-        answers: The answers to probes, by trial id.
         verdicts: What judges say of conversations, by judge and experiment id; each judge gets a column.
-        failed: Conversations whose last attempt to go on failed, by trial id.
-        everything: Add those that are no longer planned, and say in a last column ``is_planned`` which they are.
+        everything: Keep those that are no longer planned, and say in a last column ``is_planned`` which they are.
 
     Raises:
         StorageError: the disk failed.
     """
-    planned = tuple(trials)
-    found = conversation_rows(rows, trials=planned, folder_id=folder_id, answers=answers, failed=failed)
-    kept = [row for row in found if everything or row.planned_turns is not None]
-    columns = dict(_columns(planned, kept, factor_names, verdicts or {}))
+    kept = [row for row in rows if everything or row.planned_turns is not None]
+    columns = dict(_columns(trials, kept, factor_names, verdicts or {}))
     if everything:
         columns["is_planned"] = lambda row: row.planned_turns is not None
     lines = ([value(row) for value in columns.values()] for row in kept)

@@ -167,7 +167,8 @@ def test_the_plan_gives_the_order_and_the_rest_follows_as_in_the_log() -> None:
 
 
 def _written(folder: RunFolder, rows: list[TurnRow], trials: list[Trial], **words: Any) -> list[dict[str, str]]:
-    write_conversations(folder, rows, trials=trials, factor_names=("tone",), folder_id=FOLDER_ID, **words)
+    found = conversation_rows(rows, trials=trials, folder_id=FOLDER_ID)
+    write_conversations(folder, found, trials=trials, factor_names=("tone",), **words)
     with (folder.path / folder.conversations_csv).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
