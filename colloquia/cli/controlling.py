@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from typing import TYPE_CHECKING
 
 from colloquia.cli import judging, running
-from colloquia.cli.terminal import COMMAND, count, plain, say
+from colloquia.cli.terminal import COMMAND, count, plain, say, there
 from colloquia.errors import FolderError
 from colloquia.lab import liveness
 from colloquia.logbook.folder import RunFolder
@@ -82,7 +81,7 @@ def _heard(folder: Path, before: State, wanted: Collection[str]) -> State:
     while True:
         state = liveness.last_state(RunFolder(folder))
         if state.is_lost:
-            raise FolderError(f"The run in {folder} was lost before it heard. Go on: {COMMAND} resume {_there(folder)}")
+            raise FolderError(f"The run in {folder} was lost before it heard. Go on: {COMMAND} resume {there(folder)}")
         has_left = state.is_over and RunFolder(folder).holder() is None
         is_settled = has_left or state.run_id != before.run_id or state.condition in wanted
         if is_settled or time.monotonic() > deadline:
@@ -94,15 +93,11 @@ def _say(asked: str, state: State, folder: Path) -> None:
     """Say what was done, what is now the case, and what can be done next."""
     say(plain(f"{asked} in {folder} (process {state.values.get('pid')}). {_what_is_now(state)}"))
     if state.condition in ("pausing", "paused", "ended"):
-        say(f"Go on: {COMMAND} resume {_there(folder)}")
+        say(f"Go on: {COMMAND} resume {there(folder)}")
     elif state.condition == "stopping":
-        say(f"To stop at once: {COMMAND} stop --now {_there(folder)}")
+        say(f"To stop at once: {COMMAND} stop --now {there(folder)}")
     else:
-        say(f"To look again: {COMMAND} status {_there(folder)}")
-
-
-def _there(folder: Path) -> str:
-    return f"--run-dir {shlex.quote(str(folder))}"
+        say(f"To look again: {COMMAND} status {there(folder)}")
 
 
 def _what_is_now(state: State) -> str:

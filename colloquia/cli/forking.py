@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 from colloquia.cli.looking import is_number
-from colloquia.cli.terminal import COMMAND, count, plain, say
+from colloquia.cli.terminal import COMMAND, count, plain, say, there
 from colloquia.design.forking import UNCHANGED
 from colloquia.errors import DesignError
 from colloquia.lab import folders, forking
@@ -42,7 +41,7 @@ def fork(
     )
     beside = "" if asked.label == UNCHANGED else f", and {asked.times} unchanged beside"
     say(plain(f"{count(asked.times, 'continuation')} from turn {asked.turn} ({asked.label}){beside}."))
-    say(f"To hold them: {COMMAND} run --run-dir {shlex.quote(str(folder))}")
+    say(f"To hold them: {COMMAND} run {there(folder)}")
 
 
 def _named(conversation: str, folder: Path) -> str:

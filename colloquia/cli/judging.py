@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from typing import TYPE_CHECKING
 
 from colloquia.cli import display
 from colloquia.cli.running import stoppable
-from colloquia.cli.terminal import COMMAND, count, duration, money, on_one_line, plain, say, table
+from colloquia.cli.terminal import COMMAND, count, duration, money, on_one_line, plain, say, table, there
 from colloquia.lab import asking_judges, judging
 from colloquia.lab.asking_judges import Answering
 from colloquia.lab.loops import finished
@@ -132,6 +131,6 @@ def _afterwards(drawn: Drawn, judged: Judged, seconds: float) -> Iterator[str]:
         yield f"{' and '.join(others).upper()}: these answers are fit for a first look and not for findings."
     yield f"The answers:       {folder.path / folder.judgements}"
     yield f"In Python:         colloquia.load({str(folder.path)!r}).judgements"
-    yield f"What they are worth: {COMMAND} judge --validity --run-dir {shlex.quote(str(folder.path))}"
+    yield f"What they are worth: {COMMAND} judge --validity {there(folder.path)}"
     if judged.missing:
-        yield f"To go on:          {COMMAND} judge --run-dir {shlex.quote(str(folder.path))}"
+        yield f"To go on:          {COMMAND} judge {there(folder.path)}"

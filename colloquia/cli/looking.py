@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from colloquia.cli.terminal import COMMAND, count, duration, money, on_one_line, plain, say, table
+from colloquia.cli.terminal import COMMAND, count, duration, money, on_one_line, plain, say, table, there
 from colloquia.errors import DesignError
 from colloquia.lab import folders, liveness
 from colloquia.lab.planning import left
@@ -117,7 +117,7 @@ def _list(folder: Path) -> None:
         say(line)
     left = sum(entry.trial_id not in planned for entry in entries)
     of_them = f", {left:,} {NOT_PLANNED} (in tables only with export --all)" if left else ""
-    one = f"{COMMAND} show NO --run-dir {shlex.quote(str(folder))}"
+    one = f"{COMMAND} show NO {there(folder)}"
     say(f"{count(len(entries), 'conversation')}{of_them}; one of them: {one}")
 
 
@@ -201,12 +201,12 @@ def _status(folder: Path) -> Iterator[str]:
         yield (
             f"{_called(state)} in {folder} was lost: {'its process is gone' if state.is_gone else silence}. "
             f"Every {what} it reported is kept. Go on: {COMMAND} {'judge' if state.is_of_judges else 'resume'} "
-            f"{_there(folder)}"
+            f"{_again(folder, state)}"
         )
     elif state.values:
         last = "The last time judges were asked" if state.is_of_judges else "The last run"
         yield plain(f"{last} in {folder} ended: {state.values.get('status')}. {state.values.get('message', '')}")
-    yield from _missing(folder, is_live=state.is_live)
+    yield from _missing(folder, state)
 
 
 def _live(folder: Path, state: liveness.State) -> Iterator[str]:
@@ -222,7 +222,7 @@ def _live(folder: Path, state: liveness.State) -> Iterator[str]:
         times = count(state.values["suspensions"], "time")
         yield f"  the machine slept {times}, {duration(state.values.get('suspended_seconds', 0.0))} in all"
     if state.condition in ("pausing", "paused"):
-        yield f"Go on: {COMMAND} resume {_there(folder)}"
+        yield f"Go on: {COMMAND} resume {there(folder)}"
 
 
 def _called(state: liveness.State) -> str:
@@ -248,19 +248,23 @@ def _counted(forecast: Forecast) -> dict[str, int]:
     return {"conversations": forecast.conversations, "turns": forecast.turns}
 
 
-def _there(folder: Path) -> str:
-    return f"--run-dir {shlex.quote(str(folder))}"
+def _again(folder: Path, state: liveness.State) -> str:
+    """Return how a command line names a run folder, and the server that its last run asked in OpenRouter's place."""
+    server = state.values.get("base_url")
+    return there(folder) + (f" --base-url {shlex.quote(server)}" if server else "")
 
 
-def _missing(folder: Path, *, is_live: bool) -> Iterator[str]:
+def _missing(folder: Path, state: liveness.State) -> Iterator[str]:
     difference = left(RunFolder(folder))
     yield f"finished: {count(difference.unchanged.conversations, 'conversation')}, {difference.unchanged.turns:,} turns"
     yield f"begun:    {count(difference.longer.conversations, 'conversation')}, {difference.longer.turns:,} turns to go"
     yield f"not yet:  {count(difference.new.conversations, 'conversation')}, {difference.new.turns:,} turns to go"
     if difference.quarantined:
         yield f"damaged:  {count(difference.quarantined, 'conversation')}; see {COMMAND} check"
-    if difference.missing.conversations and not is_live:
-        yield f"Go on: {COMMAND} run --run-dir {shlex.quote(str(folder))}"
+    if difference.missing.conversations and not state.is_live:
+        has_spent = state.values.get("status") == "budget"
+        first = f"raise max_cost in its study, then {COMMAND} run STUDY" if has_spent else f"{COMMAND} run"
+        yield plain(f"Go on: {first} {_again(folder, state)}")
 
 
 def _at_a_glance(state: liveness.State) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
-from colloquia.cli.terminal import COMMAND, count, say
+from colloquia.cli.terminal import COMMAND, count, say, there
 from colloquia.lab import reporting
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ def report(folder: Path, where: str | None, out: Path | None, tables: Path | Non
     if found.sources:
         say(f"{found.sources}: the report says so wherever a finding could be read.")
     if not found.is_measured:
-        say(f"No measures yet: {COMMAND} measure --run-dir {shlex.quote(str(folder))} computes them offline.")
+        say(f"No measures yet: {COMMAND} measure {there(folder)} computes them offline.")
     parts = found.report
     say(
         f"{count(len(parts.findings), 'estimate')}, {count(len(parts.figures), 'figure')}, "

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from colloquia.cli import answering, display, weights
 from colloquia.cli.planning import design, laid_out, what_will_run
 from colloquia.cli.reckoning import turned_out
-from colloquia.cli.terminal import COMMAND, count, duration, money, plain, say
+from colloquia.cli.terminal import COMMAND, count, duration, money, plain, say, there
 from colloquia.errors import DesignError
 from colloquia.lab import folders, liveness
 from colloquia.lab.bench import Workers, has_people, needs_weights
@@ -95,10 +95,10 @@ def _in_the_background(bench: Bench, drawn: Plan, options: Options, *, drop: boo
         for line in log.read_bytes()[size:].decode(errors="replace").splitlines()[-LAST_LINES:]:
             say(plain(f"  {line}"))
         return code
-    there = f"--run-dir {shlex.quote(str(folder.path))}"
+    here = there(folder.path)
     say(f"The run goes on in the background (process {state.values.get('pid')}); what it says goes to {log}.")
-    say(f"To follow it:      {COMMAND} watch {there}")
-    say(f"To pause or stop:  {COMMAND} pause {there}, {COMMAND} stop {there}")
+    say(f"To follow it:      {COMMAND} watch {here}")
+    say(f"To pause or stop:  {COMMAND} pause {here}, {COMMAND} stop {here}")
     return 0
 
 
@@ -210,7 +210,7 @@ def _summary(bench: Bench, options: Options, summary: Summary, seconds: float) -
         yield plain(f"Conversations in which a model had to be asked again: {told}. {_SELECTED} {folder.retries_csv}.")
     yield f"The log:           {folder.path / folder.log}"
     yield f"For pandas:        {folder.path / folder.turns_csv}, {folder.path / folder.conversations_csv}"
-    yield f"To read them:      {COMMAND} show --run-dir {shlex.quote(str(folder.path))}"
+    yield f"To read them:      {COMMAND} show {there(folder.path)}"
     if summary.exit_code:
         yield f"To go on:          {_way_on(bench, options, summary)}"
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -40,6 +41,11 @@ def on_one_line(text: str, width: int) -> str:
     """Return ``text`` on one line of at most ``width`` characters."""
     line = plain(" ".join(text.split()))
     return line if len(line) <= width else line[: max(width - 1, 0)] + "…"
+
+
+def there(folder: Path) -> str:
+    """Return how a command line names a run folder."""
+    return f"--run-dir {shlex.quote(str(folder))}"
 
 
 def money(dollars: float | None) -> str:

@@ -213,6 +213,7 @@ def session(
         strangers=unknown,
         headroom=headroom(bench),
         cap_usd=bench.experiment.max_cost,
+        base_url=bench.base_url,
         control=control,
         progress=progress,
     )

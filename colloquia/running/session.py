@@ -102,6 +102,8 @@ class Session:
     settled: Sequence[tuple[AttemptEnded, float]]
     """Lost calls of earlier runs, and what they turned out to cost."""
     cap_usd: float | None
+    base_url: str | None = None
+    """What is asked in OpenRouter's place."""
     strangers: frozenset[str]
     """Slugs of whose providers nobody knows yet whether they are simulators."""
     control: Control
@@ -192,7 +194,12 @@ class Session:
         return False
 
     async def _run(self, desk: Desk, folder_id: str, found: Contents, missing: Difference) -> None:
-        about = {"pid": os.getpid(), "host": socket.gethostname(), "cap_usd": self.cap_usd}
+        about = {
+            "pid": os.getpid(),
+            "host": socket.gethostname(),
+            "cap_usd": self.cap_usd,
+            "base_url": self.base_url,
+        }
         suspensions = Suspensions(now=desk.now, wall=lambda: desk.utc().timestamp())
         desk.has_slept_since = suspensions.happened_since
         async with (

@@ -124,15 +124,18 @@ def test_the_dearest_endpoint_is_what_is_reserved(
 def test_a_run_that_reached_its_cap_says_where_to_raise_it_and_how_to_go_on(
     colloquia: Command, study: Written, simulator: Simulator
 ) -> None:
-    """The command asks the same server; that of another stop goes on with the frozen study."""
+    """The command asks the same server, and so does the one that ``status`` names; another stop goes on as it was."""
     place = ("--base-url", simulator.base_url)
     path = study(models={"plain": "sim/plain"}, iterations=30, max_cost=0.002)
     capped = colloquia("run", path, *place)
+    status = colloquia("status")
     study(models={"plain": "sim/plain"}, iterations=30, max_cost=0.0000001)
     too_little = colloquia("run", path, "--run-dir", "other", *place)
 
     assert f"raise max_cost in {path}, then " in capped.out
     assert f"run {path} --run-dir data --base-url {simulator.base_url}" in capped.out
+    assert "Go on: raise max_cost in its study, then " in status.out
+    assert f"run STUDY --run-dir data --base-url {simulator.base_url}" in status.out
     assert (
         "$0.0000 of the $1e-07 in max_cost are spent, and the next conversation is likely to cost $" in too_little.out
     )
