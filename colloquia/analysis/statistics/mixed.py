@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+ROUNDING = 1e-12
+"""Effects that are smaller than this share of the largest value are no effects."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Mixed(Spoken):
@@ -115,7 +118,7 @@ def _fitted(
         warnings.simplefilter("ignore", UserWarning)  # a singular fit is told in the result, not on the terminal
         fit = mixedlm.lmer(formula, data)
         place = list(fit.fixef()).index("is_first")
-        value, error = float(fit.fixef()["is_first"]), float(np.sqrt(fit.vcov()[place, place]))
+        value, error = _rounded(fit.fixef()["is_first"], data), float(np.sqrt(fit.vcov()[place, place]))
         df = float(mixedlm.satterthwaite_df(fit).df[place])
     half = float(stats.t.ppf((1 + confidence) / 2, df)) * error
     singular = ("A random effect is estimated as none (singular fit).",) if fit.isSingular() else ()
@@ -128,3 +131,8 @@ def _fitted(
     )  # fmt: skip
     groups = [(key, float(group.variance["(Intercept)"])) for key, group in fit.VarCorr().groups.items()]
     return found, (*groups, ("residual", float(fit.sigma) ** 2))
+
+
+def _rounded(value: float, data: pd.DataFrame) -> float:
+    """Return an effect; none where it is what the arithmetic of the fit leaves of no difference."""
+    return float(value) if abs(value) > ROUNDING * data["value"].abs().max() else 0.0

@@ -72,6 +72,17 @@ def test_a_variance_of_none_is_told_and_no_warning_escapes() -> None:
     assert any("singular" in warning for warning in found.estimate.warnings)
 
 
+def test_what_the_arithmetic_leaves_of_no_difference_is_none() -> None:
+    """Both arms hold the same values: the fit comes to some 1e-15, and that is no effect."""
+    rows = seats().rows
+    same = rows.assign(value=rows.groupby("arm").cumcount().map(dict(enumerate(VALUES))))
+
+    found = mixed(Conversations(rows=same), "arm", "warm", "plain", random=["scenario"])
+
+    assert found.estimate.estimate == 0.0
+    assert "mixed model: 0 (95 % interval" in found.sentence
+
+
 def test_something_must_be_random() -> None:
     """One row a conversation and no sample of anything is no mixed model."""
     rows = seats().rows.drop_duplicates("experiment_id").drop(columns="speaker_role")
