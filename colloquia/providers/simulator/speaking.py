@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from colloquia.providers.simulator.answering import answer
 from colloquia.providers.simulator.judging import verdict
+from colloquia.providers.simulator.moving import move
 from colloquia.providers.simulator.speech import Speech, Tokens, count, cut, sentences, thoughts
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def speak(asked: Asked, endpoint: Endpoint, attempt: int) -> Speech:
     reasoning = _reasoning(asked, draw)
     hidden = count(reasoning)
     most = max(asked.max_tokens - hidden, 0)
-    wanted = verdict(asked.messages, draw) or answer(asked.messages, draw)
+    wanted = verdict(asked.messages, draw) or answer(asked.messages, draw) or move(asked.messages, draw)
     text, reason = sentences(draw, most, _stops(asked)) if wanted is None else cut(wanted, most)
     return Speech(
         content=text or (None if hidden else ""),
