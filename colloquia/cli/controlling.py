@@ -6,9 +6,10 @@ import time
 from typing import TYPE_CHECKING
 
 from colloquia.cli import judging, running
-from colloquia.cli.terminal import COMMAND, count, plain, say, there
+from colloquia.cli.terminal import COMMAND, plain, say, there
 from colloquia.errors import FolderError
 from colloquia.lab import liveness
+from colloquia.lab.amounts import count
 from colloquia.logbook.folder import RunFolder
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from colloquia.cli.terminal import COMMAND, count, say, table
+from colloquia.cli.terminal import COMMAND, say, table
+from colloquia.lab.amounts import count
 from colloquia.lab.examining import examined
 from colloquia.settings import read_settings
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from colloquia import studies
-from colloquia.cli.terminal import COMMAND, count, money, plain, say, table
+from colloquia.cli.terminal import COMMAND, plain, say, table
+from colloquia.lab.amounts import count, money
 from colloquia.lab.rehearsing import PLAIN, stand_ins
 from colloquia.providers.pricelist import kept_list
 from colloquia.providers.simulator.faults import FAULTS

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from colloquia.cli.looking import is_number
-from colloquia.cli.terminal import COMMAND, count, plain, say, there
+from colloquia.cli.terminal import COMMAND, plain, say, there
 from colloquia.design.forking import UNCHANGED
 from colloquia.errors import DesignError
 from colloquia.lab import folders, forking
+from colloquia.lab.amounts import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from colloquia.cli import display
 from colloquia.cli.running import stoppable
-from colloquia.cli.terminal import COMMAND, count, duration, money, on_one_line, plain, say, table, there
+from colloquia.cli.terminal import COMMAND, on_one_line, plain, say, table, there
 from colloquia.lab import asking_judges, judging
+from colloquia.lab.amounts import count, duration, money
 from colloquia.lab.asking_judges import Answering
 from colloquia.lab.loops import finished
 from colloquia.running.control import Control

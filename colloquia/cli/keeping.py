@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from colloquia.cli.terminal import count, on_one_line, plain, say
+from colloquia.cli.terminal import on_one_line, plain, say
 from colloquia.errors import DesignError
 from colloquia.lab import folders
+from colloquia.lab.amounts import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from colloquia.cli.terminal import COMMAND, count, duration, money, on_one_line, plain, say, table, there
+from colloquia.cli.terminal import COMMAND, on_one_line, plain, say, table, there
 from colloquia.errors import DesignError
 from colloquia.lab import folders, liveness
+from colloquia.lab.amounts import count, duration, money
 from colloquia.lab.planning import left
 from colloquia.lab.reading import beside_turns
 from colloquia.logbook.folder import RunFolder

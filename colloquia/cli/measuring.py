@@ -6,8 +6,9 @@ import sys
 import textwrap
 from typing import TYPE_CHECKING
 
-from colloquia.cli.terminal import count, plain, say, table
+from colloquia.cli.terminal import plain, say, table
 from colloquia.lab import measuring
+from colloquia.lab.amounts import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from colloquia.cli.terminal import count, plain, say, table
+from colloquia.cli.terminal import plain, say, table
 from colloquia.design.offline import EMBEDDED
+from colloquia.lab.amounts import count
 from colloquia.providers import embedded
 from colloquia.providers.pricelist import price_list
 from colloquia.providers.scripted import FORMS

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from colloquia.cli.reckoning import earlier, matrix, time_needed, warnings
-from colloquia.cli.terminal import count, money, plain, say, table
+from colloquia.cli.terminal import plain, say, table
 from colloquia.design.advice import sent
 from colloquia.design.models import prefix
+from colloquia.lab.amounts import count, money
 from colloquia.lab.bench import find_study, lay_out
 from colloquia.lab.loops import finished
 from colloquia.lab.planning import draw_up

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from colloquia.cli.terminal import count, duration, money, plain, table
+from colloquia.cli.terminal import plain, table
 from colloquia.design.balance import balance, uneven
+from colloquia.lab.amounts import count, duration, money
 from colloquia.lab.matrix import cells
 from colloquia.lab.timing import USUAL_AT_ONCE, USUAL_SECONDS
 

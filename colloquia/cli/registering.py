@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from colloquia import studies
-from colloquia.cli.terminal import COMMAND, count, plain, say
+from colloquia.cli.terminal import COMMAND, plain, say
 from colloquia.design.differing import differing
 from colloquia.design.trials import trials
+from colloquia.lab.amounts import count
 from colloquia.lab.bench import find_study, lay_out
 from colloquia.lab.loops import finished
 from colloquia.lab.registering import register as write_down

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from colloquia.cli.terminal import COMMAND, count, say, there
+from colloquia.cli.terminal import COMMAND, say, there
 from colloquia.lab import reporting
+from colloquia.lab.amounts import count
 
 if TYPE_CHECKING:
     from pathlib import Path

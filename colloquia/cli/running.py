@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from colloquia.cli import answering, display, weights
 from colloquia.cli.planning import design, laid_out, what_will_run
 from colloquia.cli.reckoning import turned_out
-from colloquia.cli.terminal import COMMAND, count, duration, money, plain, say, there
+from colloquia.cli.terminal import COMMAND, plain, say, there
 from colloquia.errors import DesignError
 from colloquia.lab import folders, liveness
+from colloquia.lab.amounts import count, duration, money
 from colloquia.lab.bench import Workers, has_people, needs_weights
 from colloquia.lab.loops import Interrupts, finished
 from colloquia.lab.runs import RUN_LOG, Summary, cleared, detach, hold

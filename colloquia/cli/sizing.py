@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from colloquia.cli.planning import laid_out
-from colloquia.cli.terminal import count, money, plain, say, table
+from colloquia.cli.terminal import plain, say, table
+from colloquia.lab.amounts import count, money
 from colloquia.lab.sizing import STUDIES, assumed, conversations_at_level, sizing
 
 if TYPE_CHECKING:

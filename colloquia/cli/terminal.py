@@ -48,29 +48,6 @@ def there(folder: Path) -> str:
     return f"--run-dir {shlex.quote(str(folder))}"
 
 
-def money(dollars: float | None) -> str:
-    """Return an amount with as many digits as it needs."""
-    if dollars is None:
-        return "an unknown sum"
-    if dollars == 0:
-        return "$0"
-    return f"${dollars:,.2f}" if dollars >= 1 else f"${dollars:.4f}"
-
-
-def count(number: int, noun: str) -> str:
-    """Return a number with its noun."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def duration(seconds: float) -> str:
-    """Return a length of time in words."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes:02} min"
-    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
-
-
 def table(rows: list[tuple[str, ...]]) -> list[str]:
     """Return rows as lines with aligned columns."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))] if rows else []

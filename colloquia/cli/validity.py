@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from colloquia.analysis.validity import rows, rows_of_people
-from colloquia.cli.terminal import COMMAND, count, plain, say, table
+from colloquia.cli.terminal import COMMAND, plain, say, table
 from colloquia.lab import judging, sheets
+from colloquia.lab.amounts import count
 from colloquia.lab.validity import validity as found_of
 
 if TYPE_CHECKING:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from colloquia.gui import plain, words
+from colloquia.gui import plain
+from colloquia.lab import amounts
 
 if TYPE_CHECKING:
     from colloquia.lab.following import View
@@ -15,7 +16,7 @@ def show(view: View) -> None:
     if view.damage:
         plain.message(
             "warning",
-            f"{words.count(len(view.damage), 'line')} of this folder cannot be read; the others are shown. On the "
+            f"{amounts.count(len(view.damage), 'line')} of this folder cannot be read; the others are shown. On the "
             "command line, `colloquia check` says what to do.",
             details="\n".join(view.damage),
         )

@@ -8,9 +8,10 @@ import pandas as pd
 import streamlit as st
 
 from colloquia.analysis.validity import rows, rows_of_people
-from colloquia.gui import plain, words
+from colloquia.gui import plain
 from colloquia.gui.followed import stamp
 from colloquia.gui.showing import numbers
+from colloquia.lab import amounts
 from colloquia.lab.validity import validity
 
 if TYPE_CHECKING:
@@ -46,8 +47,8 @@ def _judge(found: Validity) -> None:
     judge = found.judge
     with st.container(border=True):
         plain.text(f"{judge.name}: {judge.rubric.question}")
-        who = f"{words.count(found.places, judge.unit)} judged by {words.count(len(judge.by), 'model')}"
-        plain.text(f"{who}; {found.missing:,} of {words.count(found.of, 'answer')} missing.")
+        who = f"{amounts.count(found.places, judge.unit)} judged by {amounts.count(len(judge.by), 'model')}"
+        plain.text(f"{who}; {found.missing:,} of {amounts.count(found.of, 'answer')} missing.")
         _estimates(rows(found))
         if len(judge.by) == 1:
             st.caption("One model judges: nothing can be said of agreement or self-preference.")

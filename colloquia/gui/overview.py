@@ -11,6 +11,7 @@ from colloquia.analysis.figures.endings import endings
 from colloquia.analysis.health import health, mixed_providers
 from colloquia.gui import plain, words
 from colloquia.gui.showing import draw, numbers
+from colloquia.lab import amounts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +39,7 @@ def _troubles(found: pd.DataFrame, frames: Frames) -> None:
     troubles = found[(found["number"] > 0) & found["needs_care"]]
     if troubles.empty:
         some = int((found["number"] > 0).sum())
-        rest = f" {words.count(some, 'smaller thing')} to know stand below." if some else ""
+        rest = f" {amounts.count(some, 'smaller thing')} to know stand below." if some else ""
         st.success(f"The selected conversations ran as planned.{rest}", icon=":material/check_circle:")
         return
     said = [f"- **{row.number:,} of {row.of:,} {row.unit}** {row.what}. {row.why}" for row in troubles.itertuples()]

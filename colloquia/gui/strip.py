@@ -7,6 +7,7 @@ import streamlit as st
 from colloquia.gui import links, navigation, plain, words
 from colloquia.gui.followed import followed, start_of
 from colloquia.gui.viewer import BADGED
+from colloquia.lab import amounts
 
 
 def show() -> None:
@@ -24,4 +25,4 @@ def show() -> None:
         for source in BADGED:
             if source in view.sources:
                 st.badge(source.upper(), color="gray")
-        st.caption(f"{words.count(view.turns, 'turn')} · {words.money(view.spent_usd)} spent")
+        st.caption(f"{amounts.count(view.turns, 'turn')} · {words.money(view.spent_usd)} spent")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from colloquia.lab import amounts
+
 if TYPE_CHECKING:
     from colloquia.lab.liveness import State
     from colloquia.running.wishes import Want
@@ -71,11 +73,6 @@ def _ended(state: State) -> Condition:
     return WITH_ERRORS if values.get("failed") or has_rest else DONE
 
 
-def count(number: int, noun: str) -> str:
-    """Return a number with its noun."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
 def money(dollars: float | None) -> str:
     r"""Return an amount with as many digits as it needs; ``\$``, since two bare ones would be read as mathematics."""
     return amount(dollars).replace("$", r"\$")
@@ -83,16 +80,7 @@ def money(dollars: float | None) -> str:
 
 def amount(dollars: float | None) -> str:
     """Return an amount as plain text, for a cell or the viewer."""
-    if dollars is None:
-        return "unknown"
-    if dollars == 0:
-        return "$0"
-    if dollars >= 1:
-        return f"${dollars:,.2f}"
-    return f"${dollars:.4f}" if dollars >= _CENT else f"${dollars:.6f}"
-
-
-_CENT = 0.01
+    return amounts.money(dollars, unknown="unknown")
 
 
 def seconds(milliseconds: float) -> str:
@@ -119,15 +107,6 @@ def size(number: int) -> str:
         if number >= most:
             return f"{number / most:.1f} {unit}"
     return f"{number} bytes"
-
-
-def duration(seconds: float) -> str:
-    """Return a length of time in words."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes:02} min"
-    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
 
 
 def lately(at: str | None) -> str:

@@ -10,6 +10,7 @@ from colloquia.design.forecast import LIKELY_REPLY_TOKENS
 from colloquia.gui import plain, words
 from colloquia.gui.configuring import starting, tryout
 from colloquia.gui.configuring.file import excerpt
+from colloquia.lab import amounts
 from colloquia.lab.outlook import command
 from colloquia.lab.reckoning import by_model
 from colloquia.lab.timing import USUAL_AT_ONCE, USUAL_SECONDS
@@ -61,11 +62,11 @@ def _counts(outlook: Outlook) -> None:
     if len(held) == rows * columns and len(numbers) == 1:
         each = numbers.pop()
         st.caption(
-            f"{words.count(rows, 'row')} (scenarios at their levels), {words.count(columns, 'seating')}, "
-            f"{words.count(each, 'conversation')} in each cell"
+            f"{amounts.count(rows, 'row')} (scenarios at their levels), {amounts.count(columns, 'seating')}, "
+            f"{amounts.count(each, 'conversation')} in each cell"
         )
     else:
-        st.caption(f"{words.count(len(held), 'cell')}; not every scenario with every seating, or not equally often")
+        st.caption(f"{amounts.count(len(held), 'cell')}; not every scenario with every seating, or not equally often")
 
 
 def _bill(outlook: Outlook) -> None:
@@ -105,7 +106,7 @@ def _time(outlook: Outlook) -> None:
     at_once = st.session_state.get(_AT_ONCE, USUAL_AT_ONCE)
     for_reply = st.session_state.get(_FOR_REPLY, USUAL_SECONDS)
     seconds = outlook.seconds(at_once=at_once, for_reply=for_reply)
-    with st.popover(f"About {words.duration(seconds)}", icon=":material/schedule:", help="Change what is assumed"):
+    with st.popover(f"About {amounts.duration(seconds)}", icon=":material/schedule:", help="Change what is assumed"):
         st.number_input("Conversations at once", 1, 64, value=USUAL_AT_ONCE, key=_AT_ONCE)
         st.number_input("Seconds for a reply", 0.1, 600.0, value=USUAL_SECONDS, step=0.5, key=_FOR_REPLY)
     st.caption(f"if {at_once:d} conversations go on at once and a reply takes {for_reply:g} s: both are assumptions")
@@ -129,7 +130,7 @@ def _warnings(outlook: Outlook) -> None:
     for found in by_model(outlook.plan.overflows):
         plain.message(
             "warning",
-            f"{words.count(found.conversations, 'conversation')} likely exceed what a model holds "
+            f"{amounts.count(found.conversations, 'conversation')} likely exceed what a model holds "
             f"({found.holds:,} tokens), from turn {found.turn:d} on.",
             found.model,
         )

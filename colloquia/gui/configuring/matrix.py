@@ -13,7 +13,7 @@ from colloquia.design.forecast import Forecast, total
 from colloquia.gui import plain, words
 from colloquia.gui.configuring.desk import write
 from colloquia.gui.ink import ink
-from colloquia.lab import excluding
+from colloquia.lab import amounts, excluding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -141,7 +141,7 @@ def _change(desk: Desk, experiment: Experiment, squares: dict[tuple[str, str], _
     square = squares.get((row or "", column or ""))
     if square is None:
         return
-    plain.text(f"{row}, {column}: {words.count(square.conversations, 'conversation')}")
+    plain.text(f"{row}, {column}: {amounts.count(square.conversations, 'conversation')}")
     cell = square.cells[0]
     with st.container(horizontal=True):
         _levels(desk, cell)

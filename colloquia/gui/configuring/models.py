@@ -11,9 +11,9 @@ import streamlit as st
 from colloquia.design.models import prefix
 from colloquia.design.offline import EMBEDDED
 from colloquia.errors import ColloquiaError
-from colloquia.gui import words
 from colloquia.gui.configuring import grids
 from colloquia.gui.configuring.desk import write
+from colloquia.lab import amounts
 from colloquia.lab.draft_tables import model_rows, models_of, more_fields, with_models
 from colloquia.lab.loops import finished
 from colloquia.providers import embedded
@@ -175,7 +175,7 @@ def _age(listed: PriceList, shown: int) -> None:
         return
     days, hours = divmod(round(listed.age_seconds / 3600), 24)
     st.caption(
-        f"{words.count(shown, 'model')} shown. Prices as kept on this machine {days:d} days and {hours:d} hours ago: "
+        f"{amounts.count(shown, 'model')} shown. Prices as kept on this machine {days:d} days and {hours:d} hours ago: "
         "they are used without a network."
     )
 

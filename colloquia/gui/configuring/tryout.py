@@ -11,6 +11,7 @@ from colloquia.gui import links, plain, viewer, words
 from colloquia.gui.followed import followed, note_start, start_of
 from colloquia.gui.guard import guarded
 from colloquia.gui.viewer import ShownTurn
+from colloquia.lab import amounts
 from colloquia.lab.outlook import python_named
 from colloquia.lab.trying import try_one
 
@@ -82,7 +83,7 @@ def _conversation(started: Started, folder: RunFolder) -> None:
     now = words.condition(view.state, wanted=view.wanted, is_preparing=bool(begun and begun.is_preparing))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(now.word, icon=now.icon, color=now.color)
-        st.caption(f"{words.count(view.turns, 'turn')} · {words.money(view.spent_usd)}")
+        st.caption(f"{amounts.count(view.turns, 'turn')} · {words.money(view.spent_usd)}")
         st.button("Close", icon=":material/close:", type="tertiary", on_click=_close)
     plain.text(str(folder.path))
     if wrong := started.what_went_wrong():

@@ -24,10 +24,11 @@ from colloquia.analysis.figures.trajectory import SPLITS, trajectory
 from colloquia.analysis.quantities import QUANTITIES, has_turns, is_of_seats, present, quantity
 from colloquia.analysis.selecting import Selection, factors, seats, without_forks
 from colloquia.analysis.usage import usage
-from colloquia.gui import judged, overview, telling, words
+from colloquia.gui import judged, overview, telling
 from colloquia.gui.filtering import BOUND, key_of, looked_at, select
 from colloquia.gui.navigation import open_page
 from colloquia.gui.showing import draw, numbers
+from colloquia.lab import amounts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -49,7 +50,7 @@ def page() -> None:
     mixed, looked = looked.selected, replace(looked, selected=without_forks(looked.selected))
     if forks := len(mixed.conversations) - len(looked.selected.conversations):
         st.caption(
-            f"{words.count(forks, 'fork')} left out here and in the report: beside what it continues, a fork is no "
+            f"{amounts.count(forks, 'fork')} left out here and in the report: beside what it continues, a fork is no "
             "observation of its own."
         )
     there = [name for name in VIEWS if name not in _ONLY_WHERE or _ONLY_WHERE[name](mixed)]

@@ -15,6 +15,7 @@ from colloquia.gui import controls, damage, happenings, links, navigation, plain
 from colloquia.gui.followed import followed, start_of
 from colloquia.gui.guard import guarded
 from colloquia.gui.viewer import BADGED, ShownTurn
+from colloquia.lab import amounts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,7 +96,7 @@ def _figures(view: View) -> None:
         st.metric("Failed", f"{view.failed:,}", width="content")
         st.metric("Retries", f"{view.number_of['retry']:,}", width="content")
         if view.seconds_left is not None:
-            st.metric("Time left, estimated", words.duration(view.seconds_left), width="content")
+            st.metric("Time left, estimated", amounts.duration(view.seconds_left), width="content")
 
 
 def _judges(view: View) -> None:
@@ -109,8 +110,8 @@ def _judges(view: View) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.badge("Judges", icon=":material/gavel:", color="blue" if view.is_hearing else "gray")
         plain.text(
-            f"{now} · {found.answered:,} of {words.count(found.asked, 'answer')} · "
-            f"{words.amount(found.spent_usd)} · {words.count(found.failed_calls, 'failed call')}"
+            f"{now} · {found.answered:,} of {amounts.count(found.asked, 'answer')} · "
+            f"{words.amount(found.spent_usd)} · {amounts.count(found.failed_calls, 'failed call')}"
         )
         if not view.is_hearing:
             navigation.link("analyze", "What they said", icon=":material/bar_chart:", view="Judges")

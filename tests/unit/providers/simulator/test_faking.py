@@ -83,7 +83,7 @@ def test_a_person_is_told_where_it_is_and_what_it_did(tmp_path: Path) -> None:
     assert process.returncode == 0
     assert f"--base-url {url}/api/v1" in said
     assert f"{url}/simulator/ledger" in said
-    assert "2 requests, 1 answer of a model, $0.0000 billed: all of it simulated." in summary
+    assert "2 requests, 1 answer of a model, $0.000029 billed: all of it simulated." in summary
     assert "status-503: 1 time" in summary
 
 
