@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from colloquia.version import VERSION
 
 if TYPE_CHECKING:
+    from colloquia import figures
     from colloquia.analysis.statistics.statistics import statistics
     from colloquia.analysis.tables import Frames, load
     from colloquia.conversation.refusals import is_refusal
@@ -29,6 +30,7 @@ _HOME = {
     "Summary": "colloquia.lab.runs",
     "check": "colloquia.lab.folders",
     "export": "colloquia.lab.folders",
+    "figures": "colloquia.figures",
     "fork": "colloquia.lab.forking",
     "is_refusal": "colloquia.conversation.refusals",
     "judge": "colloquia.lab.asking_judges",
@@ -47,6 +49,7 @@ __all__ = [
     "Summary",
     "check",
     "export",
+    "figures",
     "fork",
     "is_refusal",
     "judge",
@@ -62,7 +65,8 @@ def __getattr__(name: str) -> object:
     """Import what is asked for, so that ``import colloquia`` stays light."""
     if name not in _HOME:
         raise AttributeError(f"module 'colloquia' has no attribute {name!r}")
-    return getattr(import_module(_HOME[name]), name)
+    home = import_module(_HOME[name])
+    return home if _HOME[name] == f"{__name__}.{name}" else getattr(home, name)
 
 
 def __dir__() -> list[str]:

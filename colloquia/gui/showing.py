@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import altair as alt
 import streamlit as st
 
+from colloquia import figures
 from colloquia.analysis import estimates, health, usage
 from colloquia.analysis.extracting import extract
 from colloquia.gui.ink import ink
@@ -40,12 +41,12 @@ def draw(figure: Figure, *, pick: str | None = None) -> dict[str, Any] | None:
     """
     picked = _chart(figure, pick)
     st.caption(figure.caption)
-    function = figure.code.partition("(")[0]
-    code = _code(f"colloquia.analysis.figures.{function}", function, f"{figure.code}.save(path)")
+    is_drawn_by_it = figure.code.partition("(")[0] in figures.__all__
+    code = f"colloquia.figures.{figure.code}.save(path)" if is_drawn_by_it else figure.code
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         with st.popover("Numbers", icon=":material/table:"):
             st.dataframe(figure.table, hide_index=True)
-        _code_popover(code)
+        _code_popover(_code(code))
         for format_ in FORMS:
             download(f"{figure.name}.{format_}", format_, partial(_data, figure, format_))
     return picked
@@ -63,7 +64,8 @@ def numbers(table: pd.DataFrame, call: str, name: str) -> None:
     )
     function = call.partition("(")[0]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        _code_popover(_code(_HOMES[function], function, call) if function in _HOMES else _code("", "", call))
+        imported = f"from {_HOMES[function]} import {function}\n" if function in _HOMES else ""
+        _code_popover(_code(call, imported))
         download(f"{name}.csv", "csv", partial(extract, table, "csv"))
 
 
@@ -122,8 +124,7 @@ def _data(figure: Figure, format_: str) -> bytes:
     return extract(figure.table, "csv") if format_ == "csv" else figure.data(format_)
 
 
-def _code(home: str, function: str, call: str) -> str:
-    imported = f"from {home} import {function}\n" if home else ""
+def _code(call: str, imported: str = "") -> str:
     return f"import colloquia\n{imported}{_FRAMES}{call}"
 
 

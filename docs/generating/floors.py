@@ -8,7 +8,8 @@ from pathlib import Path
 
 HOUSE = Path(__file__).parents[2]
 TOLD = {
-    "cli": "commands", "gui": "pages in the browser", "lab": "puts the pieces together", "running": "many talks",
+    "cli": "commands", "gui": "pages in the browser", "lab": "puts the pieces together",
+    "figures": "what a notebook draws", "running": "many talks",
     "analysis": "many transcripts", "providers": "models", "logbook": "disk", "settings": "environment",
     "studies": "study files", "design": "study, factors, pairing, trials; pure",
     "conversation": "one talk: views, procedures, transcript; pure", "errors": "what can go wrong", "version": "",
