@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
+
+from msgspec import structs
 
 from colloquia.conversation.chat_model import ChatRequest, Message, Occasion, Reply
 from colloquia.conversation.transcript import Turn
@@ -138,7 +140,7 @@ def wrong(found: Reply | Failure, trial: Trial) -> Iterator[str]:
             yield "a reply without a text and without a reason"
         if found.content == "":
             yield "an empty text where there is none"
-        turn = Turn(turn_id=1, role=trial.talk.seats[0].role, reply=replace(found, timestamp=AT))
+        turn = Turn(turn_id=1, role=trial.talk.seats[0].role, reply=structs.replace(found, timestamp=AT))
         row = turn_row(trial, turn, experiment_id="x", run_id="run-1")
         if decode_turn(encode(row)[:-1]) != row:
             yield "the row that is read is not the one that was written"
@@ -166,10 +168,10 @@ def keys_in(found: Reply | Failure, secret: str) -> Iterator[str]:
     """
     is_stream = isinstance(found, Failure) and found.stage == "stream"
     kept = {"content", "reasoning", "original_json"} if isinstance(found, Reply) else set()
-    for name in (field.name for field in fields(found) if field.name not in kept):
-        text = getattr(found, name)
+    told = structs.asdict(found) if isinstance(found, Reply) else asdict(found)
+    for name, text in told.items():
         size = len(secret) if is_stream and name == "body" else SEEN
-        if not isinstance(text, str):
+        if name in kept or not isinstance(text, str):
             continue
         if any(secret[start : start + size] in text for start in range(len(secret) - size + 1)):
             yield f"{name} holds {'the' if secret in text else 'a part of the'} key"

@@ -7,8 +7,9 @@ whatever the model did, a refusal or an empty answer included; a call that faile
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from colloquia.struct import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,8 +25,7 @@ Outcome = Literal["empty", "no_answer", "refusal", "input_blocked", "context_ove
 """Why a reply cannot be sent on: each ends its conversation and is data, never tried again."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Message:
+class Message(Struct, kw_only=True, frozen=True, gc=False):
     """One message as a participant is sent it."""
 
     role: str
@@ -33,8 +33,7 @@ class Message:
     content: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Occasion:
+class Occasion(Struct, kw_only=True, frozen=True, gc=False):
     """Which call this is; never sent to the model as text and never part of the request's hash."""
 
     trial_id: str
@@ -61,8 +60,7 @@ def call_key(trial_id: str, turn_id: int, beside: str | None = None) -> str:
     return f"{trial_id} {turn_id}" if beside is None else f"{trial_id} {turn_id} {beside}"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ChatRequest:
+class ChatRequest(Struct, kw_only=True, frozen=True):
     """What one participant is asked at one turn."""
 
     slug: str
@@ -84,8 +82,7 @@ class ChatRequest:
     """Called with all the text so far whenever some arrives; None where nobody watches."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Usage:
+class Usage(Struct, kw_only=True, frozen=True, gc=False):
     """Tokens and dollars of one call, as the server counted them; None is unknown, never zero."""
 
     input_tokens: int | None = None
@@ -101,8 +98,7 @@ class Usage:
     """What the prompt cache saved, below zero where it was only written; None where nobody knows."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Reply:
+class Reply(Struct, kw_only=True, frozen=True):
     """What a model did when it was asked."""
 
     content: str | None
@@ -117,7 +113,7 @@ class Reply:
     """Set where nothing can be sent on; the conversation ends with it."""
     refusal_source: RefusalSource | None = None
     """Set where the provider itself says that this is a refusal."""
-    usage: Usage = field(default_factory=Usage)
+    usage: Usage = Usage()
     latency_ms: float | None = None
     """Request written to last byte of the successful attempt; None for scripted seats."""
     time_to_first_token_ms: float | None = None

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from colloquia.conversation.chat_model import Reply
 from colloquia.conversation.refusals import refusal_source

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from colloquia.conversation.steps import End, Speak, Step
 from colloquia.conversation.transcript import turns
 
@@ -60,7 +62,7 @@ class Recorded:
         if not isinstance(step, Speak) or step.role == self.live:
             return step
         line = self._line(step.role, sum(turn.role == step.role for turn in turns(events)))
-        return End(reason=DONOR_FAILED) if line is None else replace(step, line=line)
+        return End(reason=DONOR_FAILED) if line is None else structs.replace(step, line=line)
 
     def _line(self, role: str, number: int) -> str | None:
         if self.lines is None:

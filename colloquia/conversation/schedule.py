@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from msgspec import structs
+
 from colloquia.conversation.steps import Announce, Move, Speak, Step
 from colloquia.conversation.transcript import Announcement, Turn, turns
 
@@ -144,11 +146,11 @@ class Scheduled:
             return Announce(text=due.text, audience=due.to)
         step = self.procedure.next_step(known)
         if isinstance(step, Speak) and step.line is None:
-            return replace(step, line=self._line(step.role, events))
+            return structs.replace(step, line=self._line(step.role, events))
         if isinstance(step, Move):
             said = {role: self._line(role, events) for role in step.roles if role not in step.lines}
             lines = {role: line for role, line in said.items() if line is not None}
-            return replace(step, lines={**step.lines, **lines})
+            return structs.replace(step, lines={**step.lines, **lines})
         return step
 
     def lengthened(self, num_turns: int) -> Scheduled:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
+
+from colloquia.struct import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -13,8 +17,7 @@ if TYPE_CHECKING:
     from colloquia.conversation.transcript import Event, Turn
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Speak:
+class Speak(Struct, kw_only=True, frozen=True):
     """``role`` takes the next turn."""
 
     role: str
@@ -43,8 +46,7 @@ def unheard(text: str) -> str:  # noqa: ARG001 (whatever was said)
     return ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Move:
+class Move(Struct, kw_only=True, frozen=True):
     """Each of ``roles`` makes a move, and none sees another's before all have made theirs.
 
     The moves of one step are asked for at once; the procedure is asked for its next step when all of them are made.
@@ -56,7 +58,7 @@ class Move:
     """1, 2, ..."""
     options: Options | Mapping[str, Options]
     """The same for all, or by role."""
-    lines: Mapping[str, str] = field(default_factory=dict)
+    lines: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Scripted texts by role, in place of asking its model."""
     audience: tuple[str, ...] | None = None
     """Roles that hear of it; None where all do."""
@@ -77,16 +79,14 @@ class Move:
         return self.options[role] if isinstance(self.options, Mapping) else self.options
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Announce:
+class Announce(Struct, kw_only=True, frozen=True):
     """A text is made known; it is no turn."""
 
     text: str
     audience: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class End:
+class End(Struct, kw_only=True, frozen=True):
     """The conversation is over."""
 
     reason: str

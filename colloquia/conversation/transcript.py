@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from colloquia.struct import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
     from colloquia.conversation.probes import AskedProbe, Value
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Turn:
+class Turn(Struct, kw_only=True, frozen=True):
     """One utterance: the event that the log keeps."""
 
     turn_id: int
@@ -51,8 +51,7 @@ class Turn:
         return self.refusal_source is not None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Announcement:
+class Announcement(Struct, kw_only=True, frozen=True):
     """A text that belongs to no seat; recomputed by the procedure, never stored."""
 
     text: str
@@ -60,8 +59,7 @@ class Announcement:
     """Roles that read it; None where all do."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Answer:
+class Answer(Struct, kw_only=True, frozen=True):
     """A probe that was asked of a role, and what came back; an event where somebody is to remember it."""
 
     asked: AskedProbe

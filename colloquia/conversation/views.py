@@ -20,13 +20,13 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from itertools import dropwhile
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec.structs import replace
 
 from colloquia.conversation.chat_model import ChatRequest, Message
 from colloquia.conversation.materials import DEFAULT_KICKOFF

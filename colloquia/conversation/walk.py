@@ -12,6 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from colloquia.conversation.chat_model import Occasion, Reply
 from colloquia.conversation.probing import Probing
 from colloquia.conversation.schedule import Schedule
@@ -19,6 +21,7 @@ from colloquia.conversation.steps import Announce, End, Move, Speak
 from colloquia.conversation.transcript import Announcement, Event, Events, Turn
 from colloquia.conversation.views import views_of
 from colloquia.errors import DamagedLogError, DesignError
+from colloquia.struct import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -60,8 +63,7 @@ class Talk:
                 yield seat.participant.name
 
 
-@dataclass(frozen=True, kw_only=True)
-class Asked:
+class Asked(Struct, kw_only=True, frozen=True):
     """A turn or a move that nobody has taken yet, and the request for it."""
 
     role: str
@@ -80,14 +82,14 @@ class Asked:
     def heard(self, turn: Turn) -> Turn:
         """Return the turn with what the procedure knows of it: who hears it, and what of it."""
         if isinstance(self.step, Speak):
-            return turn if turn.audience == self.step.audience else replace(turn, audience=self.step.audience)
-        return replace(turn, audience=self.step.audience, heard=self.step.heard(turn.content or ""))
+            return turn if turn.audience == self.step.audience else structs.replace(turn, audience=self.step.audience)
+        return structs.replace(turn, audience=self.step.audience, heard=self.step.heard(turn.content or ""))
 
     def read(self, turn: Turn) -> Turn:
         """Return the turn with its round and the move that is read in it, where one was asked for."""
         if isinstance(self.step, Speak):
             return turn
-        return replace(turn, round=self.step.round, move=self.step.read(self.role, turn.content or ""))
+        return structs.replace(turn, round=self.step.round, move=self.step.read(self.role, turn.content or ""))
 
     def stand_in(self, text: str) -> Turn:
         """Return a turn that could be taken here: its scripted line, else ``text``, above a move where one is asked."""
@@ -110,8 +112,7 @@ class Asked:
         return f"turn {self.turn_id} by {self.role!r}{of_round}"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Question:
+class Question(Struct, kw_only=True, frozen=True):
     """A probe that is due, and the request for its answer."""
 
     probe: Probe
@@ -121,8 +122,7 @@ class Question:
     request: ChatRequest
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Together:
+class _Together(Struct, kw_only=True, frozen=True):
     """What seats are shown at once: an event, or all moves of a round."""
 
     events: tuple[Event, ...]
@@ -191,7 +191,7 @@ class Walk:
         audience = self._probing.take(answer.asked)
         if audience == ():
             return
-        event = replace(answer, audience=audience)
+        event = structs.replace(answer, audience=audience)
         self.events.append(event)
         self._show(_Together(events=(event,), absent=self.talk.schedule.absent(self.said)))
 
@@ -227,7 +227,7 @@ class Walk:
     def add(self, event: Event) -> None:
         """Append ``event`` to the transcript and show it to every seat that is there; a move once its round is made."""
         if isinstance(event, Turn) and (heard := self.talk.schedule.heard(event.turn_id)) is not None:
-            event = replace(event, heard=heard)
+            event = structs.replace(event, heard=heard)
         said = self.said
         self._probing.is_fresh = False
         self.events.append(event)

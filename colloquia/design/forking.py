@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, overload
 
+from msgspec import structs
+
 from colloquia.design.trial import Branch, seat_identity, trial_id_of
 from colloquia.errors import DesignError, nearest
 
@@ -140,8 +142,8 @@ def prefix(branch: Branch, said: Sequence[Turn]) -> tuple[Turn, ...]:
 
 def _changed(turn: Turn, text: str | None) -> Turn:
     if text is None:
-        return replace(turn, is_struck=True)
-    return replace(turn, reply=replace(turn.reply, content=text))
+        return structs.replace(turn, is_struck=True)
+    return structs.replace(turn, reply=structs.replace(turn.reply, content=text))
 
 
 class Unfolded(Mapping[str, "Sequence[Turn]"]):

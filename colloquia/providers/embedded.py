@@ -9,10 +9,11 @@ cut after its last full sentence, and white space around a reply is no part of i
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from colloquia.design.forecast import Price
 from colloquia.errors import SettingsError

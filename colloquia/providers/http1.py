@@ -8,8 +8,9 @@ connection; whether it is whole is then for its reader to say.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Protocol
+
+from colloquia.struct import Struct
 
 LONGEST_LINE = 65_536
 """Bytes of one line of a head."""
@@ -37,8 +38,7 @@ class MalformedHttpError(Exception):
         self.came = came
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Head:
+class Head(Struct, kw_only=True, frozen=True):
     """The first part of an answer."""
 
     status: int

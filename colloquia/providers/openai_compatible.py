@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec import structs
 
 from colloquia.errors import CallError, Failure
 from colloquia.providers.addresses import checked_base_url, system_proxy
@@ -105,7 +106,7 @@ class Server:
         """Return a reply whose labels show no key, whatever a server puts there; what the model said stands."""
         told: dict[str, Any] = {name: label for name in _LABELS if (label := getattr(reply, name))}
         clean: dict[str, Any] = {name: _label(label, self.key) for name, label in told.items()}
-        return reply if clean == told else replace(reply, **clean)
+        return reply if clean == told else structs.replace(reply, **clean)
 
 
 @lru_cache(maxsize=256)  # nearly every reply brings the same ones

@@ -14,9 +14,10 @@ What is sent beyond the study's own fields, and why:
 
 from __future__ import annotations
 
-from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from colloquia.errors import CallError, Failure
 from colloquia.providers.addresses import system_proxy

@@ -12,11 +12,11 @@ stays at one endpoint: the one whose cache has it.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from colloquia.conversation.chat_model import ChatRequest, Message, Usage

@@ -26,6 +26,7 @@ from colloquia.providers.complaints import complaint, fault, outcome
 from colloquia.providers.decoding import MalformedError, decoded, dollars, first, mapping, repaired, tokens, word
 from colloquia.providers.keys import variable_of
 from colloquia.providers.waits import wait_seconds
+from colloquia.struct import Struct
 
 if TYPE_CHECKING:
     from colloquia.conversation.chat_model import Outcome, RefusalSource, Source
@@ -90,8 +91,7 @@ def classify(answer: Answer, assembly: Assembly, origin: Origin) -> Reply:
     return reader.completed() if reader.is_well else reader.refused()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Said:
+class _Said(Struct, kw_only=True, frozen=True):
     """The parts of a choice that decide."""
 
     text: str
@@ -110,8 +110,7 @@ class _Said:
         return not (self.content or "").strip()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Reader:
+class _Reader(Struct, kw_only=True, frozen=True):
     """Reads one answer."""
 
     answer: Answer

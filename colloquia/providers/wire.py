@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from colloquia.errors import CallError, Failure, Fault
 from colloquia.providers.call import BrokenError, Ticket
+from colloquia.struct import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -54,8 +55,7 @@ class Patience:
     """Between a stream's ``[DONE]`` and the end of the connection; the answer counts whether it ends or not."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Answer:
+class Answer(Struct, kw_only=True, frozen=True):
     """What is known about an answer besides its body."""
 
     status: int

@@ -17,6 +17,8 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from colloquia.design.models import prefix
 from colloquia.errors import CallError, Failure, Fault
 from colloquia.logbook.entries import AttemptEnded, AttemptStarted, Noted
@@ -201,7 +203,7 @@ class Caller:
             await self._warmed(request, reply)
         at = desk.utc()
         desk.ended[request.occasion.key] = self._succeeded(request, number, reply, booked, at)
-        return replace(reply, attempts=number, timestamp=at, in_flight=in_flight)
+        return structs.replace(reply, attempts=number, timestamp=at, in_flight=in_flight)
 
     async def _warmed(self, request: ChatRequest, reply: Reply) -> None:
         cost = "" if reply.usage.cost_usd is None else f", ${reply.usage.cost_usd:.6f}"

@@ -19,7 +19,8 @@ says that the bucket was empty when that call left, so what was accepted between
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+
+from colloquia.struct import Struct
 
 BELOW = 0.97
 """The pace after a refusal, as a share of what the server took before it."""
@@ -51,8 +52,7 @@ REMEMBERED = 20
 """Departures by which the rate before the first refusal is reckoned."""
 
 
-@dataclass(frozen=True, slots=True)
-class Departure:
+class Departure(Struct, kw_only=True, frozen=True, gc=False):
     """A call that left: when, as which of its lane, and how many were then under way, itself included."""
 
     at: float
@@ -102,7 +102,7 @@ class Pace:
             elif self._empty is not None:
                 self._empty = None  # the server had more than flowed out: nothing can be reckoned from here
             self._next_at = max(self._next_at, now - spacing / 2) + 1 / self.per_second
-        return Departure(now, self.departures, in_flight)
+        return Departure(at=now, number=self.departures, in_flight=in_flight)
 
     def is_told_already(self, left: Departure) -> bool:
         """Tell whether a refused call belongs to an episode that has had its cut."""

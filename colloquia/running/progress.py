@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from colloquia.struct import Struct
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -14,8 +16,7 @@ if TYPE_CHECKING:
     from colloquia.running.work import Work
 
 
-@dataclass(frozen=True, kw_only=True)
-class Newest:
+class Newest(Struct, kw_only=True, frozen=True):
     """The turn that was said last."""
 
     trial_id: str

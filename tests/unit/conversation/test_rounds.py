@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
 from builders import seat, talk, turn
 from fakes import FakeModel, failure, reply
+from msgspec import structs
 
 from colloquia.conversation.converse import converse
 from colloquia.conversation.moves import OneOf
@@ -44,7 +45,7 @@ class Rounds:
                 return End(reason="war")
             if len(said) >= self.num_turns:
                 return End(reason="length")
-            return replace(self.step, round=len(said) // 2 + 1)
+            return structs.replace(self.step, round=len(said) // 2 + 1)
         return Announce(text=f"You said {said[-2].move} and {said[-1].move}.")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from builders import complaint, plan, turn
+from msgspec import structs
 
 from colloquia.conversation.schedule import Announced, Said, Scheduled
 from colloquia.conversation.steps import Speak
@@ -165,7 +166,7 @@ def rejoined(walk: Walk) -> Walk:
     again = Walk(walk.talk)
     for event in walk.events:
         if isinstance(event, Turn):
-            again.take(replace(event, heard=None))
+            again.take(structs.replace(event, heard=None))
     return again
 
 

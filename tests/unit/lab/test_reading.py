@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from builders import plan, turn
+from msgspec import structs
 
 from colloquia.analysis.judging.blinding import blind_names
 from colloquia.conversation.walk import Walk, replay
@@ -41,7 +42,7 @@ def test_each_speaker_sees_its_own_side() -> None:
 def test_an_earlier_turn_that_was_changed_shows() -> None:
     """What is rebuilt from a changed log is not called what was sent."""
     trial, turns = held()
-    turns[0] = replace(turns[0], reply=replace(turns[0].reply, content="Another line."))
+    turns[0] = structs.replace(turns[0], reply=structs.replace(turns[0].reply, content="Another line."))
 
     assert seen(trial, turns, 1).is_as_sent
     assert not seen(trial, turns, 2).is_as_sent
@@ -52,7 +53,7 @@ def test_what_cannot_be_rebuilt_announces_nothing() -> None:
     trial, turns = held()
 
     assert beside_turns(trial, turns) == {}
-    assert beside_turns(trial, [replace(turns[0], role="nobody"), *turns[1:]]) == {}
+    assert beside_turns(trial, [structs.replace(turns[0], role="nobody"), *turns[1:]]) == {}
 
 
 def test_a_study_that_was_longer_once_can_still_be_read() -> None:

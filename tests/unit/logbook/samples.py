@@ -8,6 +8,7 @@ from typing import Any
 
 from builders import setup
 from hypothesis import HealthCheck, settings
+from msgspec import structs
 
 from colloquia.conversation.chat_model import Reply, Usage
 from colloquia.conversation.draws import Draws
@@ -60,7 +61,7 @@ def turn_number(turn_id: int, content: str | None = "Hello.", **changes: Any) ->
         timestamp=NOON + timedelta(seconds=turn_id),
     )
     turn = Turn(turn_id=turn_id, role=("seller", "buyer")[turn_id % 2], reply=reply, request_sha256=HASH)
-    return replace(turn, **changes)
+    return structs.replace(turn, **changes)
 
 
 def row_of(trial_id: str, turn_id: int, *, run_id: str = "run-1", **changes: Any) -> TurnRow:

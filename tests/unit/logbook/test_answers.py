@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec import structs
 from unit.logbook.samples import AT, FOLDER_ID, HASH, NOON, ended, row_of, started, trial_named
 
 from colloquia.conversation.chat_model import Reply, Usage
@@ -76,7 +77,7 @@ def test_the_columns_come_in_the_order_that_is_promised() -> None:
 def test_the_first_durable_line_of_an_answer_counts(filled: Fill) -> None:
     """A later one changes nothing; another turn, role or question is another answer."""
     lines = [row("t", answer(1.0)), row("t", answer(2.0)), row("t", answer(3.0, 1)), row("t", answer(4.0, 1, "seller"))]
-    other = replace(answer(5.0), asked=replace(answer().asked, sha256="cd" * 32))
+    other = structs.replace(answer(5.0), asked=replace(answer().asked, sha256="cd" * 32))
     folder = keep(filled([row_of("t", 1)], [started("t", 1), ended("t", 1)]), *map(encode, [*lines, row("t", other)]))
 
     found = read(folder)

@@ -13,6 +13,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 from unit.logbook.samples import AT, FOLDER_ID, ended, row_of, started, trial_named, turn_number, unhurried
 
 from colloquia.conversation.chat_model import RefusalSource, Reply, Source, Usage
@@ -182,7 +183,7 @@ def test_a_line_holds_one_line_end_whatever_the_text(text: str) -> None:
 def test_a_row_says_who_speaks_and_who_hears() -> None:
     """Everyone hears a turn unless it has an audience; names come in seat order."""
     trial = trial_named("t")
-    overheard = replace(turn_number(1), audience=())
+    overheard = structs.replace(turn_number(1), audience=())
 
     row = turn_row(trial, turn_number(1), experiment_id="e", run_id="r")
 
@@ -197,7 +198,7 @@ def test_a_group_is_joined_in_seat_order_and_only_who_hears_it() -> None:
     first, second = trial.talk.seats
     third = replace(first, role="judge", participant=replace(first.participant, name="cyd"))
     group = replace(trial, talk=replace(trial.talk, seats=(third, first, second)))
-    whispered = replace(turn_number(1), audience=("seller",))
+    whispered = structs.replace(turn_number(1), audience=("seller",))
 
     assert turn_row(group, turn_number(1), experiment_id="e", run_id="r").responder_model == "cyd|bob"
     assert turn_row(group, whispered, experiment_id="e", run_id="r").responder_model == "bob"
@@ -206,7 +207,7 @@ def test_a_group_is_joined_in_seat_order_and_only_who_hears_it() -> None:
 def test_a_cut_turn_is_flagged() -> None:
     """Truncated means that the finish reason is ``length``."""
     turn = turn_number(1)
-    cut = replace(turn, reply=replace(turn.reply, finish_reason="length"))
+    cut = structs.replace(turn, reply=structs.replace(turn.reply, finish_reason="length"))
 
     assert turn_row(trial_named("t"), cut, experiment_id="e", run_id="r").is_truncated
     assert not turn_row(trial_named("t"), turn, experiment_id="e", run_id="r").is_truncated

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 from fakes import failure, reply
+from msgspec import structs
 
 from colloquia.conversation.chat_model import ChatRequest, Message, Occasion, Usage
 from colloquia.design.forecast import Forecast, Price
@@ -23,7 +24,7 @@ QUESTION = ChatRequest(
     sha256="0" * 64,
     occasion=Occasion(trial_id="a", turn_id=1, role="A", seat=0, draw=7),
 )
-UNLIMITED = replace(QUESTION, sampling={})
+UNLIMITED = structs.replace(QUESTION, sampling={})
 
 
 def costs(dollars: float | None) -> Forecast:
@@ -58,7 +59,7 @@ def test_hidden_reasoning_is_part_of_the_worst_case() -> None:
 
 def test_either_name_of_the_length_counts() -> None:
     """Some services call it ``max_completion_tokens``; where no length is written none is added."""
-    named = replace(QUESTION, sampling={"max_completion_tokens": 20})
+    named = structs.replace(QUESTION, sampling={"max_completion_tokens": 20})
 
     assert priced().worst_usd(named) == pytest.approx(132 * 0.001 + 20 * 0.01 + 0.5)
     assert priced().worst_usd(UNLIMITED) == pytest.approx(132 * 0.001 + 0.5)

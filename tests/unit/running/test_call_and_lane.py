@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from fakes import FakeModel, failure, reply
+from msgspec import structs
 
 from colloquia.conversation.participants import Participant
 from colloquia.errors import CallError, Failure, Fault
@@ -142,7 +142,7 @@ def test_a_call_that_was_held_up_leaves_at_a_new_time(
     async def run() -> None:
         if is_paused:
             desk.control.pause()
-        call = asyncio.create_task(caller.reply(replace(request_of_turn_one, slug=slug)))
+        call = asyncio.create_task(caller.reply(structs.replace(request_of_turn_one, slug=slug)))
         for _ in range(20):
             await asyncio.sleep(0)
         desk.control.resume()

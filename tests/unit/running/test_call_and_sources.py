@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from fakes import FakeModel, failure, reply
+from msgspec import structs
 
 from colloquia.conversation.participants import Participant
 from colloquia.errors import CallError, Fault
@@ -91,7 +91,7 @@ def test_nobody_waits_for_a_person_once_the_run_is_stopped(
     async def stopped() -> None:
         person = Participant(name="ann", slug="human:ann")
         call = Caller(model=Hanging(), participant=person, desk=desk).reply(
-            replace(request_of_turn_one, slug="human:ann")
+            structs.replace(request_of_turn_one, slug="human:ann")
         )
         waiting = asyncio.create_task(call)
         await soon()

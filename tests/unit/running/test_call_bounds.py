@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from fakes import FakeModel, failure, reply
+from msgspec import structs
 
 from colloquia.conversation.chat_model import Usage
 from colloquia.conversation.participants import Participant
@@ -225,10 +226,10 @@ def test_calls_under_way_are_counted_while_they_are(desk: Desk, request_of_turn_
                 return reply()
 
         async def call(number: int) -> int:
-            occasion = replace(request_of_turn_one.occasion, trial_id=f"trial-{number}")
+            occasion = structs.replace(request_of_turn_one.occasion, trial_id=f"trial-{number}")
             participant = Participant(name=f"m{number}", slug=f"openai/m{number}")
             caller = Caller(model=Waiting(), participant=participant, desk=desk)
-            return (await caller.reply(replace(request_of_turn_one, occasion=occasion))).in_flight
+            return (await caller.reply(structs.replace(request_of_turn_one, occasion=occasion))).in_flight
 
         return await asyncio.wait_for(asyncio.gather(*map(call, range(3))), 5)
 
@@ -287,7 +288,7 @@ def test_only_a_remote_model_that_cannot_be_reached_tells_of_the_network(
     for doing in (told, reply()):
         caller = Caller(model=FakeModel(doings=[doing]), participant=participant, desk=desk)
         with suppress(CallError):
-            asyncio.run(caller.reply(replace(request_of_turn_one, slug=slug)))
+            asyncio.run(caller.reply(structs.replace(request_of_turn_one, slug=slug)))
 
     is_remote = slug.startswith("openai")
     first = [("unreachable" if is_offline_known else "reached", slug)] if is_remote else []

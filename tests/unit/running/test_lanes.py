@@ -96,7 +96,7 @@ def test_slow_replies_to_calls_that_left_before_a_cut_narrow_no_further() -> Non
     """A hundred calls that were all held up by the same thing are one sign and not five."""
     clock = Clock()
     lane = lane_at(clock, 1600)
-    first = [Departure(clock.seconds, number, 100) for number in range(300)]
+    first = [Departure(at=clock.seconds, number=number, in_flight=100) for number in range(300)]
     for left in first[:20]:
         lane.succeeded(left, 1.0)
     clock.seconds += 1

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from fakes import failure, reply
+from msgspec import structs
 
 from colloquia.conversation.chat_model import Message
 from colloquia.conversation.participants import Participant
@@ -62,7 +62,9 @@ def calls(request: ChatRequest, prompt: str = LONG, number: int = 3) -> list[Cha
     """Return the first requests of so many conversations with one prompt."""
     messages = (Message(role="system", content=prompt), Message(role="user", content="Hi."))
     return [
-        replace(request, messages=messages, occasion=replace(request.occasion, trial_id=f"trial-{place}"))
+        structs.replace(
+            request, messages=messages, occasion=structs.replace(request.occasion, trial_id=f"trial-{place}")
+        )
         for place in range(number)
     ]
 
@@ -98,7 +100,7 @@ def test_a_prompt_is_warmed_where_that_pays(
     (request,) = calls(request_of_turn_one, number=1)
 
     assert found.concerns(request) is concerns
-    assert not found.concerns(replace(request, occasion=replace(request.occasion, own_turns=1)))
+    assert not found.concerns(structs.replace(request, occasion=structs.replace(request.occasion, own_turns=1)))
     assert not found.concerns(calls(request_of_turn_one, "y" * 5000)[0])
 
 
@@ -154,7 +156,7 @@ def test_another_prompt_waits_for_nobody(
         desk.warming = warming(plan)
         model = Gate()
         first, other = calls(request_of_turn_one, number=2)
-        spoken = replace(other, occasion=replace(other.occasion, own_turns=1))
+        spoken = structs.replace(other, occasion=structs.replace(other.occasion, own_turns=1))
         async with asyncio.TaskGroup() as group:
             for request in (first, spoken, *calls(request_of_turn_one, "Short.", 1)):
                 group.create_task(gpt(model).reply(request))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, overload
 import pytest
 from builders import plan, turn
 from fakes import reply
+from msgspec import structs
 
 from colloquia.conversation.probes import AskedProbe
 from colloquia.conversation.recorded import Recorded
@@ -73,10 +74,10 @@ def test_a_control_goes_on_with_the_lines_of_a_donor_that_has_ended() -> None:
 
 def test_a_control_whose_donor_has_no_further_line_is_finished() -> None:
     """However short it stayed; before its last recorded line it is not."""
-    brief = (*said(2), replace(said(3)[2], ended_by="phrase"))
+    brief = (*said(2), structs.replace(said(3)[2], ended_by="phrase"))
 
     assert [work.trial.trial_id for work in left(brief, said(3)).work] == [CONTROL.trial_id]
-    assert left((replace(said(1)[0], ended_by="phrase"),), said(2)).unchanged.conversations == 2
+    assert left((structs.replace(said(1)[0], ended_by="phrase"),), said(2)).unchanged.conversations == 2
 
 
 def asked(after: int) -> dict[AskedProbe, Answer]:
