@@ -84,19 +84,10 @@ class Bench:
     prices: Mapping[str, Price]
     """Dollars per token, by slug; a slug that is missing has an unknown price."""
     settings: Settings
-    base_url: str | None = None
-    """The server asked in OpenRouter's place."""
-    allows_code: bool = False
-    """True where Python that the study names may run."""
+    options: Options = Options()
+    """How the command wants it run; Python of a page may run without being asked for."""
     where: Expression | None = None
     """Which conversations are held now; None where all are."""
-    only_probes: bool = False
-    """True where no turn is to be added."""
-    at_once: int | None = None
-    """Conversations held at the same time, and calls of one model under way, at most; the usual where None."""
-    is_streaming: bool = True
-    workers: Workers | None = None
-    """Where conversations are held; None for this process."""
     judges: tuple[ModelEntry, ...] | None = None
     """Who is asked in the participants' place; None where the study is to be run."""
 
@@ -138,52 +129,60 @@ async def lay_out(
 
     Raises:
         DesignError: a slug names no provider, or a file that the study names is not there.
-        SettingsError: a cap is set, and the price of a model is unknown.
+        SettingsError: the ``.env`` cannot be read.
     """
     settings = settings or read_settings()
     study = _rehearsed(study) if options.is_offline else study
-    experiment, allows_code = study.experiment, options.allows_code or study.runs_code
-    study.files()
-    check_slugs(experiment)
-    unknown_measures(experiment)
-    asked = slugs_of(experiment.entries.values() if judges is None else judges)
-    own_place = Path(experiment.run_dir)
-    folder = RunFolder(own_place if options.is_offline else options.run_dir or study.home or own_place)
-    models = Models(
-        asked,
-        providers=experiment.providers,
-        keys=settings.environment,
-        is_streaming=options.is_streaming,
-        base_url=options.base_url,
-        folder=study.folder,
-        allows_code=allows_code,
-        inbox=folder.path / folder.inbox,
-    )
+    options = replace(options, allows_code=options.allows_code or study.runs_code)
+    _check(study)
+    asked = slugs_of(study.experiment.entries.values() if judges is None else judges)
+    folder = _folder(study, options)
+    models = _models(study, asked, folder, options, settings)
     listed = await _listed(asked, options, settings) if listed is None else listed
     models.use_cards(listed.cards)
-    trials = _planned_in(folder, study, allows_code=allows_code)
+    trials = _planned_in(folder, study, allows_code=options.allows_code)
     return Bench(
         study=study,
         folder=folder,
         trials=trials,
         models=models,
         listed=listed,
-        prices=prices(asked, experiment.providers, listed),
-        base_url=options.base_url,
-        allows_code=allows_code,
-        where=None if options.where is None else _where(options.where, trials),
-        only_probes=options.only_probes,
-        at_once=options.at_once,
-        is_streaming=options.is_streaming,
-        workers=options.workers,
-        judges=judges,
+        prices=prices(asked, study.experiment.providers, listed),
         settings=settings,
+        options=options,
+        where=None if options.where is None else _where(options.where, trials),
+        judges=judges,
     )
 
 
 def _rehearsed(study: Study) -> Study:
     """Return a study with models that are asked without a key."""
     return replace(study, experiment=offline(study.experiment, EMBEDDED if embedded.is_installed() else SCRIPTED))
+
+
+def _check(study: Study) -> None:
+    """Make sure that what a study names is there: files, providers, measures."""
+    study.files()
+    check_slugs(study.experiment)
+    unknown_measures(study.experiment)
+
+
+def _folder(study: Study, options: Options) -> RunFolder:
+    own_place = Path(study.experiment.run_dir)
+    return RunFolder(own_place if options.is_offline else options.run_dir or study.home or own_place)
+
+
+def _models(study: Study, asked: Sequence[str], folder: RunFolder, options: Options, settings: Settings) -> Models:
+    return Models(
+        asked,
+        providers=study.experiment.providers,
+        keys=settings.environment,
+        is_streaming=options.is_streaming,
+        base_url=options.base_url,
+        folder=study.folder,
+        allows_code=options.allows_code,
+        inbox=folder.path / folder.inbox,
+    )
 
 
 def _planned_in(folder: RunFolder, study: Study, *, allows_code: bool) -> tuple[Trial, ...]:
@@ -294,7 +293,8 @@ def headroom(bench: Bench) -> dict[str, int]:
 def _no_price(bench: Bench, unknown: Sequence[str]) -> str:
     what = f"max_cost is set, and the price of {', '.join(unknown)} is unknown"
     if not bench.listed.cards and all(prefix(slug) is None for slug in unknown):
-        return f"{what}: {bench.base_url or 'OpenRouter'} could not be asked for it. Is it reachable? Then run again."
+        server = bench.options.base_url or "OpenRouter"
+        return f"{what}: {server} could not be asked for it. Is it reachable? Then run again."
     return f"{what}: write a `price` under `providers`, look at `colloquia models`, or take max_cost out."
 
 

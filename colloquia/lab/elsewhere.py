@@ -32,7 +32,7 @@ def check_possible(bench: Bench) -> None:
     Raises:
         SettingsError: Ray is not installed, or the study brings procedures of its own.
     """
-    if bench.workers is None:
+    if bench.options.workers is None:
         return
     check_installed()
     own = next((name for name in bench.study.files() if Path(name).suffix == ".py"), None)
@@ -96,8 +96,8 @@ def _about(bench: Bench) -> dict[str, Any]:
     return {
         "slugs": slugs(bench.experiment),
         "providers": bench.experiment.providers,
-        "is_streaming": bench.is_streaming,
-        "base_url": bench.base_url,
+        "is_streaming": bench.options.is_streaming,
+        "base_url": bench.options.base_url,
         "folder": bench.study.folder.resolve(),
         "allows_code": False,
         "inbox": None,

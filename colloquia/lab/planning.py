@@ -120,7 +120,7 @@ def draw_up(bench: Bench) -> Plan:
             reply_seconds=reply_seconds(bench.trials, found.spoken),
             lanes=found.lanes,
             widest=dict.fromkeys(filter(is_embedded, slugs(bench.experiment)), EMBEDDED_AT_ONCE),
-            open_at_once=bench.at_once or OPEN_AT_ONCE,
+            open_at_once=bench.options.at_once or OPEN_AT_ONCE,
         ),
         earlier=tuple(reckonings(found)),
     )
@@ -171,7 +171,7 @@ def _is_wanted(bench: Bench, trial: Trial, found: Contents) -> bool:
     """Tell whether a conversation is to be held now, with the turns of ``found``."""
     if bench.where is not None and not bench.where.holds(trial.labels):
         return False
-    return not bench.only_probes or is_finished(trial, found.turns.get(trial.trial_id, ()))
+    return not bench.options.only_probes or is_finished(trial, found.turns.get(trial.trial_id, ()))
 
 
 def left(folder: RunFolder) -> Difference:

@@ -86,8 +86,8 @@ async def beforehand(
     entries = [entry for entry in bench.asked if not prefix(entry.slug)]
     if not entries:
         return Preflight()
-    base_url = bench.base_url or BASE_URL
-    key = Keyring(bench.settings.environment).openrouter(base_url, is_redirected=bench.base_url is not None)
+    base_url = bench.options.base_url or BASE_URL
+    key = Keyring(bench.settings.environment).openrouter(base_url, is_redirected=bench.options.base_url is not None)
     wire = Wire(patience=PATIENCE)
     try:
         account = Account(wire=wire, base_url=base_url.rstrip("/"), key=key)

@@ -127,13 +127,13 @@ async def hold(
 def _looked_over(bench: Bench, plan: Plan, progress: Progress) -> Summary:
     """Return what a run that finds nothing missing did: at most, write tables that are older than the log."""
     if not are_tables_current(bench.folder.path):
-        export(bench.folder.path, allow_code=bench.allows_code)
+        export(bench.folder.path, allow_code=bench.options.allows_code)
     return Summary(plan=plan, progress=progress, spent_usd=plan.spent_usd)
 
 
 async def _held(bench: Bench, plan: Plan, ready: Preflight, control: Control, progress: Progress) -> Summary:
     done, spent = await session(bench, ready, control, progress, plan.expectations).hold()
-    export(bench.folder.path, allow_code=bench.allows_code)
+    export(bench.folder.path, allow_code=bench.options.allows_code)
     return Summary(
         plan=replace(plan, difference=done),
         progress=progress,
@@ -191,7 +191,7 @@ def session(
 ) -> Session:
     """Return the run of a folder that nothing stands in the way of; ``expectations`` are those of its plan."""
     bench.models.mark_prompts(ready.marked)
-    width = partial(lane_width, widest=bench.at_once or WIDEST)
+    width = partial(lane_width, widest=bench.options.at_once or WIDEST)
     prices, unknown = _ceilings(bench, ready), _strangers(bench, ready)
     return Session(
         folder=bench.folder,
@@ -205,15 +205,15 @@ def session(
         lane_width=width,
         caches=lambda slug: not prefix(slug) and caches_prompts(card_of(slug, bench.listed.cards)),
         executor=HERE
-        if bench.workers is None
-        else on_ray(bench, ready, bench.workers, prices=prices, width=width, strangers=unknown),
-        at_once=bench.at_once or OPEN_AT_ONCE,
+        if bench.options.workers is None
+        else on_ray(bench, ready, bench.options.workers, prices=prices, width=width, strangers=unknown),
+        at_once=bench.options.at_once or OPEN_AT_ONCE,
         prices=prices,
         settled=ready.settled,
         strangers=unknown,
         headroom=headroom(bench),
         cap_usd=bench.experiment.max_cost,
-        base_url=bench.base_url,
+        base_url=bench.options.base_url,
         control=control,
         progress=progress,
     )
