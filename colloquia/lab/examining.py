@@ -16,14 +16,11 @@ from colloquia.errors import CallError, ColloquiaError
 from colloquia.lab.bench import DEFAULT_STUDY, Options, find_study, lay_out
 from colloquia.lab.equipment import equipment
 from colloquia.lab.planning import draw_up
+from colloquia.lab.preflight import openrouter
 from colloquia.lab.serving import ADDRESS
 from colloquia.logbook.folder import RunFolder
-from colloquia.providers.account import Account
 from colloquia.providers.addresses import host_of
 from colloquia.providers.keys import OPENROUTER_VARIABLE, Keyring
-from colloquia.providers.openrouter import BASE_URL
-from colloquia.providers.pricelist import PATIENCE
-from colloquia.providers.wire import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +73,7 @@ async def examined(
         _python(),
         *_packages(),
         *_models(settings),
-        *await _openrouter(settings, base_url),
+        await _openrouter(settings, base_url),
         await _study(study, Options(run_dir=run_dir, base_url=base_url), settings),
         _port(port),
     )
@@ -108,23 +105,16 @@ def _models(settings: Settings) -> Iterator[Finding]:
             yield Finding(name=each.name, state="good" if each.is_ready else "note", words=each.words)
 
 
-async def _openrouter(settings: Settings, base_url: str | None) -> tuple[Finding, ...]:
-    place = (base_url or BASE_URL).rstrip("/")
+async def _openrouter(settings: Settings, base_url: str | None) -> Finding:
+    if not Keyring(settings.environment).has(OPENROUTER_VARIABLE):
+        return _found("note", f"no key: set {OPENROUTER_VARIABLE} in .env; nothing else needs one")
     try:
-        keyring = Keyring(settings.environment)
-        if not keyring.has(OPENROUTER_VARIABLE):
-            return (_found("note", f"no key: set {OPENROUTER_VARIABLE} in .env; nothing else needs one"),)
-        key = keyring.openrouter(place, is_redirected=base_url is not None)
-    except ColloquiaError as error:
-        return (_found("bad", str(error)),)
-    wire = Wire(patience=PATIENCE)
-    try:
-        state = await Account(wire=wire, base_url=place, key=key).key_state()
+        async with openrouter(settings, base_url) as account:
+            return _key(await account.key_state(), host_of(account.base_url))
     except CallError as error:
-        return (_found("bad", f"the key in {OPENROUTER_VARIABLE} could not be tried: {error}"),)
-    finally:
-        await wire.close()
-    return (_key(state, host_of(place)),)
+        return _found("bad", f"the key in {OPENROUTER_VARIABLE} could not be tried: {error}")
+    except ColloquiaError as error:
+        return _found("bad", str(error))
 
 
 def _key(state: KeyState, host: str) -> Finding:

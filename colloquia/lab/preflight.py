@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ from colloquia.providers.pricelist import PATIENCE
 from colloquia.providers.wire import Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping
 
     from colloquia.design.forecast import Price
     from colloquia.design.models import ModelEntry
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from colloquia.logbook.entries import AttemptEnded
     from colloquia.logbook.folder import RunFolder
     from colloquia.providers.account import Endpoint, KeyState
+    from colloquia.settings import Settings
 
 LOOK_UPS = 3
 LOOK_UP_PAUSE_SECONDS = 0.5
@@ -86,26 +88,39 @@ async def beforehand(
     entries = [entry for entry in bench.asked if not prefix(entry.slug)]
     if not entries:
         return Preflight()
-    base_url = bench.options.base_url or BASE_URL
-    key = Keyring(bench.settings.environment).openrouter(base_url, is_redirected=bench.options.base_url is not None)
-    wire = Wire(patience=PATIENCE)
     try:
-        account = Account(wire=wire, base_url=base_url.rstrip("/"), key=key)
-        found = contents.read(bench.folder)
-        state = await account.key_state()
-        _check_unmixed(bench.folder, found.sources, state)
-        warnings = [*_credit(account, likely_usd, state), *_slugs(entries), *more(entries)]
-        endpoints = await _endpoints(account, entries)
-        prices = ((slug, dearest(left)) for slug, left in endpoints.items())
-        return Preflight(
-            ceilings={slug: price for slug, price in prices if price is not None},
-            marked=frozenset(slug for slug, left in endpoints.items() if any(each.keeps_only_marked for each in left)),
-            settled=await _settled(account, found.unsettled),
-            warnings=tuple(warnings),
-            is_openrouter_known=True,
-        )
+        async with openrouter(bench.settings, bench.options.base_url) as account:
+            found = contents.read(bench.folder)
+            state = await account.key_state()
+            _check_unmixed(bench.folder, found.sources, state)
+            warnings = (*_credit(account, likely_usd, state), *_slugs(entries), *more(entries))
+            endpoints = await _endpoints(account, entries)
+            prices = ((slug, dearest(left)) for slug, left in endpoints.items())
+            return Preflight(
+                ceilings={slug: price for slug, price in prices if price is not None},
+                marked=frozenset(
+                    slug for slug, left in endpoints.items() if any(each.keeps_only_marked for each in left)
+                ),
+                settled=await _settled(account, found.unsettled),
+                warnings=warnings,
+                is_openrouter_known=True,
+            )
     except CallError as error:
         return Preflight(warnings=(f"OpenRouter could not be asked beforehand: {error}",))
+
+
+@asynccontextmanager
+async def openrouter(settings: Settings, base_url: str | None) -> AsyncIterator[Account]:
+    """Yield the account at OpenRouter, or at the server in its place, asked over connections of its own.
+
+    Raises:
+        SettingsError: there is no key, or it may not go there.
+    """
+    place = base_url or BASE_URL
+    key = Keyring(settings.environment).openrouter(place, is_redirected=base_url is not None)
+    wire = Wire(patience=PATIENCE)
+    try:
+        yield Account(wire=wire, base_url=place.rstrip("/"), key=key)
     finally:
         await wire.close()
 
