@@ -53,21 +53,24 @@ def fork(
         FolderError: the folder cannot be read.
         StorageError: the disk failed.
     """
-    if edit is not None and delete:
-        raise DesignError("A turn is edited or deleted, not both.")
     wanted = Fork(
-        parent=conversation,
-        turn=turn,
-        times=times,
-        models=models or {},
-        prompts=prompts or {},
-        edited=(which or turn) if edit is not None or delete else None,
-        text=edit,
-    )
+        parent=conversation, turn=turn, times=times, models=models or {}, prompts=prompts or {},
+        edited=_edited(turn, edit, which, delete=delete), text=edit,
+    )  # fmt: skip
     run_folder = RunFolder(Path(folder))
     asked = _of_one_there(wanted, run_folder)
     asked_for.write(run_folder, asked_for.ForkAsked(at=timestamp(datetime.now(UTC)), fork=asked))
     return asked
+
+
+def _edited(turn: int, edit: str | None, which: int | None, *, delete: bool) -> int | None:
+    """Return the turn that is edited or deleted, the last shared one by default; None where none is."""
+    if edit is not None and delete:
+        raise DesignError("A turn is edited or deleted, not both.")
+    is_changed = edit is not None or delete
+    if which is not None and not is_changed:
+        raise DesignError(f"--which {which}: say what becomes of that turn, with --edit or --delete.")
+    return None if not is_changed else turn if which is None else which
 
 
 def _of_one_there(wanted: Fork, run_folder: RunFolder) -> Fork:

@@ -266,6 +266,8 @@ def test_forks_are_asked_for_from_python_too(held: str, desk: Path) -> None:
         (["--turn", "2", "--prompt", "x=y"], "--prompt x: no role that is asked"),
         (["--turn", "2", "--delete", "--which", "3"], "turn 3 is not among the 2 turns that the fork shares"),
         (["--turn", "2", "--delete", "--edit", "x"], "A turn is edited or deleted, not both"),
+        (["--turn", "2", "--which", "1"], "--which 1: say what becomes of that turn, with --edit or --delete"),
+        (["--turn", "2", "--delete", "--which", "0"], "turn 0 is not among the 2 turns that the fork shares"),
     ],
 )
 def test_a_fork_that_cannot_be_is_refused(
