@@ -77,10 +77,8 @@ def say(
     turn_id: int | None,
     label: str | None,
     is_blind: bool,
-    note: str = "",
-    span: tuple[int, int] | None = None,
 ) -> Label:
-    """Write down what somebody says about a turn, a span of it or, without a turn, a conversation.
+    """Write down what somebody says about a turn or, without a turn, about a conversation.
 
     Args:
         folder: The run folder.
@@ -90,17 +88,13 @@ def say(
         turn_id: Its turn; None for the whole conversation.
         label: One of the scheme's; None takes back what this person said there.
         is_blind: Whether the models' names were hidden.
-        note: Free words beside it.
-        span: Beginning and end in characters; None for the whole turn.
 
     Raises:
-        DesignError: the label is not in the scheme, the name of the labeller is empty or too long, or the span is none.
+        DesignError: the label is not in the scheme, or the name of the labeller is empty or too long.
         StorageError: the disk failed.
     """
     if label is not None and label not in scheme.labels:
         raise DesignError(f"The scheme {scheme.scheme!r} has no label {label!r}.")
-    if span is not None and (turn_id is None or not 0 <= span[0] < span[1]):
-        raise DesignError("A span needs a turn, a beginning and an end after it.")
     record = Label(
         at=_now(),
         labeller=_checked(labeller, "A labeller's name"),
@@ -108,10 +102,7 @@ def say(
         scheme_version=scheme.version,
         experiment_id=experiment_id,
         turn_id=turn_id,
-        start=span[0] if span else None,
-        end=span[1] if span else None,
         label=label,
-        note=note,
         is_blind=is_blind,
     )
     labels.write(folder, record)

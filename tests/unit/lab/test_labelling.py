@@ -60,10 +60,8 @@ def test_a_scheme_that_replaces_the_used_default_is_its_second_version(folder: R
         ({"label": "unheard of"}, "no label 'unheard of'"),
         ({"labeller": "  "}, "1 to 60 characters"),
         ({"labeller": "a\nb"}, "1 to 60 characters"),
-        ({"span": (5, 5)}, "a beginning and an end"),
-        ({"turn_id": None, "span": (1, 2)}, "needs a turn"),
     ],
-    ids=["word", "blank name", "two lines", "empty span", "span of nothing"],
+    ids=["word", "blank name", "two lines"],
 )
 def test_a_label_that_means_nothing_is_refused(folder: RunFolder, known: dict[str, object], complaint: str) -> None:
     """Nothing is written."""
