@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from math import ceil
 from statistics import NormalDist
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,9 +21,9 @@ from colloquia.design.forecast import total
 from colloquia.errors import DesignError, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
 
-    from colloquia.design.forecast import Expectations
+    from colloquia.design.forecast import Expectations, Forecast
     from colloquia.design.trials import Trial
 
 STUDIES = 200
@@ -123,8 +123,7 @@ def sizing(
         DesignError: the study has no such factor or level, nothing is wanted, or the pilot is too small.
     """
     at_level = conversations_at_level(trials, wanted)
-    first_iteration = [trial for trial in trials if trial.iteration == 1]
-    once = total(expectations.rest_of(trial) for trial in first_iteration)
+    once = total(expectations.rest_of(trial) for trial in trials if trial.iteration == 1)
     iterations = _iterations(_textbook(pilot, wanted), at_level)
     found = power(
         pilot,
@@ -136,20 +135,21 @@ def sizing(
         studies=studies,
         seed=seed,
     )
-    shares, widths = (found.frame[name].to_numpy(dtype="float64") for name in ("power", "half_width"))
-    sizes = tuple(
-        Size(
-            iterations=number,
-            per_level=max(number * at_level, 2),
-            conversations=number * once.conversations,
-            cost_usd=None if once.cost_usd is None else once.cost_usd * number,
-            power=float(share),
-            half_width=float(width),
-        )
-        for number, share, width in zip(iterations, shares, widths, strict=True)
-    )
-    return Sizing(
-        sizes=sizes, enough=next((size for size in sizes if _is_enough(size, wanted)), None), warnings=found.warnings
+    tried = zip(iterations, found.frame.to_dict("records"), strict=True)
+    sizes = tuple(_size(number, once, row) for number, row in tried)
+    enough = next((size for size in sizes if _is_enough(size, wanted)), None)
+    return Sizing(sizes=sizes, enough=enough, warnings=found.warnings)
+
+
+def _size(iterations: int, once: Forecast, found: Mapping[Hashable, Any]) -> Size:
+    """Return what so many iterations take, of which one takes ``once``, and would find."""
+    return Size(
+        iterations=iterations,
+        per_level=int(found["per_cell"]),
+        conversations=iterations * once.conversations,
+        cost_usd=None if once.cost_usd is None else once.cost_usd * iterations,
+        power=float(found["power"]),
+        half_width=float(found["half_width"]),
     )
 
 

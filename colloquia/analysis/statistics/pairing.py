@@ -7,6 +7,7 @@ or another model shares nothing, and a paired test would claim a precision that 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from colloquia.analysis.statistics import permutation
@@ -18,8 +19,9 @@ from colloquia.errors import DesignError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-MATERIAL = ("item", "seating", "iteration")
-FORK = ("parent_id",)
+_PAIRS = {"material": ("item", "seating", "iteration"), "fork": ("parent_id",)}
+"""Columns that two conversations of a pair share, by why they are one."""
+_SHARED = {"material": "the same item, seating and iteration", "fork": "forks of one parent"}
 _SEEDS = frozenset({"seed", "body_seed", "base_seed"})
 
 
@@ -51,12 +53,7 @@ def paired_contrast(
     Raises:
         DesignError: what would make the pairs is not there, is a seed, or names several conversations.
     """
-    if because not in {"material", "fork"} or _SEEDS & set(blocks):
-        raise DesignError(
-            "A shared seed pairs nothing: the same seed with another prompt shares neither words nor luck. Pairs are "
-            "conversations of the same item, seating and iteration (because='material') or of one parent ('fork')."
-        )
-    keys = [*(MATERIAL if because == "material" else FORK), *blocks]
+    keys = _keys(because, blocks)
     conversations.require(*keys)
     differences, unpaired = _differences(conversations.where(factor, [first, second]), factor, (first, second), keys)
     left = (f"{unpaired} conversations have no partner and are left out.",) if unpaired else ()
@@ -67,10 +64,18 @@ def paired_contrast(
     return _told(found, differences, because, draws, seed)
 
 
-def _told(found: Estimate, differences: Floats, because: str, draws: int, seed: int) -> Estimate:
-    from dataclasses import replace
+def _keys(because: str, blocks: Sequence[str]) -> list[str]:
+    """Return the columns that two conversations of a pair share."""
+    if because not in _PAIRS or _SEEDS & set(blocks):
+        raise DesignError(
+            "A shared seed pairs nothing: the same seed with another prompt shares neither words nor luck. Pairs are "
+            "conversations of the same item, seating and iteration (because='material') or of one parent ('fork')."
+        )
+    return [*_PAIRS[because], *blocks]
 
-    what = "the same item, seating and iteration" if because == "material" else "forks of one parent"
+
+def _told(found: Estimate, differences: Floats, because: str, draws: int, seed: int) -> Estimate:
+    what = _SHARED[because]
     return replace(
         found,
         conversations=2 * len(differences),

@@ -15,7 +15,7 @@ from colloquia.analysis.statistics.strata import FEWEST, Cells
 from colloquia.errors import DesignError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
@@ -75,31 +75,37 @@ def power(
 
     if min(sizes) < 2:  # noqa: PLR2004 - a spread needs two
         raise DesignError("A study needs two conversations in each cell at least.")
-    cells = Cells(pilot.where(factor, [first, second]), [factor, *within]).numbers
-    if min(map(len, cells.values())) < 2:  # noqa: PLR2004 - the same
-        raise DesignError(
-            "A pilot needs two conversations in each cell at least: its spread is what is simulated from."
-        )
-    spread = {
-        cell: (values - values.mean()) * np.sqrt(len(values) / (len(values) - 1)) for cell, values in cells.items()
-    }
+    columns, levels = (factor, *within), (first, second)
+    cells = Cells(pilot.where(factor, [first, second]), [*columns]).numbers
+    spread = _spread(cells)
     chance = np.random.default_rng(seed)
     rows = []
     for size in sizes:
-        found = [
-            _study(spread, (factor, *within), (first, second), effect=effect, size=size, chance=chance)
-            for _ in range(studies)
-        ]
-        hits = sum(p <= 1 - CONFIDENCE for p, _ in found)
-        low, high = wilson(hits, studies)
-        width = float(np.median([half for _, half in found]))
-        rows.append({"per_cell": size, "power": hits / studies, "low": low, "high": high, "half_width": width})
+        found = [_study(spread, columns, levels, effect=effect, size=size, chance=chance) for _ in range(studies)]
+        rows.append({"per_cell": size, **_found(found)})
     few = (f"A pilot of fewer than {FEWEST} conversations a cell says little about the spread.",)
     return Power(
         frame=pd.DataFrame(rows), effect=effect, conversations=sum(map(len, cells.values())),
         method=f"{studies} simulated studies of each size from the pilot, analysed by contrast()",
         warnings=few if min(map(len, cells.values())) < FEWEST else (),
     )  # fmt: skip
+
+
+def _spread(cells: Mapping[tuple[object, ...], Floats]) -> dict[tuple[object, ...], Floats]:
+    """Return how values lie around the mean of their cell, corrected for that being their own."""
+    if min(map(len, cells.values())) < 2:  # noqa: PLR2004 - a spread needs two
+        raise DesignError(
+            "A pilot needs two conversations in each cell at least: its spread is what is simulated from."
+        )
+    return {cell: (values - values.mean()) * np.sqrt(len(values) / (len(values) - 1)) for cell, values in cells.items()}
+
+
+def _found(studies: Sequence[tuple[float, float]]) -> dict[str, float]:
+    """Return what studies of one size found: the share with an effect, its interval, and their usual half-width."""
+    hits = sum(p <= 1 - CONFIDENCE for p, _ in studies)
+    low, high = wilson(hits, len(studies))
+    half_width = float(np.median([half for _, half in studies]))
+    return {"power": hits / len(studies), "low": low, "high": high, "half_width": half_width}
 
 
 def _study(
