@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from colloquia.conversation.draws import Draws
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from colloquia.conversation.kind import Kind
     from colloquia.conversation.probes import Shown
     from colloquia.conversation.schedule import Happening
+    from colloquia.conversation.stopping import Rule
 
 PROBES = Place(path="probes")
 
@@ -65,38 +67,122 @@ def read_scenario(
     """
     is_shared = isinstance(prompts, str)
     chosen = read_procedure(words["procedure"], place.at("procedure"))
-    seats = chosen.of.seats(chosen.settings)
-    given = dict.fromkeys(seats, prompts) if isinstance(prompts, str) else _roles(prompts, chosen, place)
-    names = tuple(given)
-    opener = _opener(words["opens"], names, place.at("opens"), is_shared=is_shared)
-    procedure = _checked(chosen, names, opener[0], place.at("procedure"))
+    given = _given(prompts, chosen, place)
+    stage = _stage(tuple(given), chosen, words, place, is_shared=is_shared)
+    roles = tuple(
+        Role(name=role, template=text, prompt=stage.prompt(role, text, place if is_shared else place.at(role)))
+        for role, text in given.items()
+    )
+    return Scenario(
+        name=name,
+        roles=roles,
+        is_shared=is_shared,
+        num_turns=stage.num_turns,
+        opener=stage.opener,
+        procedure=stage.chosen,
+        schedule=stage.schedule(),
+        memory=stage.memory(),
+        kickoff=stage.direction("kickoff") or DEFAULT_KICKOFF,
+        opening=stage.opening(),
+        go_on=stage.direction("go_on") or DEFAULT_GO_ON,
+        stop=stage.rules("stop"),
+        note=stage.rules("note"),
+        outcomes=tuple(stage.procedure.outcomes(())),
+        slots=stage.slots,
+        probes=read_probes(words["probes"], stage.roles, stage.slots, shown or {}, PROBES),
+        templates=(*map(str, texts_of(prompts, words)), *words["slots"].values()),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Stage:
+    """Who sits there, by which procedure and how long: what the other words of a scenario are read with."""
+
+    words: Mapping[str, Any]
+    place: Place
+    roles: tuple[str, ...]
+    opener: tuple[str, ...]
+    chosen: ChosenProcedure
+    """With the slots of its texts filled."""
+    procedure: Kind
+    """The same, made for these seats."""
+    num_turns: int
+    own_slots: Mapping[str, str]
+    """Those that say the same to everybody; a procedure adds some for each role."""
+    slots: Mapping[str, str]
+    """What is filled into texts that are nobody's prompt."""
+
+    def prompt(self, role: str, template: str, place: Place) -> str:
+        """Return what a role is told."""
+        return _filled(template, {**self.procedure.slots(role), **self.own_slots}, place)
+
+    def direction(self, word: str) -> str | None:
+        """Return a line of the researcher's, None where there is none."""
+        if self.words[word] is None:
+            return None
+        text = _filled(self.words[word], self.slots, self.place.at(word))
+        if not text.strip():
+            raise self.place.at(word).error("is empty.")
+        return text
+
+    def opening(self) -> str | None:
+        """Return the scripted first line."""
+        if self.words["opening"] is not None and self.words["kickoff"] is not None:
+            raise self.place.error("has both a kick-off and an opening; a scripted opening needs no kick-off.")
+        opening = self.direction("opening")
+        if opening is not None and not self.chosen.of.has_opening:
+            raise self.place.at("opening").error(
+                f"the procedure {self.chosen.kind!r} has no turn that a scripted line could take."
+            )
+        return opening
+
+    def schedule(self) -> tuple[Happening, ...]:
+        """Return what happens at given turns."""
+        place = self.place.at("schedule")
+        found = read_schedule(self.words["schedule"], self.roles, self.slots, place, opener=self.opener)
+        if not self.chosen.of.seats_may_change and any(isinstance(each, Attended) for each in found):
+            raise place.error(
+                f"in the procedure {self.chosen.kind!r} nobody can join or leave: it needs all its seats."
+            )
+        return found
+
+    def memory(self) -> dict[str, int | None]:
+        """Return how many turns each role remembers, None for all."""
+        value, place = self.words["memory"], self.place.at("memory")
+        if value is None:
+            return dict.fromkeys(self.roles)
+        if not isinstance(value, dict):
+            return dict.fromkeys(self.roles, place.whole_number(value, least=1))
+        for role in value:
+            place.known(role, self.roles, what="role of this scenario")
+        return {
+            role: place.at(role).whole_number(value[role], least=1) if role in value else None for role in self.roles
+        }
+
+    def rules(self, word: str) -> tuple[Rule, ...]:
+        """Return the rules that end a conversation, or that are noted."""
+        return read_rules(self.words[word], self.roles, self.place.at(word), has_moves=self.chosen.of.has_moves)
+
+
+def _stage(
+    roles: tuple[str, ...], chosen: ChosenProcedure, words: Mapping[str, Any], place: Place, *, is_shared: bool
+) -> _Stage:
+    opener = _opener(words["opens"], roles, place.at("opens"), is_shared=is_shared)
+    procedure = _checked(chosen, roles, opener[0], place.at("procedure"))
     length = _length(words, procedure, place)
     own = {**words["slots"], "num_turns": str(length)}
     slots = {**procedure.slots(opener[0]), **own}
     chosen = chosen.filled(slots, place.at("procedure"))
-    procedure = chosen.made(procedure.setup)
-    prompted = {
-        role: _filled(text, {**procedure.slots(role), **own}, place if is_shared else place.at(role))
-        for role, text in given.items()
-    }
-    return Scenario(
-        name=name,
-        roles=tuple(Role(name=role, template=text, prompt=prompted[role]) for role, text in given.items()),
-        is_shared=is_shared,
-        num_turns=length,
+    return _Stage(
+        words=words,
+        place=place,
+        roles=roles,
         opener=opener,
-        procedure=chosen,
-        schedule=_schedule(words["schedule"], names, slots, chosen, opener, place.at("schedule")),
-        memory=_memory(words["memory"], names, place.at("memory")),
-        kickoff=_direction(words, "kickoff", slots, place) or DEFAULT_KICKOFF,
-        opening=_opening(words, slots, chosen, place),
-        go_on=_direction(words, "go_on", slots, place) or DEFAULT_GO_ON,
-        stop=read_rules(words["stop"], names, place.at("stop"), has_moves=chosen.of.has_moves),
-        note=read_rules(words["note"], names, place.at("note"), has_moves=chosen.of.has_moves),
-        outcomes=tuple(procedure.outcomes(())),
+        chosen=chosen,
+        procedure=chosen.made(procedure.setup),
+        num_turns=length,
+        own_slots=own,
         slots=slots,
-        probes=read_probes(words["probes"], names, slots, shown or {}, PROBES),
-        templates=(*map(str, texts_of(prompts, words)), *words["slots"].values()),
     )
 
 
@@ -125,30 +211,6 @@ def _checked(chosen: ChosenProcedure, roles: tuple[str, ...], opener: str, place
     return chosen.made(setup)
 
 
-def _schedule(  # noqa: PLR0917, RUF100 (what a schedule speaks of)
-    value: object,
-    roles: tuple[str, ...],
-    slots: Mapping[str, str],
-    chosen: ChosenProcedure,
-    opener: tuple[str, ...],
-    place: Place,
-) -> tuple[Happening, ...]:
-    found = read_schedule(value, roles, slots, place, opener=opener)
-    if not chosen.of.seats_may_change and any(isinstance(each, Attended) for each in found):
-        raise place.error(f"in the procedure {chosen.kind!r} nobody can join or leave: it needs all its seats.")
-    return found
-
-
-def _memory(value: object, roles: tuple[str, ...], place: Place) -> dict[str, int | None]:
-    if value is None:
-        return dict.fromkeys(roles)
-    if not isinstance(value, dict):
-        return dict.fromkeys(roles, place.whole_number(value, least=1))
-    for role in value:
-        place.known(role, roles, what="role of this scenario")
-    return {role: place.at(role).whole_number(value[role], least=1) if role in value else None for role in roles}
-
-
 def _length(words: Mapping[str, Any], procedure: Kind, place: Place) -> int:
     own = procedure.own_length
     if own is not None:
@@ -160,7 +222,10 @@ def _length(words: Mapping[str, Any], procedure: Kind, place: Place) -> int:
     return place.at("num_turns").whole_number(words["num_turns"], least=1)
 
 
-def _roles(prompts: Mapping[str, object], chosen: ChosenProcedure, place: Place) -> dict[str, str]:
+def _given(prompts: str | Mapping[str, object], chosen: ChosenProcedure, place: Place) -> dict[str, str]:
+    """Return the prompt of each role as it was written, in seat order."""
+    if isinstance(prompts, str):
+        return dict.fromkeys(chosen.of.seats(chosen.settings), prompts)
     check_names(prompts, place, what="role")
     if len(prompts) < DYAD:
         raise place.error("needs one prompt for both seats, or role = prompt for each of two seats.")
@@ -181,24 +246,6 @@ def _filled(text: object, slots: Mapping[str, str], place: Place) -> str:
         return fill(template, slots)
     except DesignError as error:
         raise place.error(str(error)) from None
-
-
-def _direction(words: Mapping[str, Any], word: str, slots: Mapping[str, str], place: Place) -> str | None:
-    if words[word] is None:
-        return None
-    text = _filled(words[word], slots, place.at(word))
-    if not text.strip():
-        raise place.at(word).error("is empty.")
-    return text
-
-
-def _opening(words: Mapping[str, Any], slots: Mapping[str, str], chosen: ChosenProcedure, place: Place) -> str | None:
-    if words["opening"] is not None and words["kickoff"] is not None:
-        raise place.error("has both a kick-off and an opening; a scripted opening needs no kick-off.")
-    opening = _direction(words, "opening", slots, place)
-    if opening is not None and not chosen.of.has_opening:
-        raise place.at("opening").error(f"the procedure {chosen.kind!r} has no turn that a scripted line could take.")
-    return opening
 
 
 def _opener(value: object, roles: tuple[str, ...], place: Place, *, is_shared: bool) -> tuple[str, ...]:
