@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import altair as alt
 import numpy as np
@@ -15,12 +15,15 @@ from colloquia.analysis.statistics.statistics import statistics
 from colloquia.errors import DesignError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from colloquia.analysis.tables import Frames
 
 MOST_MODELS = 16
 SIZE = 360
 _SHORT = 0.13
 """Arrows end so far from the middle of a name."""
+_FOUND = ("experiment_id", "partner_model", "speaker_model", "value")
 
 
 def influences(frames: Frames, name: str = "words") -> Figure:
@@ -36,79 +39,77 @@ def influences(frames: Frames, name: str = "words") -> Figure:
     about = quantity(name, frames)
     title = f"{about.title}: who follows whom"
     found, why = asked(frames, (), lambda: statistics(frames, name).follows())
-    rows = found.rows if found else pd.DataFrame(columns=["experiment_id", "partner_model", "speaker_model", "value"])
-    named = rows.rename(columns={"partner_model": "of", "speaker_model": "on"})
-    talks = named.groupby(["experiment_id", "of", "on"], sort=False)["value"].mean().reset_index()
-    table = means(talks, ["of", "on"]).rename(columns={"mean": "influence"})
-    table["is_drawn"] = (table["low"] > 0) | (table["high"] < 0)
+    table = _between_models(found.rows if found else pd.DataFrame(columns=_FOUND))
     if table["on"].nunique() > MOST_MODELS:
         raise DesignError(f"More than {MOST_MODELS} models do not fit into a network: filter some.")
-    said = [why]
-    if found:
-        arrows = (
-            "An arrow from one model to another: the second follows what the first said last (its slope psi, own last "
-            f"turn and trend held fixed), where the 95 % interval excludes none; {int(table['is_drawn'].sum())} of "
-            f"{len(table)}, over {counted(found.count, 'conversation')}. Width is size; blue follows, orange goes the "
-            "other way; a ring is a model with itself."
-        )
-        said = [
-            arrows,
-            "Predictive: causal only where the turns of a partner were scripted or changed.",
-            how(table),
-        ]
     return Figure(
         name=f"influences-{name}",
         title=title,
-        caption=caption(frames, *said),
+        caption=caption(frames, *(_said(table, found.count) if found else (why,))),
         chart=_chart(frames, table, title),
         table=table,
         code=f"influences(frames, {name!r})",
     )
 
 
+def _between_models(found: pd.DataFrame) -> pd.DataFrame:
+    """Return the influence of each model on each other, over conversations."""
+    named = found.rename(columns={"partner_model": "of", "speaker_model": "on"})
+    talks = named.groupby(["experiment_id", "of", "on"], sort=False)["value"].mean().reset_index()
+    table = means(talks, ["of", "on"]).rename(columns={"mean": "influence"})
+    table["is_drawn"] = (table["low"] > 0) | (table["high"] < 0)
+    return table
+
+
+def _said(table: pd.DataFrame, conversations: int) -> tuple[str, ...]:
+    arrows = (
+        "An arrow from one model to another: the second follows what the first said last (its slope psi, own last "
+        f"turn and trend held fixed), where the 95 % interval excludes none; {int(table['is_drawn'].sum())} of "
+        f"{len(table)}, over {counted(conversations, 'conversation')}. Width is size; blue follows, orange goes the "
+        "other way; a ring is a model with itself."
+    )
+    return arrows, "Predictive: causal only where the turns of a partner were scripted or changed.", how(table)
+
+
 def _chart(frames: Frames, table: pd.DataFrame, title: str) -> alt.LayerChart:
     models = sorted(set(table["of"]) | set(table["on"]))
     angles = np.pi / 2 - 2 * np.pi * np.arange(len(models)) / max(len(models), 1)
     places = {model: (float(np.cos(angle)), float(np.sin(angle))) for model, angle in zip(models, angles, strict=True)}
-    nodes = pd.DataFrame([(model, *places[model]) for model in models], columns=["model", "x", "y"])
-    edges = _edges(table, places)
-    scale = alt.Scale(domain=[-1.5, 1.5])
-    across, up = (alt.X("x:Q", axis=None, scale=scale), alt.Y("y:Q", axis=None, scale=scale))
+    chart = alt.LayerChart(layer=[*_arrows(_edges(table, places)), *_names(places)])
+    return chart.properties(title=titled(frames, title), width=SIZE, height=SIZE)
+
+
+def _arrows(edges: pd.DataFrame) -> Iterator[alt.Chart]:
+    """Yield the lines of all arrows, their heads, and the rings of models with themselves."""
     sizes, legend = alt.Scale(domain=[0, 1], range=[1, 8]), alt.Legend(values=[0.1, 0.3, 1.0], symbolType="stroke")
-    width = alt.StrokeWidth("size:Q", title="Influence", scale=sizes, legend=legend)
-    colour = alt.Color(
-        "way:N", title=None, scale=alt.Scale(domain=["follows", "opposes"], range=[PALETTE[0], PALETTE[1]])
-    )
+    ways = alt.Scale(domain=["follows", "opposes"], range=[PALETTE[0], PALETTE[1]])
     tooltip = [
         alt.Tooltip("of:N", title="Of"), alt.Tooltip("on:N", title="On"),
         alt.Tooltip("influence:Q", title="Influence", format=".3~g"),
         alt.Tooltip("low:Q", title="95 % from", format=".3~g"), alt.Tooltip("high:Q", title="95 % to", format=".3~g"),
     ]  # fmt: skip
-    drawn = alt.Chart(edges)
-    lines = (
-        drawn.transform_filter("!datum.is_self")
-        .mark_rule(opacity=0.75)
-        .encode(x=across, y=up, x2="x2:Q", y2="y2:Q", strokeWidth=width, color=colour, tooltip=tooltip)
-    )
-    ends = drawn.transform_filter("!datum.is_self").mark_point(shape="triangle", filled=True, opacity=1, size=110)
-    heads = ends.encode(
-        x=alt.X("x2:Q", axis=None, scale=scale), y=alt.Y("y2:Q", axis=None, scale=scale), color=colour,
-        angle=alt.Angle("turn:Q", scale=None), tooltip=tooltip,
-    )  # fmt: skip
-    rings = (
-        drawn.transform_filter("datum.is_self")
-        .mark_point(size=1_000, filled=False, opacity=0.75)
-        .encode(x=across, y=up, strokeWidth=width, color=colour, tooltip=tooltip)
-    )
-    dots = alt.Chart(nodes).mark_point(filled=True, size=160, color=GREY, opacity=1).encode(x=across, y=up)
-    above, below = (
-        alt.Chart(nodes[nodes["y"] > 0 if is_above else nodes["y"] <= 0])
-        .mark_text(fontSize=13, fontWeight="bold", dy=-28 if is_above else 28)
-        .encode(x=across, y=up, text="model:N")
-        for is_above in (True, False)
-    )
-    chart = alt.LayerChart(layer=[lines, heads, rings, dots, above, below])
-    return chart.properties(title=titled(frames, title), width=SIZE, height=SIZE)
+    drawn = alt.Chart(edges).encode(color=alt.Color("way:N", title=None, scale=ways), tooltip=tooltip)
+    between, alone = drawn.transform_filter("!datum.is_self"), drawn.transform_filter("datum.is_self")
+    width = alt.StrokeWidth("size:Q", title="Influence", scale=sizes, legend=legend)
+    yield between.mark_rule(opacity=0.75).encode(**_at("x", "y"), x2="x2:Q", y2="y2:Q", strokeWidth=width)
+    heads = between.mark_point(shape="triangle", filled=True, opacity=1, size=110)
+    yield heads.encode(**_at("x2", "y2"), angle=alt.Angle("turn:Q", scale=None))
+    yield alone.mark_point(size=1_000, filled=False, opacity=0.75).encode(**_at("x", "y"), strokeWidth=width)
+
+
+def _names(places: Mapping[str, tuple[float, float]]) -> Iterator[alt.Chart]:
+    """Yield a dot for each model, and the names: those of the upper half above their dots."""
+    nodes = pd.DataFrame([(model, *place) for model, place in places.items()], columns=["model", "x", "y"])
+    yield alt.Chart(nodes).mark_point(filled=True, size=160, color=GREY, opacity=1).encode(**_at("x", "y"))
+    for half, aside in ((nodes[nodes["y"] > 0], -28), (nodes[nodes["y"] <= 0], 28)):
+        names = alt.Chart(half).mark_text(fontSize=13, fontWeight="bold", dy=aside)
+        yield names.encode(**_at("x", "y"), text="model:N")
+
+
+def _at(x: str, y: str) -> dict[str, Any]:
+    """Return where marks are drawn, by two columns."""
+    scale = alt.Scale(domain=[-1.5, 1.5])
+    return {"x": alt.X(f"{x}:Q", axis=None, scale=scale), "y": alt.Y(f"{y}:Q", axis=None, scale=scale)}
 
 
 def _edges(table: pd.DataFrame, places: dict[str, tuple[float, float]]) -> pd.DataFrame:
