@@ -42,6 +42,34 @@ PLACES = {
     "turns": "while turns were asked for",
     "export": "after the last turn, while tables were written or the process ended",
 }
+CLAIMS = (
+    (
+        ("same",),
+        "Every conversation is, word for word and request for request, the one that is held without kills.",
+        "conversations",
+    ),
+    (
+        ("ends", "idle"),
+        "Every run goes on by itself where the one before was killed, to the end; then nothing more is asked.",
+        "studies",
+    ),
+    (
+        ("announced",),
+        "Every call that was served had its attempt in the journal before, and no answer was asked for again.",
+        "calls",
+    ),
+    (
+        ("billed",),
+        "Every dollar that was billed is in the log or in the journal, at its price or as a lost call.",
+        "calls",
+    ),
+    (
+        ("table", "sound", "key"),
+        "The table equals the log, `check` and `verify` find nothing, and the key stands in no file.",
+        "run folders",
+    ),
+)
+"""What else is claimed: under which names it is looked at, in words, and of what it is tried."""
 
 
 def prove(scale: Scale, seed: int, say: Callable[[str], None]) -> Sequence[Row]:
@@ -80,58 +108,33 @@ def _said(job: str, results: dict[str, Any], jobs: Sequence[str], seconds: float
 
 
 def _figures(studies: Sequence[dict[str, Any]]) -> Iterable[Row]:
+    yield _kept(studies)
+    tried = {
+        "studies": len(studies),
+        "run folders": len(studies),
+        "conversations": _sum(studies, "conversations"),
+        "calls": _sum(studies, "calls"),
+    }
+    figures = {"billed": f"{_sum(studies, 'lost_calls'):,} calls paid for without a turn"}
+    for kinds, claim, unit in CLAIMS:
+        yield _row(studies, kinds, claim=claim, tried=tried[unit], unit=unit, figure=figures.get(kinds[0], ""))
+
+
+def _kept(studies: Sequence[dict[str, Any]]) -> Row:
     where: Counter[str] = Counter()
     for study in studies:
         where.update(study["kills"])
-    kills = where.total()
-    turns, calls = _sum(studies, "turns"), _sum(studies, "calls")
-    torn, natural, lost = _sum(studies, "torn"), _sum(studies, "natural"), _sum(studies, "lost_calls")
-    yield _row(
+    fell = ", ".join(f"{where[place]:,} {words}" for place, words in PLACES.items())
+    torn, natural = _sum(studies, "torn"), _sum(studies, "natural")
+    return _row(
         studies,
         ("kept", "order", "acknowledged"),
         claim="A turn that was done stays in the log: none lost, none twice, none out of order, none missing between.",
-        tried=kills,
+        tried=where.total(),
         unit="kills",
-        figure=f"{turns:,} turns: {_lost_twice_out_of_order(studies)}",
-        more="Where the kills fell: "
-        + ", ".join(f"{where[place]:,} {words}" for place, words in PLACES.items())
-        + f". The ends of {torn:,} files were torn by hand besides, and {natural:,} by the kills themselves.",
-    )
-    yield _row(
-        studies,
-        ("same",),
-        claim="Every conversation is, word for word and request for request, the one that is held without kills.",
-        tried=_sum(studies, "conversations"),
-        unit="conversations",
-    )
-    yield _row(
-        studies,
-        ("ends", "idle"),
-        claim="Every run goes on by itself where the one before was killed, to the end; then nothing more is asked.",
-        tried=len(studies),
-        unit="studies",
-    )
-    yield _row(
-        studies,
-        ("announced",),
-        claim="Every call that was served had its attempt in the journal before, and no answer was asked for again.",
-        tried=calls,
-        unit="calls",
-    )
-    yield _row(
-        studies,
-        ("billed",),
-        claim="Every dollar that was billed is in the log or in the journal, at its price or as a lost call.",
-        tried=calls,
-        unit="calls",
-        figure=f"{lost:,} calls paid for without a turn",
-    )
-    yield _row(
-        studies,
-        ("table", "sound", "key"),
-        claim="The table equals the log, `check` and `verify` find nothing, and the key stands in no file.",
-        tried=len(studies),
-        unit="run folders",
+        figure=f"{_sum(studies, 'turns'):,} turns: {_lost_twice_out_of_order(studies)}",
+        more=f"Where the kills fell: {fell}. The ends of {torn:,} files were torn by hand besides, and {natural:,} by "
+        "the kills themselves.",
     )
 
 
