@@ -32,6 +32,7 @@ def advice(experiment: Experiment) -> tuple[str, ...]:
         *_written_lengths(experiment),
         *_repeated_iterations(experiment),
         *_unused_slots(experiment),
+        *_quoted_words(experiment),
         *_never_happening(experiment),
         *judging_advice(experiment),
     )
@@ -89,6 +90,16 @@ def _unused_slots(experiment: Experiment) -> Iterator[str]:
     for name in experiment.slots:
         if name not in used:
             yield f"slots.{name}: no prompt uses {{{name}}}."
+
+
+def _quoted_words(experiment: Experiment) -> Iterator[str]:
+    for name, entry in experiment.entries.items():
+        _, is_sequence, words = entry.slug.partition("scripted:sequence ")
+        if is_sequence and any(word[0] in "'\"" for word in words.split()):
+            yield (
+                f"models.{name}: a sequence says one word a turn, with its quotes; for whole lines write them into a "
+                "file, one a turn, and scripted:lines FILE."
+            )
 
 
 def _never_happening(experiment: Experiment) -> Iterator[str]:

@@ -24,7 +24,8 @@ slots which came out empty is left out. `{num_turns}` is always known.
 
 Slugs: bare ones are OpenRouter's (`openai/gpt-4.1-mini`); `embedded:`, `scripted:`, `human:`, `ollama:`, `vllm:`,
 `lmstudio:` and the names under `providers` say who answers otherwise. Scripted participants: `scripted:always X`,
-`sequence X Y` (the last repeats), `echo`, `random`, `lines FILE`, `file.py:name`.
+`sequence X Y` (one word a turn; the last repeats), `lines FILE` (one line a turn), `echo`, `random`,
+`recorded FILE as ROLE`, `file.py:name`.
 
 Words marked with * may also stand in a scenario, and then hold for it alone.
 """

@@ -90,6 +90,18 @@ def test_a_slot_that_no_prompt_uses_is_pointed_out() -> None:
     assert advice(experiment) == ("slots.town: no prompt uses {town}.",)
 
 
+def test_a_sequence_whose_words_bear_quotes_is_pointed_out() -> None:
+    """Whoever writes quotes expects whole lines; a word with an apostrophe is one."""
+    models = {"firm": "scripted:sequence 'I said 100.' '100.'", "kind": "scripted:sequence Don't 90?"}
+
+    assert advice(study(models=models)) == (
+        (
+            "models.firm: a sequence says one word a turn, with its quotes; for whole lines write them into a file, "
+            "one a turn, and scripted:lines FILE."
+        ),
+    )
+
+
 def test_a_slot_that_another_slot_uses_is_used() -> None:
     """Also one that stands in a scenario."""
     scenarios = {"rent": {**RENT, "tenant": "{home}", "slots": {"home": "You live in {town}."}}}
