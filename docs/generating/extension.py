@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generating import columns, commands, floors, measures, messages, notebook, procedures, words
+from generating import columns, commands, floors, measures, messages, notebook, pieces, procedures, words
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -17,6 +17,7 @@ PAGES = {
     "commands.md": commands.page,
     "measures.md": measures.page,
     "errors.md": messages.page,
+    "pieces.md": pieces.page,
     "notebook.md": notebook.page,
     "floors.svg": floors.picture,
 }
