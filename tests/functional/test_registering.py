@@ -119,7 +119,7 @@ def test_a_report_says_which_answers_are_confirmatory(colloquia: Run, study: Wri
     other = {"outcome": "n_truncated", "higher": "tone == 'warm'", "than": "tone == 'cold'"}
     colloquia("run", study(**{**WORDS, "hypotheses": {"longer": LONGER, "more": other}}, iterations=3))
 
-    assert colloquia("report", "data", "--tables", "tables").code == 0
+    assert colloquia("report", "--run-dir", "data", "--tables", "tables").code == 0
 
     tested = pd.read_csv("tables/hypotheses.csv").set_index("name")
     assert tested["standing"].to_dict() == {"longer": "confirmatory", "more": "exploratory"}

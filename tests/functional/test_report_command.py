@@ -126,7 +126,7 @@ def hostile(tmp_path: Path) -> Path:
 
 def test_nothing_that_was_said_becomes_markup(hostile: Path, colloquia: Command) -> None:
     """No element that loads, no handler, no address: also from names of models and scenarios, and in figures."""
-    done = colloquia("report", str(hostile))
+    done = colloquia("report", "--run-dir", str(hostile))
 
     assert done.code == 0, done.err
     page = Page((hostile / "report.html").read_text(encoding="utf-8"))
@@ -139,7 +139,7 @@ def test_nothing_that_was_said_becomes_markup(hostile: Path, colloquia: Command)
 
 def test_the_page_is_told_to_load_nothing(hostile: Path, colloquia: Command) -> None:
     """By a policy in its head, before anything else."""
-    colloquia("report", str(hostile))
+    colloquia("report", "--run-dir", str(hostile))
 
     source = (hostile / "report.html").read_text(encoding="utf-8")
 
@@ -153,9 +153,11 @@ def test_a_part_of_the_study_can_be_reported(study: Callable[..., Path], colloqu
     """What is looked at is said, with how many there are; a name that there is not is refused with the nearest."""
     colloquia("run", str(study(iterations=3)))
 
-    some = colloquia("report", "data", "--where", "iteration == 2", "--out", "some.html", "--tables", "tables")
-    none = colloquia("report", "data", "--where", "iteration == 9")
-    wrong = colloquia("report", "data", "--where", "iterations == 2")
+    some = colloquia(
+        "report", "--run-dir", "data", "--where", "iteration == 2", "--out", "some.html", "--tables", "tables"
+    )
+    none = colloquia("report", "--run-dir", "data", "--where", "iteration == 9")
+    wrong = colloquia("report", "--run-dir", "data", "--where", "iterations == 2")
 
     assert some.code == 0, some.err
     page = Page(Path("some.html").read_text(encoding="utf-8"))
@@ -171,7 +173,7 @@ def test_a_study_without_a_turn_has_no_report(desk: Path, colloquia: Command) ->
     """And the message says what to do."""
     write_run(desk / "empty", lambda _trial: [])
 
-    done = colloquia("report", "empty")
+    done = colloquia("report", "--run-dir", "empty")
 
     assert done.code == 2
     assert "run the study first" in done.err

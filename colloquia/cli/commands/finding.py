@@ -94,7 +94,7 @@ def label_import(
 
 @commands.command()
 def report(
-    folder: Annotated[Path, typer.Argument(help="The run folder.")] = Path("data"),
+    run_dir: Folder = Path("data"),
     where: Annotated[
         str | None,
         typer.Option(help="Only conversations for which this holds: \"scenario == 'rent' and iteration <= 5\"."),
@@ -105,7 +105,7 @@ def report(
     """Write what a study found as one page that loads nothing: answers, soundness, figures, tables, methods."""
     from colloquia.cli import reporting
 
-    reporting.report(folder, where, out, tables)
+    reporting.report(run_dir, where, out, tables)
 
 
 @commands.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 import colloquia
 from colloquia import Experiment
+from colloquia.cli.app import main
 from colloquia.lab.labelling import say, scheme_of
 from colloquia.logbook import forks, labels
 from colloquia.logbook.folder import RunFolder
@@ -378,9 +380,11 @@ def test_the_view_of_the_report_has_every_table_and_figure_of_it(turns: pd.DataF
         app.selectbox(key="plate").select(option).run()
         assert not app.exception
         assert not app.error
-    assert shown(export, scenario="rent").code[0].value == (
-        "colloquia report --run-dir data --where 'scenario in ['\"'\"'rent'\"'\"']'"
-    )
+    offered = shown(export, scenario="rent").code[0].value
+    assert offered == "colloquia report --run-dir data --where 'scenario in ['\"'\"'rent'\"'\"']'"
+    with pytest.raises(SystemExit) as left:
+        main(shlex.split(offered)[1:])
+    assert left.value.code in (0, None)
 
 
 def test_judges_have_a_view_with_their_agreement(desk: Path) -> None:
