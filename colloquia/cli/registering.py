@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from colloquia import studies
@@ -40,7 +41,9 @@ def register(study: Path | None, options: Options) -> None:
     say(f"sha256 {entry.sha256}")
     planned = f"{count(entry.planned['conversations'], 'conversation')}, {entry.planned['turns']:,} turns planned"
     say(f"{planned}; {hypotheses}.")
-    say(f"Now run it: {COMMAND} run. What is then done otherwise is listed as a deviation.")
+    leave = ["--allow-code"] if options.allows_code else []
+    run = shlex.join(["run", bench.study.origin, "--run-dir", str(bench.folder.path), *leave])
+    say(plain(f"Now run it: {COMMAND} {run}. What is then done otherwise is listed as a deviation."))
 
 
 def diff(before: Path, after: Path) -> None:

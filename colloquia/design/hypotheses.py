@@ -152,7 +152,8 @@ def _outcome(value: object, known: Columns, place: Place) -> Outcome:
     if text in known or text in _of_measures(text, known):
         return Outcome(text=text, claim=None)
     if text.replace(".", "_").isidentifier():
-        place.known(text, known, what="column of conversations")
+        hint = nearest(text, known) or " A number of turns is a variable of a measure, such as `turn_length.words`."
+        raise place.error(f"{text!r} is no column of conversations.{hint}")
     return Outcome(text=text, claim=read_expression(text, known, place))
 
 

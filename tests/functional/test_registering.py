@@ -45,6 +45,7 @@ def test_a_registration_stands_in_the_journal_before_the_run(colloquia: Run, stu
     (entry,) = registered(desk / "data")
     assert said.code == 0
     assert f"sha256 {entry['sha256']}" in said.out
+    assert f"run {written} --run-dir data. What is then done otherwise" in said.out
     assert "8 conversations, 32 turns planned; 1 hypothesis." in said.out
     assert entry["planned"] == {"conversations": 8, "turns": 32}
     assert colloquia("run", written).code == 0

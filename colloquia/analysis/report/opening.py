@@ -90,7 +90,7 @@ def _cost(evidence: Evidence) -> str:
 
 def _registered(evidence: Evidence) -> str:
     if evidence.records.registrations:
-        return "registered: " + "; ".join(evidence.records.registrations)
+        return "; ".join(evidence.records.registrations)
     return "not registered before the data"
 
 

@@ -99,6 +99,13 @@ def test_a_dotted_name_may_be_a_variable_of_a_measure() -> None:
             "hypotheses.longer.outcome: 'num_turn' is no column of conversations. Did you mean 'num_turns'?",
         ),
         (
+            {"outcome": "words", "higher": "goal == 'park'", "than": "goal == 'bus'"},
+            (
+                "hypotheses.longer.outcome: 'words' is no column of conversations. A number of turns is a variable of a "
+                "measure, such as `turn_length.words`."
+            ),
+        ),
+        (
             {"outcome": "num_turns", "same": ["goal == 'bus'"], "within": 1},
             "hypotheses.longer.same: expected a list of",
         ),
