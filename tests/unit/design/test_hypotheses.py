@@ -101,8 +101,8 @@ def test_a_dotted_name_may_be_a_variable_of_a_measure() -> None:
         (
             {"outcome": "words", "higher": "goal == 'park'", "than": "goal == 'bus'"},
             (
-                "hypotheses.longer.outcome: 'words' is no column of conversations. A number of turns is a variable of a "
-                "measure, such as `turn_length.words`."
+                "hypotheses.longer.outcome: 'words' is no column of conversations. A number of turns is a variable of "
+                "a measure, such as `turn_length.words`."
             ),
         ),
         (
