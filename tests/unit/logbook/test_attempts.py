@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit.logbook.samples import ended, row_of, started, unhurried
 
-from colloquia.logbook.attempts import Claims, is_answered_for_nothing
+from colloquia.logbook.attempts import Attempts, Claims, is_answered_for_nothing
 from colloquia.logbook.contents import read
 from colloquia.logbook.places import MOST_BITS
 
@@ -172,6 +172,37 @@ turns = st.tuples(
     st.sampled_from("rs"),
     st.integers(-1, 3) | st.sampled_from([MOST_BITS, MOST_BITS + 1, 2**60]),
 )
+
+
+@pytest.mark.parametrize("cost_usd", [0.25, None])
+def test_a_turn_that_is_seen_after_its_attempt_takes_its_place(cost_usd: float | None) -> None:
+    """Who follows a run may read of the end first: the call is no orphan, paid once, and vouches for the text."""
+    account = Attempts(keeps_hashes=True)
+    account.started(started("t", 1))
+    account.ended(ended("t", 1, cost_usd=cost_usd, content_sha256="abc"))
+    orphans_before = len(list(account.orphans(_nothing_is_kept)))
+    account.row(row_of("t", 1, cost_usd=cost_usd))
+
+    assert orphans_before == 1
+    assert list(account.orphans(_nothing_is_kept)) == list(account.unexplained()) == []
+    assert account.spent_usd() == (cost_usd or 0.0)
+    assert account.content_hashes == {("t", 1): "abc"}
+
+
+def test_a_turn_takes_the_place_of_no_question_beside_it() -> None:
+    """What was asked beside it stays paid for and without an answer; of two such ends the turn is one."""
+    account = Attempts()
+    for attempt, beside in enumerate(["probe a", None, None], start=1):
+        account.started(started("t", 1, attempt=attempt, beside=beside))
+        account.ended(ended("t", 1, attempt=attempt, beside=beside))
+    account.row(row_of("t", 1))
+
+    assert [orphan.beside for orphan in account.orphans(_nothing_is_kept)] == ["probe a", None]
+    assert account.spent_usd() == 0.75
+
+
+def _nothing_is_kept(_trial_id: str, _turn_id: int, _beside: str | None) -> bool:
+    return False
 
 
 @unhurried
