@@ -10,6 +10,7 @@ import pandas as pd
 from colloquia.analysis.figures.figure import PALETTE, Figure, caption, colours, counted, titled
 from colloquia.analysis.figures.intervals import how, means
 from colloquia.analysis.quantities import by_conversation, quantity
+from colloquia.analysis.selecting import factors, seats
 from colloquia.errors import DesignError, nearest
 
 if TYPE_CHECKING:
@@ -77,7 +78,8 @@ def paired_differences(frames: Frames, name: str, *, by: str = "scenario") -> pd
     if by not in values:
         raise DesignError(f"Conversations have no column {by!r}.{nearest(by, values.columns)}")
     matched = [key for key in _matching(values) if key != by]
-    wide = values.pivot_table(index=matched, columns=by, values="value", aggfunc="mean", dropna=False)
+    known = values.assign(**{key: values[key].astype("object").where(values[key].notna(), "") for key in matched})
+    wide = known.pivot_table(index=matched, columns=by, values="value", aggfunc="mean", observed=True)
     levels = sorted(wide.columns)
     rows = []
     for place, first in enumerate(levels):
@@ -90,16 +92,11 @@ def paired_differences(frames: Frames, name: str, *, by: str = "scenario") -> pd
 
 
 _PAIRED = ("pairs", "difference", "low", "high", "method")
-_NOT_MATCHED = frozenset(
-    {
-        "experiment_id", "trial_id", "value", "turns", "planned_turns", "is_complete", "ended_by", "is_failed", "noted",
-        "sources", "is_planned", "opening_role", "arm", "role_1", "role_2",
-    }
-)  # fmt: skip
 
 
 def _matching(values: pd.DataFrame) -> list[str]:
-    return [name for name in values.columns if name not in _NOT_MATCHED and not values[name].isna().any()]
+    """Return what is the same in conversations that match: never an outcome, such as what a probe or a judge found."""
+    return ["scenario", "iteration", "arm", *seats(values), *factors(values)]
 
 
 def in_words(key: str) -> str:

@@ -65,7 +65,7 @@ def _chart(frames: Frames, table: pd.DataFrame, title: str) -> alt.LayerChart:
         is_strong=table["excess"].abs() > 0.6 * reach,
         shown=[f"{100 * share:.0f} %" if share == share else "" for share in table["share"]],  # noqa: PLR0124 (no number)
         below=[
-            f"{100 * each:+.0f} [{100 * low:+.0f}, {100 * high:+.0f}]" if low == low else ""  # noqa: PLR0124 (no number)
+            f"{_points(each)} [{_points(low)}, {_points(high)}]" if low == low else ""  # noqa: PLR0124 (no number)
             for each, low, high in table[["excess", "low", "high"]].to_numpy(dtype="float64")
         ],
     )
@@ -74,10 +74,11 @@ def _chart(frames: Frames, table: pd.DataFrame, title: str) -> alt.LayerChart:
         y=alt.Y("given:N", title="The turn before"),
     )
     scale = alt.Scale(scheme="purpleorange", domain=[-reach, 0, reach], reverse=True)
+    legend = alt.Legend(format="+.0%") if cells["is_sure"].any() else None
     squares = base.mark_rect(stroke=GREY, strokeWidth=0.5).encode(
         color=alt.condition(
             "datum.is_sure",
-            alt.Color("excess:Q", title="Above its share", scale=scale, legend=alt.Legend(format="+.0%")),
+            alt.Color("excess:Q", title="Above its share", scale=scale, legend=legend),
             alt.value("#eeeeee"),
         ),
         tooltip=[
@@ -93,3 +94,8 @@ def _chart(frames: Frames, table: pd.DataFrame, title: str) -> alt.LayerChart:
     notes = base.mark_text(dy=10, fontSize=9).encode(text="below:N", color=ink)
     chart = alt.LayerChart(layer=[squares, values, notes])
     return chart.properties(title=titled(frames, title), width=alt.Step(CELL_POINTS), height=alt.Step(CELL_POINTS))
+
+
+def _points(share: float) -> str:
+    """Return a difference of shares in points: one that rounds to nothing has no sign."""
+    return f"{100 * share:+.0f}" if round(100 * share) else "0"

@@ -12,6 +12,7 @@ from frames import believing, frames, round_robin, talk
 from colloquia.analysis.figures.comparison import comparison, paired_differences
 from colloquia.analysis.figures.contrasts import contrasts
 from colloquia.analysis.figures.distribution import distribution
+from colloquia.analysis.figures.following import _points
 from colloquia.analysis.figures.heatmap import heatmap
 from colloquia.analysis.figures.influences import influences
 from colloquia.analysis.figures.intervals import means
@@ -108,6 +109,11 @@ def test_rows_and_columns_are_called_by_role_where_all_scenarios_share_it() -> N
     assert titles == [["landlord", "tenant"], ["First seat", "Second seat"]]
 
 
+def test_a_difference_that_rounds_to_nothing_has_no_sign() -> None:
+    """Neither plus nor minus nothing."""
+    assert [_points(share) for share in (0.004, -0.004, 0.016, -0.25)] == ["0", "0", "+2", "-25"]
+
+
 def test_differences_are_those_of_matched_pairs() -> None:
     """Same seats and iteration; what has no partner is left out."""
     made = frames(
@@ -119,6 +125,41 @@ def test_differences_are_those_of_matched_pairs() -> None:
     found = paired_differences(made, "words").iloc[0]
 
     assert (found["first"], found["second"], found["pairs"], found["difference"]) == ("debate", "rent", 4, -2.0)
+
+
+def test_pairs_are_matched_by_the_design_and_never_by_an_outcome() -> None:
+    """A factor and who sits where must be the same; what a probe or a judge found, and how it ended, need not."""
+    made = frames(
+        *(
+            talk(
+                10 * n + place, ["a " * (n + place)], iteration=n, about={"tone": tone, "claim": claim, "trust.end": n}
+            )
+            for n in range(1, 5)
+            for place, (tone, claim) in enumerate((("cold", "x"), ("warm", "x"), ("warm", "y")))
+        )
+    )
+    rows = made.conversations
+    rows["trust.end"] = rows["trust.end"] + rows["tone"].eq("warm") * 0.5
+    rows["success"] = rows["tone"].map({"cold": "no", "warm": "yes"}).astype("category")
+
+    found = paired_differences(made, "words", by="tone")
+
+    assert found[["first", "second", "pairs", "difference"]].to_numpy().tolist() == [["cold", "warm", 4, -1.0]]
+
+
+def test_a_conversation_of_one_seat_is_matched_with_its_like() -> None:
+    """Its empty seat is as good as a name."""
+    made = frames(
+        *(
+            talk(
+                10 * n + place, ["a " * (n + place)], iteration=n, about={"tone": tone, "model_2": None, "role_2": None}
+            )
+            for n in range(1, 5)
+            for place, tone in enumerate(("cold", "warm"))
+        )
+    )
+
+    assert paired_differences(made, "words", by="tone")["pairs"].tolist() == [4]
 
 
 def test_without_pairs_there_are_no_differences() -> None:
