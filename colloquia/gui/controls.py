@@ -92,8 +92,8 @@ def _resumable(folder: RunFolder) -> None:
 
 def _has_rest(view: View, now: Condition) -> bool:
     if view.state.is_of_judges:
-        return view.state.has_rest_of_judges or any(course.doing != "done" for course in view.courses)
-    return now != words.DONE and any(course.doing != "done" for course in view.courses)
+        return view.state.has_rest_of_judges or view.has_rest
+    return now != words.DONE and view.has_rest
 
 
 def _wish(folder: RunFolder, want: Want) -> None:

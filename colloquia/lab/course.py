@@ -47,6 +47,11 @@ class Course:
     sources: frozenset[str]
 
     @property
+    def is_planned(self) -> bool:
+        """True where the latest study plans it."""
+        return self.planned_turns is not None
+
+    @property
     def share(self) -> float:
         """How much of it is done, from 0 to 1."""
         if self.doing == "done":

@@ -67,9 +67,10 @@ class View:
     spent_usd: float
     """All that is known to have been spent in this folder."""
     has_unknown_cost: bool
+    conversations: int
+    """That the latest study plans; what is counted below is of these."""
     turns: int
     planned_turns: int
-    """Turns that the latest study plans, all in all."""
     finished: int
     """Conversations that are done."""
     failed: int
@@ -87,6 +88,17 @@ class View:
         """What may be spent in this folder."""
         cap = self.state.values.get("cap_usd")
         return float(cap) if cap is not None else None
+
+    @property
+    def share(self) -> float:
+        """How much of what is planned is done, from 0 to 1."""
+        return self.finished / self.conversations if self.conversations else 0.0
+
+    @property
+    def has_rest(self) -> bool:
+        """True where a conversation is not done: of those that are planned, or of all where no plan can be read."""
+        planned = [course for course in self.courses if course.is_planned]
+        return any(course.doing != "done" for course in planned or self.courses)
 
     @property
     def seconds_left(self) -> float | None:
@@ -226,7 +238,6 @@ class Following:
         self._studies: list[str] = []
         self._title = self._folder_id = ""
         self._forks: list[Fork] = []
-        self._planned: frozenset[str] = frozenset()
         self._newest: str | None = None
         self._hearing: Hearing | None = None
 
@@ -286,8 +297,8 @@ class Following:
             return
         self._forks = forks
         self._studies.append(study)
-        self._planned = frozenset(trial.trial_id for trial in planned)
-        kept = [tally for trial_id, tally in self._tallies.items() if trial_id not in self._planned]
+        ids = frozenset(trial.trial_id for trial in planned)
+        kept = [tally for trial_id, tally in self._tallies.items() if trial_id not in ids]
         before, self._tallies = self._tallies, {}
         for number, trial in enumerate(planned, start=1):
             fresh = Tally(trial_id=trial.trial_id, number=number)
@@ -319,7 +330,7 @@ class Following:
     def _view(self, state: State, live_run: str | None) -> View:
         self._refresh(live_run)
         courses = tuple(self._courses[trial_id] for trial_id in self._tallies)
-        planned = [course for course in courses if course.trial_id in self._planned]
+        planned = [course for course in courses if course.is_planned]
         return View(
             state=state,
             wanted=self._wanted(live_run),
@@ -330,6 +341,7 @@ class Following:
             newest=self._newest,
             spent_usd=self._account.spent_usd(live_run),
             has_unknown_cost=self._account.has_unknown_cost(live_run),
+            conversations=len(planned),
             turns=sum(course.turns for course in planned),
             planned_turns=sum(course.planned_turns or 0 for course in planned),
             finished=sum(course.doing == "done" for course in planned),

@@ -24,20 +24,32 @@ WORDS: dict[Doing, tuple[str, str]] = {
     "done": ("✓", "done"),
 }
 """What a conversation does: icon and word."""
+UNPLANNED = ("·", "not in the plan")
+"""What is said of a conversation that the latest study leaves out: it is neither done nor missing."""
 _FIRST: tuple[Doing, ...] = ("speaking", "retrying", "failed", "open", "waiting", "done")
 
 
-def show(courses: Sequence[Course], *, chosen: str | None, key: str, height: int, on_pick: Callable[[], None]) -> None:
+def show(
+    courses: Sequence[Course],
+    *,
+    chosen: str | None,
+    is_pinned: bool,
+    key: str,
+    height: int,
+    on_pick: Callable[[], None],
+) -> None:
     """Show the wall.
 
     Args:
         courses: The conversations.
         chosen: The one that is read now, by trial id.
+        is_pinned: Whether the reader chose it, so that the wall is scrolled to it once.
         key: The wall's own key on the page; ``st.session_state[key].picked`` is the trial id that was clicked.
         height: Pixels.
         on_pick: Called when a tile was clicked.
     """
-    data = {"tiles": [_tile(course, chosen) for course in fitting(courses)], "height": height}
+    tiles = [_tile(course, chosen) for course in fitting(courses)]
+    data = {"tiles": tiles, "brings": chosen if is_pinned else None, "height": height}
     _component()(data=data, key=key, on_picked_change=on_pick)
 
 
@@ -50,10 +62,10 @@ def fitting(courses: Sequence[Course]) -> list[Course]:
 
 
 def _tile(course: Course, chosen: str | None) -> dict[str, Any]:
-    icon, word = WORDS[course.doing]
+    icon, word = WORDS[course.doing] if course.is_planned else UNPLANNED
     if course.doing == "speaking" and course.speaker:
         word = f"{course.speaker} is speaking"
-    elif course.ended_by and course.doing == "done":
+    elif course.ended_by and course.doing == "done" and course.is_planned:
         word = f"ended: {course.ended_by}"
     return {
         "id": course.trial_id,

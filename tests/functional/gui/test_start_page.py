@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from colloquia.gui.followed import start_of
+from colloquia.gui import wall
+from colloquia.gui.followed import followed, start_of
 from colloquia.logbook.folder import RunFolder
 
 if TYPE_CHECKING:
@@ -53,6 +54,21 @@ def test_runs_are_listed_newest_first_with_what_they_came_to(shown: Shown, ran: 
     assert list(table["turns"]) == [8, 8]
     assert list(table["spent"]) == ["$0", "$0"]
     assert list(table["said by"]) == ["scripted", "scripted"]
+
+
+def test_what_a_study_no_longer_plans_is_not_counted_as_left(shown: Shown, ran: Ran) -> None:
+    """Not in the table of runs, not on the page of the run; its tile says what it is."""
+    ran("data")
+    ran("data", scenarios={"bus": "You sit in a bus."})
+
+    (row,) = shown("start").dataframe[0].value.to_dict("records")
+    app = shown("run", run="data")
+    courses = followed(RunFolder(Path("data"))).look().courses
+
+    assert (row["conversations"], row["progress"], row["state"]) == ("4 of 4", 1.0, "✓ Done")
+    assert next(metric.value for metric in app.metric if metric.label == "Conversations") == "4 of 4"
+    assert not [button for button in app.button if button.label == "Resume"]
+    assert [wall._tile(course, None)["word"] for course in courses] == 4 * ["done"] + 4 * ["not in the plan"]
 
 
 def test_without_runs_there_is_no_empty_table(shown: Shown) -> None:

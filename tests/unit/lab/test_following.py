@@ -303,6 +303,13 @@ def test_conversations_that_are_no_longer_planned_come_last(desk: Desk) -> None:
 
     assert [(each.planned_turns, each.turns) for each in view.courses] == [(3, 0), (None, 1), (None, 0)]
     assert (view.planned_turns, view.turns) == (3, 0)
+    assert (view.conversations, view.finished, view.has_rest) == (1, 0, True)
+
+    for turn_id in (1, 2, 3):
+        desk.say(view.courses[0].trial_id, turn_id)
+    view = desk.following.look()
+
+    assert (view.share, view.has_rest) == (1.0, False)
 
 
 def test_damage_is_said_and_the_rest_is_shown(desk: Desk) -> None:
