@@ -104,7 +104,9 @@ def quantity(name: str, frames: Frames | None = None) -> Quantity:
     if name not in others:
         known = (*QUANTITIES, *others, *variables)
         raise DesignError(f"No quantity {name!r}.{nearest(name, known)} There are: {', '.join(known)}.")
-    return Quantity(name=name, title=name.replace("_", " ").capitalize())
+    what, _, seat = name.rpartition("_")
+    title = f"Payoff of seat {seat}" if what == "payoff" else name.replace("_", " ").capitalize()
+    return Quantity(name=name, title=title)
 
 
 _ACRONYMS = frozenset({"lsm", "mattr", "mtld", "rlsm"})

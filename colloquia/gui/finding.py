@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from colloquia.gui.reading import Blindness
     from colloquia.logbook.folder import RunFolder
 
-LIST_HEIGHT = 300
+LIST_HEIGHT, TALL_LIST = 300, 620
+"""Of the table, in pixels: above a transcript, and beside one."""
 MOST_EXCERPTS = 200
 _CHOSEN = "chosen"
 
@@ -37,8 +38,17 @@ def matches_of(frames: Frames, words: str) -> list[Hit]:
     return hits(words, ((turn["experiment_id"], turn["turn_id"], turn["content"]) for turn in turns))
 
 
-def show(folder: RunFolder, frames: Frames, matches: Sequence[Hit] | None, blindness: Blindness) -> list[str]:
+def show(
+    folder: RunFolder, frames: Frames, matches: Sequence[Hit] | None, blindness: Blindness, *, most_height: int
+) -> list[str]:
     """Show the conversations as a table, or the turns that were found; a row that is chosen opens.
+
+    Args:
+        folder: The run folder.
+        frames: What is selected of it.
+        matches: What was found; None where nothing is looked for.
+        blindness: Who reads.
+        most_height: Of the table, in pixels; a longer one scrolls.
 
     Returns:
         The ids of the conversations in the table, in its order.
@@ -50,7 +60,7 @@ def show(folder: RunFolder, frames: Frames, matches: Sequence[Hit] | None, blind
     event = st.dataframe(
         table,
         hide_index=True,
-        height=min(LIST_HEIGHT, 38 + 35 * len(table)),
+        height=min(most_height, 38 + 35 * len(table)),
         on_select="rerun",
         selection_mode="single-row",
         key=f"list-{matches is None}-{len(table)}",

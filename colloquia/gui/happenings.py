@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from colloquia.gui import words
-from colloquia.gui.ink import ink
+from colloquia.gui.ink import MARGIN, ink
 from colloquia.lab.events import KINDS
 from colloquia.lab.pace import STEP_SECONDS
 
@@ -71,7 +71,10 @@ def charts(view: View, *, run: str) -> None:
     for title, alt, spec in kept["drawn"]:
         st.caption(title)
         st.vega_lite_chart(
-            spec=spec | {"config": ink()}, height=spec.get("height", CHART_PIXELS), key=f"chart-{title}", alt=alt
+            spec=spec | {"config": ink(), "padding": MARGIN},
+            height=spec.get("height", CHART_PIXELS),
+            key=f"chart-{title}",
+            alt=alt,
         )
 
 

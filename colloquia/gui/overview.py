@@ -32,6 +32,7 @@ def show(looked: Looked) -> None:
     numbers(found.drop(columns="needs_care"), "health(frames)", "health")
     _estimates(looked.folder, looked.frames)
     st.markdown("##### Cells")
+    st.caption("Of all conversations of the folder, forks included; whatever is filtered.")
     numbers(frames.cells.dropna(axis="columns", how="all"), "frames.cells", "cells")
 
 
@@ -53,7 +54,7 @@ def _amounts(frames: Frames) -> None:
     with st.container(horizontal=True, gap="large"):
         st.metric("Conversations", f"{len(conversations):,}", width="content")
         st.metric("Turns", f"{len(turns):,}", width="content")
-        st.metric("Billed", _money(turns["cost_usd"]), width="content")
+        st.metric("Billed for turns", _money(turns["cost_usd"]), width="content")
         st.metric("Tokens in", _amount(turns["input_tokens"]), width="content")
         st.metric("Tokens out", _amount(turns["output_tokens"]), width="content")
 
@@ -61,6 +62,8 @@ def _amounts(frames: Frames) -> None:
 def _estimates(folder: RunFolder, frames: Frames) -> None:
     """Show the forecast beside the bill, where anything could be billed."""
     found = estimates(folder, frames.turns)
+    found = found[found["estimated_usd"].notna() | (found["turns_planned"] > 0)]  # the others are of judges
+    found = found[[*(name for name in found if name != "run"), "run"]]
     if found["billed_usd"].fillna(0).eq(0).all() and found["estimated_usd"].fillna(0).eq(0).all():
         return
     st.markdown("##### Estimated and billed")

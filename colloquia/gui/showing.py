@@ -11,7 +11,7 @@ import streamlit as st
 from colloquia import figures
 from colloquia.analysis import estimates, health, usage
 from colloquia.analysis.extracting import extract
-from colloquia.gui.ink import ink
+from colloquia.gui.ink import MARGIN, ink
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from colloquia.analysis.figures.figure import Figure
 
 MIME = {"svg": "image/svg+xml", "png": "image/png", "csv": "text/csv", "tex": "application/x-tex"}
-FORMS = ("svg", "png", "csv")
-"""In which a figure can be had."""
+FORMS = ("svg", "png")
+"""In which the drawing of a figure can be had; its numbers are CSV."""
 _HOMES = {"health": health.__name__, "usage": usage.__name__, "estimates": estimates.__name__}
 ROW_PIXELS = 35
 MOST_ROWS = 14
@@ -46,9 +46,10 @@ def draw(figure: Figure, *, pick: str | None = None) -> dict[str, Any] | None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         with st.popover("Numbers", icon=":material/table:"):
             st.dataframe(figure.table, hide_index=True)
+            download(f"{figure.name}.csv", "csv", partial(extract, figure.table, "csv"))
         _code_popover(_code(code))
         for format_ in FORMS:
-            download(f"{figure.name}.{format_}", format_, partial(_data, figure, format_))
+            download(f"{figure.name}.{format_}", format_, partial(figure.data, format_))
     return picked
 
 
@@ -94,6 +95,10 @@ def _columns(table: pd.DataFrame) -> dict[str, Any]:
     found: dict[str, Any] = {
         name: st.column_config.NumberColumn(format="percent") for name in shares if name in table.columns
     }
+    found |= {
+        str(name): st.column_config.DatetimeColumn(format="D MMM, HH:mm z", timezone=st.context.timezone)
+        for name in table.select_dtypes("datetimetz")
+    }
     formats = {"usd": "$%.6f", "seconds": "%.3f", "per_second": "%.1f", "mean_": "%.1f"}
     for name in map(str, table.columns):
         for part, format_ in formats.items():
@@ -103,8 +108,9 @@ def _columns(table: pd.DataFrame) -> dict[str, Any]:
 
 
 def _chart(figure: Figure, pick: str | None) -> dict[str, Any] | None:
-    chart = figure.chart.properties(config=alt.Config.from_dict(ink()))
-    width: Literal["content", "stretch"] = "content" if isinstance(figure.chart.width, alt.Step) else "stretch"
+    is_fixed = isinstance(figure.chart.width, alt.Step)
+    chart = figure.chart.properties(config=alt.Config.from_dict(ink(is_narrow=is_fixed)), padding=MARGIN)
+    width: Literal["content", "stretch"] = "content" if is_fixed else "stretch"
     if pick is None:
         st.altair_chart(chart, width=width, key=figure.name, alt=figure.alt_text)
         return None
@@ -118,10 +124,6 @@ def _chart(figure: Figure, pick: str | None) -> dict[str, Any] | None:
 def _code_popover(code: str) -> None:
     with st.popover("Code", icon=":material/code:"):
         st.code(code, language="python")
-
-
-def _data(figure: Figure, format_: str) -> bytes:
-    return extract(figure.table, "csv") if format_ == "csv" else figure.data(format_)
 
 
 def _code(call: str, imported: str = "") -> str:

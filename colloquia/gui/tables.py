@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from colloquia.analysis.tables import Frames, load
+from colloquia.gui import navigation
 from colloquia.gui.followed import stamp
 from colloquia.gui.links import run_folder
 
@@ -24,6 +25,7 @@ def frames_here() -> tuple[RunFolder, Frames] | None:
     folder = run_folder()
     if folder is None or not folder.size(folder.log):
         st.info("No conversation to look at yet. Start a run, or choose another run folder on the page Start.")
+        navigation.link("start", "Start", run=None)
         return None
     return folder, _frames(str(folder.path.resolve()), stamp(folder))
 

@@ -72,8 +72,11 @@ def _counts(outlook: Outlook) -> None:
 def _bill(outlook: Outlook) -> None:
     missing = outlook.missing
     if not missing.conversations:
-        st.caption("Nothing is missing in this run folder: there is nothing to run.")
+        rest = "there is nothing to run." if outlook.plan.is_complete else "a run keeps the study as it now is."
+        st.caption(f"Nothing is missing in this run folder: {rest}")
         return
+    if missing.answers:
+        st.caption(f"besides, {amounts.count(missing.answers, 'answer')} to probes")
     with st.container(horizontal=True):
         st.metric("Tokens in, likely", f"{missing.input_tokens:,}", width="content")
         st.metric("Tokens out, likely", f"{missing.output_tokens:,}", width="content")

@@ -11,8 +11,9 @@ import streamlit as st
 
 from colloquia.design.forecast import Forecast, total
 from colloquia.gui import plain, words
+from colloquia.gui.choosing import one_of
 from colloquia.gui.configuring.desk import write
-from colloquia.gui.ink import ink
+from colloquia.gui.ink import MARGIN, ink
 from colloquia.lab import amounts, excluding
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from colloquia.lab.matrix import Cell
 
 MOST_MARKS = 5_000
-_ROW_HEIGHT = 34
+_ROW_HEIGHT, _COLUMN_WIDTH = 34, 56
 _ROW, _COLUMN, _CLICKED = "matrix-row", "matrix-column", "matrix-clicked"
 _SHOWN = ("Conversations", "Turns", "Dollars, likely", "Tokens, likely")
 
@@ -51,13 +52,13 @@ def show(desk: Desk) -> None:
         st.info("The matrix is shown as soon as the study holds together; what is missing stands under Consequences.")
         return
     squares = _squares(sight.outlook.cells)
-    quantity = st.segmented_control("In each cell", _SHOWN, default=_SHOWN[0], required=True, key="matrix-quantity")
-    table = _table(squares, quantity or _SHOWN[0])
+    quantity = one_of("In each cell", _SHOWN, key="matrix-quantity")
+    table = _table(squares, quantity)
     if len(table) > MOST_MARKS:
         st.caption(f"{len(table):,} cells are too many to draw; here they are as a table.")
         st.dataframe(table, hide_index=True, alt="Cells of the design")
     else:
-        _chart(table, quantity or _SHOWN[0])
+        _chart(table, quantity)
     left_out = int((table["state"] == "left out").sum())
     st.caption(f"{len(table) - left_out:,} cells are held, {left_out:,} are left out (grey). Click one to change that.")
     _change(desk, sight.outlook.bench.experiment, squares)
@@ -116,8 +117,12 @@ def _chart(table: pd.DataFrame, quantity: str) -> None:
     numbers = base.mark_text(fontSize=13).encode(text="shown:N")
     state = st.altair_chart(
         (boxes.add_params(clicked) + numbers).properties(
-            height=alt.Step(_ROW_HEIGHT), config=alt.Config.from_dict(ink())
+            width=alt.Step(_COLUMN_WIDTH),
+            height=alt.Step(_ROW_HEIGHT),
+            config=alt.Config.from_dict(ink()),
+            padding=MARGIN,
         ),
+        width="content",
         key=f"matrix-{quantity}",
         alt=f"Design matrix with {len(rows):d} rows and {len(columns):d} seatings",
         on_select="rerun",

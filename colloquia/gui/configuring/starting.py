@@ -24,16 +24,18 @@ _OPEN, _TROUBLE, _DROP, _CODE = "start-dialog-open", "start-trouble", "start-dro
 
 def show(desk: Desk, sight: Sight) -> None:
     """Show the button, and the dialog where it was pressed."""
+    is_live = followed(desk.folder).look().state.is_live
+    is_idle = sight.outlook is not None and sight.outlook.plan.is_complete
     st.button(
         "Start run…",
         type="primary",
         icon=":material/play_arrow:",
         shortcut="mod+enter",
-        disabled=sight.outlook is None or followed(desk.folder).look().state.is_live,
+        disabled=sight.outlook is None or is_live or is_idle,
         help="Shows what it costs and what leaves this machine; nothing is sent before you agree.",
         on_click=_open,
     )
-    if followed(desk.folder).look().state.is_live:
+    if is_live:
         st.caption("A run is going on in this folder: pause or stop it before another is started.")
     if st.session_state.get(_OPEN) and sight.study and sight.outlook:
         _dialog(desk, sight.study, sight.outlook)

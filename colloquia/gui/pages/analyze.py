@@ -6,7 +6,7 @@ Every value comes from :mod:`colloquia.analysis`. What is selected and which vie
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, cast
 
 import streamlit as st
 
@@ -25,6 +25,7 @@ from colloquia.analysis.quantities import QUANTITIES, has_turns, is_of_seats, pr
 from colloquia.analysis.selecting import Selection, factors, seats, without_forks
 from colloquia.analysis.usage import usage
 from colloquia.gui import judged, overview, telling
+from colloquia.gui.choosing import one_of
 from colloquia.gui.filtering import BOUND, key_of, looked_at, select
 from colloquia.gui.navigation import open_page
 from colloquia.gui.showing import draw, numbers
@@ -54,10 +55,7 @@ def page() -> None:
             "observation of its own."
         )
     there = [name for name in VIEWS if name not in _ONLY_WHERE or _ONLY_WHERE[name](mixed)]
-    view = st.segmented_control(
-        "View", there, default="Overview", required=True, key="view", bind=BOUND, label_visibility="collapsed"
-    )
-    VIEWS[view or "Overview"](looked)
+    VIEWS[one_of("View", there, key="view", is_labelled=False)](looked)
 
 
 def _compare(looked: Looked) -> None:
@@ -110,11 +108,12 @@ def _pairs(looked: Looked) -> None:
     left, right = st.columns([1, 2], vertical_alignment="bottom")
     with left:
         name = _quantity(frames)
-    sides = get_args(Whose) if is_of_seats(frames, name) else ("both",)
-    whose: Whose = right.segmented_control(
-        "Whose turns", sides, default="both", required=True, format_func=_WHOSE.__getitem__, key="whose", bind=BOUND
-    )
-    picked = draw(heatmap(frames, name, whose=whose), pick="cell")
+    sides = ("both", "first", "second") if is_of_seats(frames, name) else ("both",)
+    whose = sides[0]
+    if len(sides) > 1:
+        with right:
+            whose = one_of("Whose turns", sides, key="whose", words=_WHOSE.__getitem__)
+    picked = draw(heatmap(frames, name, whose=cast("Whose", whose)), pick="cell")
     if not picked:
         st.caption("Click a cell to read its conversations.")
         return
@@ -131,10 +130,9 @@ def _trajectory(looked: Looked) -> None:
     left, right = st.columns([1, 2], vertical_alignment="bottom")
     with left:
         name = _quantity(frames, of_turns=True)
-    split = right.segmented_control(
-        "Lines", SPLITS, default=SPLITS[0], required=True, format_func=in_words, key="lines", bind=BOUND
-    )
-    draw(trajectory(frames, name, split=split or SPLITS[0]))
+    with right:
+        split = one_of("Lines", SPLITS, key="lines", words=in_words)
+    draw(trajectory(frames, name, split=split))
 
 
 def _latency(looked: Looked) -> None:
@@ -162,8 +160,9 @@ def _games(looked: Looked) -> None:
         draw(following(frames, "move"))
     earned = [name for name in present(frames) if name.startswith("payoff")]
     if earned and "model_2" in frames.conversations:
-        name = st.segmented_control("Earned by", earned, default=earned[0], required=True, key="earned", bind=BOUND)
-        draw(heatmap(frames, name or earned[0]))
+        draw(
+            heatmap(frames, one_of("Earned by", earned, key="earned", words=lambda name: quantity(name, frames).title))
+        )
 
 
 def _probes(looked: Looked) -> None:
@@ -172,16 +171,15 @@ def _probes(looked: Looked) -> None:
     names = sorted(set(frames.probes["probe"]))
     left, right = st.columns([1, 2], vertical_alignment="bottom")
     probe = left.selectbox("Probe", names, key="probe", bind=BOUND)
-    split = right.segmented_control(
-        "Lines", PROBE_SPLITS, default=PROBE_SPLITS[0], required=True, format_func=in_words, key="asked", bind=BOUND
-    )
+    with right:
+        split = one_of("Lines", PROBE_SPLITS, key="asked", words=in_words)
     if frames.probes.loc[frames.probes["probe"] == probe, "answer"].isna().all():
         st.warning(
             "No answer to this probe could be read. What came back stands in the table `probes`, on the page Export."
         )
         return
-    draw(answers(frames, probe, split=split or PROBE_SPLITS[0]))
-    ends = stances(frames, probe, by=split or PROBE_SPLITS[0])
+    draw(answers(frames, probe, split=split))
+    ends = stances(frames, probe, by=split)
     if len(ends.table):
         draw(ends)
 
@@ -192,6 +190,8 @@ def _forks(looked: Looked) -> None:
     numbers(looked.frames.forks, "frames.forks", "forks")
 
 
+_FIRST = ("payoff_1", "words")
+"""Quantities that are shown before somebody chooses: what a game is played for, else how much was said."""
 _SPENT = ("latency", "first_token", "speed", "output_tokens", "cost")
 VIEWS: dict[str, Callable[[Looked], None]] = {
     "Overview": overview.show,
@@ -219,7 +219,7 @@ def _quantity(frames: Frames, *, of_turns: bool = False) -> str:
     return st.selectbox(
         "Quantity",
         names,
-        index=names.index("words") if "words" in names else 0,
+        index=next((names.index(name) for name in _FIRST if name in names), 0),
         format_func=lambda name: quantity(name, frames).title,
         key="quantity",
         bind=BOUND,
@@ -227,6 +227,8 @@ def _quantity(frames: Frames, *, of_turns: bool = False) -> str:
 
 
 def _groups(frames: Frames, name: str) -> Sequence[str]:
-    """Return what conversations can be grouped by: the scenario, who speaks, and every factor."""
+    """Return what conversations can be grouped by, what has several groups first: scenario, who speaks, factors."""
     speakers = ("speaker_model", "speaker_role") if is_of_seats(frames, name) else ()
-    return ["scenario", *speakers, *factors(frames.conversations)]
+    found = ["scenario", *factors(frames.conversations), *speakers]
+    varied = [by for by in found if by in speakers or frames.conversations[by].nunique() > 1]
+    return [*varied, *(by for by in found if by not in varied)]

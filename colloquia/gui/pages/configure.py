@@ -12,9 +12,9 @@ import streamlit as st
 
 from colloquia.errors import ColloquiaError, DesignError
 from colloquia.gui import links, plain
+from colloquia.gui.choosing import one_of
 from colloquia.gui.configuring import consequences, desk, file, matrix, models, parameters, scenarios, variation
 from colloquia.gui.configuring.desk import Desk
-from colloquia.gui.filtering import BOUND
 from colloquia.lab import drafting
 from colloquia.lab.bench import DEFAULT_STUDY
 
@@ -41,14 +41,14 @@ def page() -> None:
     folder = links.run_folder()
     _trouble()
     if folder is None:
-        st.header("Configure", anchor=False)
+        st.subheader("Configure", anchor=False)
         if not links.run_folders():
             st.info("No study lies here yet. Begin with one of these.", icon=":material/info:")
             _beginnings()
         return
     draft = drafting.opened(folder)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.header("Configure", anchor=False, width="content")
+        st.subheader("Configure", anchor=False, width="content")
         plain.text(str(folder.path / folder.draft))
         with st.popover("Begin another study", icon=":material/add:"):
             _beginnings(folder if draft else None)
@@ -64,14 +64,11 @@ def _show(here: Desk) -> None:
     with left:
         try:
             _ = here.words
-            chosen = st.segmented_control(
-                "Part", list(PARTS), default="Scenarios", required=True, key="part", bind=BOUND,
-                label_visibility="collapsed",
-            )  # fmt: skip
+            chosen = one_of("Part", list(PARTS), key="part", is_labelled=False)
         except DesignError:
             st.caption("The other panels are shown again as soon as the file can be read.")
             chosen = "View file"
-        PARTS[chosen or "Scenarios"](here)
+        PARTS[chosen](here)
     with right:
         consequences.show(here)
 

@@ -14,7 +14,8 @@ from colloquia.analysis.codebook import codebook
 from colloquia.analysis.extracting import FORMATS, extract, file_name
 from colloquia.design.expressions import LONGEST
 from colloquia.gui import plain, words
-from colloquia.gui.filtering import BOUND, looked_at
+from colloquia.gui.choosing import one_of
+from colloquia.gui.filtering import looked_at
 from colloquia.gui.telling import report_of
 
 if TYPE_CHECKING:
@@ -40,11 +41,8 @@ def page() -> None:
     if not there:
         st.info("No conversation is selected. Take something out of the filters, or run the study first.")
         return
-    what = st.segmented_control(
-        "Table", [*there, CODEBOOK], default=there[0], required=True, key="table", bind=BOUND,
-        label_visibility="collapsed",
-    )  # fmt: skip
-    _table(selected, what or there[0], codebook(selected) if what == CODEBOOK else getattr(selected, what or there[0]))
+    what = one_of("Table", [*there, CODEBOOK], key="table", is_labelled=False)
+    _table(selected, what, codebook(selected) if what == CODEBOOK else getattr(selected, what))
     st.markdown("##### The report of what is selected")
     st.caption("Without forks, which share turns with what they continue; made when it is asked for: some seconds.")
     _report(looked)

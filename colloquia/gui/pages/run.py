@@ -40,7 +40,7 @@ def page() -> None:
     folder = links.run_folder()
     if folder is None:
         if not links.run_folders():
-            st.title("Run", anchor=False)
+            st.subheader("Run", anchor=False)
             st.info("Nothing was run here yet.", icon=":material/info:")
             navigation.link("start", "Begin on the page Start", run=None)
         return
@@ -90,7 +90,7 @@ def _figures(view: View) -> None:
         return
     st.progress(min(view.turns / view.planned_turns, 1.0) if view.planned_turns else 0.0)
     with st.container(horizontal=True, gap="medium"):
-        st.metric("Conversations", f"{view.finished:,} of {len(view.courses):,}", width="content")
+        st.metric("Conversations", f"{view.finished:,} of {view.conversations:,}", width="content")
         st.metric("Turns", f"{view.turns:,} of {view.planned_turns:,}", width="content")
         st.metric("Spent, billed", _spent(view), width="content")
         st.metric("Failed", f"{view.failed:,}", width="content")
@@ -148,7 +148,14 @@ def _conversations(following: Following, view: View) -> None:
     chosen = _focused(view)
     left, right = st.columns([2, 3])
     with left:
-        wall.show(view.courses, chosen=chosen.trial_id if chosen else None, key=_WALL, height=HEIGHT, on_pick=_picked)
+        wall.show(
+            view.courses,
+            chosen=chosen.trial_id if chosen else None,
+            is_pinned=links.conversation() is not None,
+            key=_WALL,
+            height=HEIGHT,
+            on_pick=_picked,
+        )
         if len(view.courses) > wall.MOST_TILES:
             st.caption(f"{wall.MOST_TILES:d} of {len(view.courses):,} conversations: those first that go on or failed.")
     with right:

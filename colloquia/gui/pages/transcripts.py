@@ -51,8 +51,9 @@ def page() -> None:
     is_there = open_ in set(looked.frames.conversations["experiment_id"])
     is_alone = is_there and WITH not in st.query_params
     left, middle, right = st.columns([8, 13, 5]) if is_alone else (st.container(), st.container(), st.container())
-    with left:
-        listed = finding.show(looked.folder, looked.selected, matches, blindness)
+    with left, st.container(key="conversations"):
+        height = finding.LIST_HEIGHT if is_there and not is_alone else finding.TALL_LIST
+        listed = finding.show(looked.folder, looked.selected, matches, blindness, most_height=height)
     if links.conversation() != open_:
         st.rerun()  # a row was chosen: the page has another shape now
     if open_ is None:

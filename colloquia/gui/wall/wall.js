@@ -12,6 +12,16 @@ export default function (component) {
     fill(tile, given);
   });
   for (const tile of known.values()) tile.remove();
+  if (data.brings !== wall.brought) bring(wall, data.brings);
+}
+
+// Once for each conversation that the reader chose; the wall alone is scrolled, never the page.
+function bring(wall, id) {
+  wall.brought = id;
+  const tile = [...wall.children].find((each) => each.dataset.id === id);
+  if (!tile) return;
+  const [inner, outer] = [tile.getBoundingClientRect(), wall.getBoundingClientRect()];
+  if (inner.top < outer.top || inner.bottom > outer.bottom) wall.scrollTop += inner.top - outer.top;
 }
 
 function made(id, pick) {

@@ -233,6 +233,7 @@ def test_an_empty_folder_says_what_to_do(desk: Path, script: object) -> None:
 
     assert not app.exception
     assert "Start" in app.info[0].value
+    assert [link.label for link in app.get("page_link")] == ["Start"]
 
 
 def test_an_export_says_how_much_there_is(turns: pd.DataFrame) -> None:

@@ -115,8 +115,17 @@ def test_a_variable_of_ones_own_measure_is_found_in_the_frames() -> None:
     made = measured(frames(talk(1, ["a"])), "loud_words", "conversation", {("talk-1",): 3.0})
 
     assert quantity("loud_words", made).title == "Loud words"
+
     assert by_conversation(made, "loud_words")["value"].tolist() == [3.0]
     assert by_conversation(made, "own.loud_words")["value"].tolist() == [3.0]
+
+
+def test_a_payoff_is_called_by_its_seat() -> None:
+    """As the page names the two to choose from."""
+    made = frames(talk(1, ["J", "F"]))
+    made.conversations["payoff_1"], made.conversations["payoff_2"] = 0.0, 10.0
+
+    assert [quantity(f"payoff_{seat}", made).title for seat in (1, 2)] == ["Payoff of seat 1", "Payoff of seat 2"]
 
 
 def test_only_quantities_that_have_a_number_are_present() -> None:
