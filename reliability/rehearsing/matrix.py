@@ -250,7 +250,7 @@ ELSEWHERE: dict[int, str] = {
     29: "a torn end: parts files and kills",
     30: "a corrupt line: part files",
     31: "two writers: tests/functional/test_control.py, tests/unit/logbook",
-    33: "logs of older versions: there is none yet; a newer one is refused in tests/unit/logbook",
+    33: "logs of older versions: tests/functional/test_earlier_versions.py; of a newer one: tests/unit/logbook",
     40: "a million turns: make bench PART=logs, which reads them for a resume and writes them as CSV",
 }
 """Rows that no socket can show, and what shows them, where anything does."""
