@@ -30,7 +30,9 @@ def export(
     else:
         from colloquia.lab import exporting
 
-        written = exporting.export_as(folder, form, out=out, with_text=with_text, everything=everything)
+        written = exporting.export_as(
+            folder, form, out=out, with_text=with_text, everything=everything, allow_code=allow_code
+        )
     for path in written:
         say(f"written: {path}")
 

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from colloquia.analysis.judging.docket import Wanted
     from colloquia.analysis.judging.questions import Question
     from colloquia.conversation.chat_model import Reply
+    from colloquia.design.study import Experiment
     from colloquia.lab.judging import Drawn
     from colloquia.lab.preflight import Preflight
     from colloquia.logbook.entries import AttemptEnded
@@ -144,7 +145,7 @@ class Judged:
 
 
 def judge(
-    study: Path | str | None = None,
+    study: Experiment | Path | str | None = None,
     *,
     run_dir: Path | str | None = None,
     judges: Sequence[str] = (),
@@ -153,8 +154,8 @@ def judge(
     """Ask the judges of a study what is missing about the conversations of a run folder, and return what was done.
 
     Args:
-        study: A study file whose judges are meant, or a run folder; by default the study frozen in ``run_dir``, else
-            ``simulation_config.py`` here.
+        study: The study whose judges are meant, its path, or a run folder; by default the study frozen in ``run_dir``,
+            else ``simulation_config.py`` here.
         run_dir: The run folder; the study's own by default.
         judges: Which judges; all where there are none.
         allow_code: Run Python that a ``study.toml`` names.
@@ -163,7 +164,7 @@ def judge(
         ColloquiaError: the study, the settings or the folder do not allow it.
     """
     options = Options(run_dir=Path(run_dir) if run_dir else None, allows_code=allow_code)
-    found, folder = look_up(Path(study) if study else None, options)
+    found, folder = look_up(study, options)
     drawn = finished(draw_up(found, folder, options, judges))
     if drawn.is_complete:
         return Judged(wanted=drawn.wanted, answering=Answering(), failures={}, spent_usd=drawn.found.spent_usd)

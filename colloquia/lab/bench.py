@@ -13,7 +13,8 @@ from colloquia.design.hypotheses import of_measures
 from colloquia.design.models import prefix
 from colloquia.design.offline import EMBEDDED, SCRIPTED, offline
 from colloquia.design.plan import planned
-from colloquia.errors import DesignError, SettingsError
+from colloquia.design.study import Experiment
+from colloquia.errors import DesignError, FolderError, SettingsError
 from colloquia.logbook import contents, forks
 from colloquia.logbook.folder import RunFolder
 from colloquia.providers import embedded
@@ -22,6 +23,7 @@ from colloquia.providers.openrouter import REASONING_HEADROOM
 from colloquia.providers.pricelist import PriceList, price_list, prices
 from colloquia.providers.registry import Models, check_known, default_view
 from colloquia.settings import Settings, read_settings
+from colloquia.studies import Study
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -29,9 +31,7 @@ if TYPE_CHECKING:
     from colloquia.design.expressions import Expression
     from colloquia.design.forecast import Price
     from colloquia.design.models import ModelEntry
-    from colloquia.design.study import Experiment
     from colloquia.design.trials import Trial
-    from colloquia.studies import Study
 
 DEFAULT_STUDY = Path("simulation_config.py")
 EMBEDDED_AT_ONCE = 2
@@ -108,10 +108,23 @@ def find_study(named: Path | None, run_dir: Path | None) -> Study:
     Raises:
         DesignError: there is none, or it cannot be run.
     """
+    if named is not None and (named / RunFolder.study).is_file():
+        raise DesignError(f"{named} is a folder with a study in it: name it with --run-dir, or name the study itself.")
     frozen = run_dir / RunFolder.study if run_dir else None
     path = named or (frozen if frozen and frozen.is_file() else DEFAULT_STUDY)
     is_frozen = path.name == RunFolder.study and (path.parent / RunFolder.journal).is_file()
     return studies.read(path, kept=path.parent / RunFolder.files if is_frozen else None)
+
+
+def study_of(named: Experiment | Path | str | None, run_dir: Path | str | None) -> Study:
+    """Return the study that a line of Python names: itself, its path, or the one to run where it names none.
+
+    Raises:
+        DesignError: there is none, or it cannot be run.
+    """
+    if isinstance(named, Experiment):
+        return Study(experiment=named, folder=Path.cwd(), origin="Experiment(...)", runs_code=True)
+    return find_study(Path(named) if named else None, Path(run_dir) if run_dir else None)
 
 
 async def lay_out(
@@ -128,7 +141,9 @@ async def lay_out(
     there are ``judges``, these are who is asked, in the participants' place.
 
     Raises:
-        DesignError: a slug names no provider, or a file that the study names is not there.
+        DesignError: a slug names no provider, a file that the study names is not there, or only its probes are to be
+            asked and it has none.
+        FolderError: a file stands where the run folder is to be.
         SettingsError: the ``.env`` cannot be read.
     """
     settings = settings or read_settings()
@@ -141,6 +156,8 @@ async def lay_out(
     listed = await _listed(asked, options, settings) if listed is None else listed
     models.use_cards(listed.cards)
     trials = _planned_in(folder, study, allows_code=options.allows_code)
+    if options.only_probes and not any(trial.talk.probes for trial in trials):
+        raise DesignError("probes: the study has none; write who is asked what, such as [probes.mood].")
     return Bench(
         study=study,
         folder=folder,
@@ -169,7 +186,10 @@ def _check(study: Study) -> None:
 
 def _folder(study: Study, options: Options) -> RunFolder:
     own_place = Path(study.experiment.run_dir)
-    return RunFolder(own_place if options.is_offline else options.run_dir or study.home or own_place)
+    path = own_place if options.is_offline else options.run_dir or study.home or own_place
+    if path.is_file():
+        raise FolderError(f"{path} is a file, and no folder to keep a run in: name another with --run-dir.")
+    return RunFolder(path)
 
 
 def _models(study: Study, asked: Sequence[str], folder: RunFolder, options: Options, settings: Settings) -> Models:

@@ -25,7 +25,13 @@ EXPORT = "export"
 
 
 def export_as(
-    folder: Path | str, form: str, *, out: Path | None = None, with_text: bool = True, everything: bool = False
+    folder: Path | str,
+    form: str,
+    *,
+    out: Path | None = None,
+    with_text: bool = True,
+    everything: bool = False,
+    allow_code: bool = False,
 ) -> tuple[Path, ...]:
     """Write a run folder in another form, and return the files.
 
@@ -36,6 +42,7 @@ def export_as(
         out: Where; ``export`` in the run folder.
         with_text: Whether what was said and asked goes along.
         everything: Also conversations that the latest study no longer plans.
+        allow_code: Run the Python of procedures of your own, which knows their outcomes.
 
     Raises:
         DesignError: there is no such form.
@@ -46,7 +53,7 @@ def export_as(
     place = Path(folder)
     if form == BUNDLE:
         return (bundle(place, out or place / "bundle.zip", with_text=with_text),)
-    frames = tables.load(place, everything=everything)
+    frames = tables.load(place, everything=everything, allow_code=allow_code)
     if form == CONVOKIT:
         found = corpus(frames, with_text=with_text)
         there = out or place / EXPORT / CONVOKIT

@@ -18,7 +18,7 @@ from colloquia.analysis.measuring import reading
 from colloquia.design.advice import judging_advice
 from colloquia.design.study import Experiment
 from colloquia.errors import DesignError, FolderError, nearest
-from colloquia.lab.bench import find_study, headroom, judges_of, lay_out
+from colloquia.lab.bench import headroom, judges_of, lay_out, study_of
 from colloquia.logbook import contents, judgements
 from colloquia.logbook.folder import RunFolder
 
@@ -80,7 +80,7 @@ class Drawn:
         return not self.missing and self.is_frozen
 
 
-def look_up(named: Path | None, options: Options) -> tuple[Study, RunFolder]:
+def look_up(named: Experiment | Path | str | None, options: Options) -> tuple[Study, RunFolder]:
     """Return the study whose judges are meant, and the folder whose conversations they read.
 
     Args:
@@ -91,9 +91,9 @@ def look_up(named: Path | None, options: Options) -> tuple[Study, RunFolder]:
         DesignError: there is none, or it cannot be run.
     """
     run_dir = options.run_dir
-    if named is not None and named.is_dir():
-        named, run_dir = None, run_dir or named
-    study = find_study(named, run_dir)
+    if isinstance(named, str | Path) and Path(named).is_dir():
+        run_dir, named = run_dir or Path(named), None
+    study = study_of(named, run_dir)
     return study, RunFolder(run_dir or study.home or Path(study.experiment.run_dir))
 
 

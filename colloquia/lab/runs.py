@@ -13,17 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from colloquia import studies
 from colloquia.design.models import prefix
-from colloquia.design.study import Experiment
 from colloquia.errors import DesignError, DroppedTurnsError
-from colloquia.lab.bench import (
-    EMBEDDED_AT_ONCE,
-    Options,
-    check_ready,
-    find_study,
-    headroom,
-    lay_out,
-    slugs,
-)
+from colloquia.lab.bench import EMBEDDED_AT_ONCE, Options, check_ready, headroom, lay_out, slugs, study_of
 from colloquia.lab.elsewhere import check_possible, on_ray
 from colloquia.lab.folders import are_tables_current, export
 from colloquia.lab.loops import Interrupts, finished
@@ -38,14 +29,15 @@ from colloquia.running.control import Control
 from colloquia.running.lanes import WIDEST
 from colloquia.running.progress import Progress
 from colloquia.running.session import HERE, OPEN_AT_ONCE, Session
-from colloquia.studies import Study
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from colloquia.design.forecast import Expectations, Price
+    from colloquia.design.study import Experiment
     from colloquia.lab.bench import Bench
     from colloquia.logbook.folder import RunFolder
+    from colloquia.studies import Study
 
 WITHOUT_A_SERVER = ("embedded", "scripted", "human")
 RUN_LOG = "run.log"
@@ -272,9 +264,11 @@ def _apart() -> dict[str, Any]:
     return {"start_new_session": True}
 
 
-def plan(study: Experiment | Path | str | None = None, *, run_dir: Path | str | None = None) -> Plan:
+def plan(
+    study: Experiment | Path | str | None = None, *, run_dir: Path | str | None = None, allow_code: bool = False
+) -> Plan:
     """Return what a run of ``study`` would do; see :func:`run`."""
-    return finished(_planned(_study(study, run_dir), _options(run_dir)))
+    return finished(_planned(study_of(study, run_dir), _options(run_dir, allow_code)))
 
 
 def run(
@@ -296,19 +290,13 @@ def run(
     Raises:
         ColloquiaError: the study, the settings or the folder do not allow a run.
     """
-    options = replace(_options(run_dir), allows_code=allow_code)
+    options = _options(run_dir, allow_code)
     interrupts = Interrupts(control=Control())
-    return finished(_run(_study(study, run_dir), options, interrupts, drop=drop), interrupts.heed_from_outside)
+    return finished(_run(study_of(study, run_dir), options, interrupts, drop=drop), interrupts.heed_from_outside)
 
 
-def _study(study: Experiment | Path | str | None, run_dir: Path | str | None) -> Study:
-    if isinstance(study, Experiment):
-        return Study(experiment=study, folder=Path.cwd(), origin="Experiment(...)", runs_code=True)
-    return find_study(Path(study) if study else None, Path(run_dir) if run_dir else None)
-
-
-def _options(run_dir: Path | str | None) -> Options:
-    return Options(run_dir=Path(run_dir) if run_dir else None)
+def _options(run_dir: Path | str | None, allow_code: bool) -> Options:  # noqa: FBT001 (as the researcher says)
+    return Options(run_dir=Path(run_dir) if run_dir else None, allows_code=allow_code)
 
 
 async def _planned(study: Study, options: Options) -> Plan:

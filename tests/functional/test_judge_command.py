@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from doors import ROOT, toml
 
-from colloquia import load
+import colloquia as package
+from colloquia import Experiment, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,6 +61,17 @@ def asked(folder: str = "data") -> list[dict[str, Any]]:
     lines = (Path(folder) / "journal.jsonl").read_text(encoding="utf-8").splitlines()
     entries = [json.loads(line) for line in lines]
     return [each for each in entries if each["event"] == "attempt_started" and each["beside"]]
+
+
+def test_a_study_made_in_python_is_judged_as_its_page_is(
+    page: Callable[..., str], colloquia: Command, judge: Command
+) -> None:
+    """By the same judges: what they have said is not asked again."""
+    study = Experiment(**STUDY)
+    colloquia("run", page())
+
+    assert package.judge(study, judges=["success"]).answering.done == 6 * 2
+    assert "No answer is missing in data." in judge(page()).out
 
 
 def test_judging_again_asks_nobody(page: Callable[..., str], colloquia: Command, judge: Command) -> None:

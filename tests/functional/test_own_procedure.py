@@ -73,6 +73,17 @@ def test_its_moves_outcomes_and_source_are_kept(auction: Path, colloquia: Callab
     assert "mean_price" in (folder / "conversations.csv").read_text(encoding="utf-8").partition("\n")[0]
 
 
+def test_its_outcomes_are_planned_and_exported_with_leave_only(auction: Path, colloquia: Callable[..., Said]) -> None:
+    """From Python as from the command line, in every form of the tables."""
+    assert package.plan(auction, allow_code=True).difference.new.conversations == 2
+    colloquia("run", auction, "--allow-code")
+
+    for leave in ([], ["--allow-code"]):
+        assert colloquia("export", "--format", "csv", "--out", "tables", *leave).code == 0
+        (table,) = (auction.parent / "tables").glob("conversations*.csv")
+        assert ("mean_price" in table.read_text(encoding="utf-8").partition("\n")[0]) is bool(leave)
+
+
 def test_bids_are_hidden_until_they_are_announced(auction: Path, colloquia: Callable[..., Said]) -> None:
     """No request holds another's bid."""
     (auction.parent / "bids.py").write_text(
