@@ -35,9 +35,10 @@ def in_brief(sentence: str) -> str:
 
 
 for room in (holding, keeping, finding, equipping):
-    for command in room.commands.registered_commands:
-        command.short_help = in_brief((command.callback.__doc__ or "").partition(".\n")[0].rstrip("."))
     app.add_typer(room.commands)
+for commands in (holding.commands, keeping.commands, finding.commands, finding.label, equipping.commands):
+    for command in commands.registered_commands:
+        command.short_help = in_brief((command.callback.__doc__ or "").partition(".\n")[0].rstrip("."))
 
 
 def _version(is_asked: bool) -> None:

@@ -38,7 +38,11 @@ Detach = Annotated[bool, typer.Option("--detach", help="Leave the run in the bac
 AllowCode = Annotated[bool, typer.Option("--allow-code", help="Run Python files that a study.toml names.")]
 BaseUrl = Annotated[
     str | None,
-    typer.Option(help="Ask this server in place of OpenRouter; it then gets the OpenRouter key.", show_default=False),
+    typer.Option(
+        metavar="URL",
+        help="Ask this server in place of OpenRouter; it then gets the OpenRouter key.",
+        show_default=False,
+    ),
 ]
 AtOnce = Annotated[
     int | None,

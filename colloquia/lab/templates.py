@@ -75,7 +75,7 @@ def begin(name: str, folder: Path) -> Path:
         page = folder / (source.name if source and source.suffix == ".py" else "study.toml")
         page.write_text(source.read_text("utf-8") if source else _PAGE.format(name=folder.name), "utf-8")
     except FileExistsError:
-        raise FolderError(f"{folder} is there already: name another folder with --to.") from None
+        raise FolderError(f"{folder} is there already: name another folder with --out.") from None
     except OSError as error:
         raise FolderError(f"{folder} cannot be made ({error.strerror}).") from error
     return page

@@ -45,6 +45,8 @@ def _command(name: str, command: Command) -> Iterator[str]:
     usage = ["colloquia", name, *(["[OPTIONS]"] if options else []), *named]
     yield f"\n## {name}\n\n```text\n{' '.join(usage)}\n```\n"
     yield f"\n{(command.help or '').strip()}\n"
+    if command.epilog:
+        yield f"\n```text\n{command.epilog.removeprefix('Example: ')}\n```\n"
     if arguments or options:
         yield "\n| | |\n|---|---|\n"
     for one in arguments:

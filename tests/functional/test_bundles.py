@@ -142,8 +142,8 @@ def test_an_altered_table_is_named(bundle: Path, colloquia: Command) -> None:
 
 def test_a_bundle_can_be_unpacked_into_a_new_folder_only(bundle: Path, colloquia: Command) -> None:
     """It is kept there and can be read; a folder with anything in it is left alone."""
-    kept = colloquia("replay", str(bundle), "--into", "unpacked")
-    full = colloquia("replay", str(bundle), "--into", "unpacked")
+    kept = colloquia("replay", str(bundle), "--out", "unpacked")
+    full = colloquia("replay", str(bundle), "--out", "unpacked")
 
     assert kept.code == 0
     assert len(library.load("unpacked").conversations) == 24
@@ -176,7 +176,7 @@ def test_a_bundle_that_is_none_is_not_unpacked(
     with ZipFile(bundle, "a") as archive:
         archive.writestr(_member(name, mode=mode | 0o644), "../../../etc/passwd")
 
-    done = colloquia("replay", str(bundle), "--into", "there")
+    done = colloquia("replay", str(bundle), "--out", "there")
 
     assert done.code == 2
     assert said in done.err

@@ -44,8 +44,8 @@ def test_a_folder_that_is_there_is_left_alone(colloquia: Command, desk: Path) ->
     """Another can be named."""
     (desk / PLAIN).mkdir()
 
-    assert "--to" in colloquia("new", PLAIN).err
-    assert colloquia("new", PLAIN, "--to", "studies/mine").code == 0
+    assert "--out" in colloquia("new", PLAIN).err
+    assert colloquia("new", PLAIN, "--out", "studies/mine").code == 0
     assert (desk / "studies" / "mine" / "study.toml").is_file()
     assert list((desk / PLAIN).iterdir()) == []
 

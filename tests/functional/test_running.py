@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
+import typer
 from doors import log_lines
 
 import colloquia as package
+from colloquia.cli.app import app
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from doors import Said
@@ -313,6 +316,25 @@ def test_help_teaches(colloquia: Command, command: list[str], taught: list[str])
     text = " ".join(said.out.split())
     assert said.code == 0
     assert [part for part in taught if part not in text] == []
+
+
+def _examples(command: Any, name: str = "") -> Iterator[tuple[str, Any, str]]:
+    """Yield the name of each command with an example, the command, and the example."""
+    for inner, each in getattr(command, "commands", {}).items():
+        yield from _examples(each, f"{name} {inner}".strip())
+    if command.epilog:
+        yield name, command, command.epilog
+
+
+def test_what_help_shows_as_an_example_can_be_typed() -> None:
+    """Every option and value in it is understood; commands that want something have one."""
+    examples = {name: (command, told) for name, command, told in _examples(typer.main.get_command(app))}
+
+    for name, (command, told) in examples.items():
+        before = f"Example: colloquia {name} "
+        assert told.startswith(before)
+        command.make_context(name, shlex.split(told.removeprefix(before)))
+    assert {"run", "fork", "size", "replay", "diff", "label export", "label import"} <= examples.keys()
 
 
 def test_a_run_holds_no_more_at_once_than_it_is_told(colloquia: Command, study: Written, desk: Path) -> None:

@@ -12,7 +12,7 @@ from colloquia.cli.options import AllowCode, BaseUrl, Folder, NoStream, RunDir, 
 commands = typer.Typer()
 
 
-@commands.command()
+@commands.command(epilog="Example: colloquia measure talk_share affect")
 def measure(
     names: Annotated[
         list[str] | None, typer.Argument(help="Measures, or file.py:NAME of your own; all by default.")
@@ -28,7 +28,7 @@ def measure(
     measuring.list_measures(names or []) if is_list else measuring.measure(names or [], run_dir)
 
 
-@commands.command()
+@commands.command(epilog="Example: colloquia judge --plan --judge success")
 def judge(
     study: Annotated[
         Path | None,
@@ -39,7 +39,7 @@ def judge(
         ),
     ] = None,
     run_dir: RunDir = None,
-    judge: Annotated[list[str] | None, typer.Option(help="Only this judge; may be repeated.")] = None,
+    judge: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only this judge; may be repeated.")] = None,
     plan: Annotated[bool, typer.Option("--plan", help="Say what is missing and what it would cost, and stop.")] = False,
     validity: Annotated[
         bool, typer.Option("--validity", help="Say how far the judges can be believed; nobody is asked.")
@@ -61,26 +61,26 @@ def judge(
 
 
 label = typer.Typer(
-    help="Blind sheets for people: drawn from what was judged, to check and correct the judges by.",
-    short_help="Blind sheets for people, to check and correct the judges by",
+    help="Draw blind sheets for people from what was judged, and read them back, to check and correct the judges by.",
+    short_help="Draw blind sheets for people, and read them back",
 )
 commands.add_typer(label, name="label")
 
 
-@label.command(name="export")
+@label.command(name="export", epilog="Example: colloquia label export --judge success --number 40")
 def label_export(
     judge: Annotated[str, typer.Option(help="The judge whose answers are checked.")],
     run_dir: Folder = Path("data"),
-    to: Annotated[Path, typer.Option(help="Where the sheet is written, as CSV.")] = Path("sheet.csv"),
+    out: Annotated[Path, typer.Option(help="Where the sheet is written, as CSV.")] = Path("sheet.csv"),
     number: Annotated[int, typer.Option(min=1, help="How many items, about; two at least of each stratum.")] = 100,
 ) -> None:
     """Draw items with known probability and write a sheet that tells neither models nor verdicts."""
     from colloquia.cli import validity
 
-    validity.export(run_dir, judge, to, number)
+    validity.export(run_dir, judge, out, number)
 
 
-@label.command(name="import")
+@label.command(name="import", epilog="Example: colloquia label import sheet.csv --by ada")
 def label_import(
     sheet: Annotated[Path, typer.Argument(help="The sheet, its column `label` filled in.")],
     by: Annotated[str, typer.Option(help="Who filled it in.")],
@@ -92,7 +92,7 @@ def label_import(
     validity.take_back(run_dir, sheet, by)
 
 
-@commands.command()
+@commands.command(epilog="Example: colloquia report --where 'iteration <= 5' --tables tables")
 def report(
     run_dir: Folder = Path("data"),
     where: Annotated[
@@ -117,7 +117,7 @@ def register(study: Study = None, run_dir: RunDir = None, allow_code: AllowCode 
     registering.register(study, Options(run_dir=run_dir, allows_code=allow_code))
 
 
-@commands.command()
+@commands.command(epilog="Example: colloquia diff data/study.toml study.toml")
 def diff(
     before: Annotated[Path, typer.Argument(help="A study.toml or simulation_config.py.")],
     after: Annotated[Path, typer.Argument(help="Another.")],

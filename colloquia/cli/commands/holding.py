@@ -27,7 +27,7 @@ from colloquia.cli.options import (
 commands = typer.Typer()
 
 
-@commands.command()
+@commands.command(epilog="Example: colloquia run study.toml --run-dir runs/rent")
 def run(
     study: Study = None,
     run_dir: RunDir = None,
@@ -63,7 +63,7 @@ def run(
     raise typer.Exit(running.run(study, options, drop=drop, is_detached=detach))
 
 
-@commands.command()
+@commands.command(epilog="Example: colloquia plan study.toml --run-dir runs/rent")
 def plan(
     study: Study = None,
     run_dir: RunDir = None,
@@ -79,7 +79,9 @@ def plan(
     planning.plan(study, options)
 
 
-@commands.command()
+@commands.command(
+    epilog="Example: colloquia size --factor scenario --first rent --second train --effect 5 --pilot data"
+)
 def size(
     study: Study = None,
     factor: Annotated[str, typer.Option(help="What tells two groups apart: a factor, scenario, model_1, arm.")] = "",
@@ -165,7 +167,7 @@ def stop(
     controlling.stop(run_dir, at_once=now)
 
 
-@commands.command()
+@commands.command(epilog="Example: colloquia answer --as ada")
 def answer(
     run_dir: Folder = Path("data"),
     name: Annotated[
@@ -200,14 +202,18 @@ def probe(
     raise typer.Exit(running.run(study, options, drop=False))
 
 
-@commands.command()
+@commands.command(epilog="Example: colloquia fork 3 --turn 4 --times 5 --model seller=claude")
 def fork(
     conversation: Annotated[str, typer.Argument(help="Its number in `colloquia show`, or how its id begins.")],
     turn: Annotated[int, typer.Option(help="The last turn that is shared.")],
     run_dir: Folder = Path("data"),
     times: Annotated[int, typer.Option(help="How many continuations.")] = 1,
-    model: Annotated[list[str] | None, typer.Option(help="ROLE=NAME: who sits there from now on.")] = None,
-    prompt: Annotated[list[str] | None, typer.Option(help="ROLE=TEXT: what it is told from now on.")] = None,
+    model: Annotated[
+        list[str] | None, typer.Option(metavar="ROLE=NAME", help="Who sits there from now on; may be repeated.")
+    ] = None,
+    prompt: Annotated[
+        list[str] | None, typer.Option(metavar="ROLE=TEXT", help="What it is told from now on; may be repeated.")
+    ] = None,
     edit: Annotated[str | None, typer.Option(help="What a shared turn is heard as.")] = None,
     delete: Annotated[bool, typer.Option("--delete", help="Take a shared turn out.")] = False,
     which: Annotated[int | None, typer.Option(help="The turn to edit or delete; by default the last shared.")] = None,

@@ -12,7 +12,7 @@ from colloquia.cli.options import AllowCode, Folder
 commands = typer.Typer()
 
 
-@commands.command()
+@commands.command(epilog="Example: colloquia show 3 --prompts")
 def show(
     conversation: Annotated[
         str, typer.Argument(help="Id of a conversation (experiment_id or trial_id), or how it begins; or a number.")
@@ -29,7 +29,7 @@ def show(
     looking.show(conversation, run_dir, with_prompts=prompts, as_rows=rows)
 
 
-@commands.command()
+@commands.command(epilog="Example: colloquia export --format parquet --out tables")
 def export(
     run_dir: Folder = Path("data"),
     everything: Annotated[
@@ -56,17 +56,17 @@ def export(
     keeping.export(run_dir, everything=everything, form=format_, out=out, with_text=not no_text, allow_code=allow_code)
 
 
-@commands.command()
+@commands.command(epilog="Example: colloquia replay data/bundle.zip")
 def replay(
     bundle: Annotated[Path, typer.Argument(help="A bundle that `export --format bundle` made.")],
-    into: Annotated[
+    out: Annotated[
         Path | None, typer.Option(help="A new folder to unpack into, and to keep.", show_default=False)
     ] = None,
 ) -> None:
     """Make every table of a bundle anew from its log, offline, and say which differ; exit 1 where one does."""
     from colloquia.cli import keeping
 
-    raise typer.Exit(keeping.replay(bundle, into))
+    raise typer.Exit(keeping.replay(bundle, out))
 
 
 @commands.command()
