@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from colloquia.cli.terminal import COMMAND, plain, say
+from colloquia.errors import FolderError
 from colloquia.lab import liveness
 from colloquia.logbook.folder import RunFolder
 from colloquia.providers.inbox import Inbox
@@ -26,9 +27,15 @@ _GO_ON = "\\"
 
 
 def answer(path: Path, *, name: str | None = None) -> None:
-    """Answer for human seats until the run of a folder is over, or nothing more is typed."""
+    """Answer for human seats until the run of a folder is over, or nothing more is typed.
+
+    Raises:
+        FolderError: no run goes on there, and none left a question.
+    """
     folder = RunFolder(path)
     inbox = Inbox(path / RunFolder.inbox)
+    if _next(inbox, name) is None and not liveness.state(path).is_live:
+        raise FolderError(f"No run is going on in {path}, so nobody is asked anything. Begin with {COMMAND} run.")
     say(f"Waiting for questions in {path}; Ctrl-C ends the answering, never the run.")
     while (question := _next(inbox, name)) is not None or not liveness.last_state(folder).is_over:
         if question is None:

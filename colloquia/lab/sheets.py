@@ -80,7 +80,7 @@ def export(path: Path, name: str, to: Path, *, number: int = NUMBER) -> Sheet:
         StorageError: the disk failed.
     """
     if to.exists():
-        raise FolderError(f"{to} is there already: name another file with --to, so that no labels are lost.")
+        raise FolderError(f"{to} is there already: name another file with --out, so that no labels are lost.")
     folder = RunFolder(path)
     experiment, subjects = _study_of(folder), reading.read(folder).subjects
     judge = _judge(experiment, name)
@@ -230,8 +230,12 @@ def _rows(sheet: Path, drawn: Mapping[str, Drawn]) -> Iterator[dict[str, str]]:
     try:
         with sheet.open(encoding="utf-8-sig", newline="") as file:
             found = [{name: value or "" for name, value in row.items() if name} for row in csv.DictReader(file)]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise FolderError(f"{sheet} cannot be read as a sheet: {error}.") from None
+    except OSError as error:
+        raise FolderError(
+            f"{sheet} cannot be read ({error.strerror}): name a sheet that `colloquia label export` wrote."
+        ) from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise FolderError(f"{sheet} is no CSV in UTF-8 ({error}): save the sheet again as that.") from None
     if not found or not {"item", "label"} <= found[0].keys():
         raise DesignError(f"{sheet} is no sheet: it needs the columns item and label.")
     for number, row in enumerate(found, start=2):

@@ -83,7 +83,7 @@ def assumed(wanted: Wanted, *, spread: float | None = None, rate: float | None =
     import pandas as pd
 
     if (spread is None) == (rate is None):
-        raise DesignError("Assume either a standard deviation (--sd) or a rate (--rate), or name a pilot (--run-dir).")
+        raise DesignError("Assume either a standard deviation (--sd) or a rate (--rate), or name a pilot (--pilot).")
     if rate is not None:
         if not 0 < rate < 1:
             raise DesignError(f"--rate is a share between 0 and 1, not {rate:g}.")
@@ -195,6 +195,8 @@ def conversations_at_level(trials: Sequence[Trial], wanted: Wanted) -> int:
         raise DesignError("Say what is wanted: a difference to be found (--effect), or a precision (--half-width).")
     labels = [_labels(trial) for trial in trials if trial.iteration == 1]
     known = {name for each in labels for name in each}
+    if not wanted.factor:
+        raise DesignError(f"Say what tells two groups apart (--factor): {', '.join(sorted(known))}.")
     if wanted.factor not in known:
         raise DesignError(
             f"{wanted.factor!r} is nothing by which the conversations of this study differ."

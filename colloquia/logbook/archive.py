@@ -65,7 +65,7 @@ def unpack(path: Path, into: RunFolder) -> list[str]:
     except (BadZipFile, ZlibError, EOFError, NotImplementedError) as error:
         raise FolderError(f"{path} is no whole zip file: {error}.") from error
     except OSError as error:
-        raise FolderError(f"{path} cannot be read ({error.strerror}).") from error
+        raise FolderError(f"{path} cannot be read ({error.strerror}): name a bundle, which is a zip file.") from error
     return [member.filename for member in members]
 
 

@@ -131,13 +131,50 @@ def test_a_folder_nobody_can_write_in_is_refused_before_any_call(colloquia: Comm
 
 
 def test_a_run_folder_that_is_a_file_is_refused(colloquia: Command, study: Written, desk: Path) -> None:
-    """What cannot be a folder is named."""
+    """What cannot be a folder is named, and how to name another."""
     (desk / "data").write_text("not a folder", encoding="utf-8")
 
     said = colloquia("run", study())
 
     assert said.code == 2
-    assert "data" in said.err
+    assert "data is a file, and no folder to keep a run in: name another with --run-dir" in said.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["plan", "data"], "data is a folder with a study in it: name it with --run-dir"),
+        (["probe", "study.toml"], "probes: the study has none; write who is asked what"),
+        (["answer"], "No run is going on in data, so nobody is asked anything. Begin with"),
+        (["answer", "--run-dir", "nowhere"], "No log in nowhere"),
+        (["size", "study.toml"], "Say what is wanted"),
+        (
+            ["size", "study.toml", "--effect", "1", "--sd", "1"],
+            "Say what tells two groups apart (--factor): model_1, model_2",
+        ),
+        (
+            ["size", "study.toml", "--effect", "1", "--factor", "model_1", "--first", "echo", "--second", "random"],
+            "or name a pilot (--pilot)",
+        ),
+        (["serve-fake", "--faults", "study.toml"], "study.toml: faults plan: there is no word"),
+        (["serve-fake", "--port", "70000"], "--port"),
+        (["gui", "--port", "70000"], "--port"),
+        (["replay", "nowhere.zip"], "nowhere.zip cannot be read (No such file or directory): name a bundle"),
+        (["label", "import", "nowhere.csv", "--by", "ada"], "nowhere.csv cannot be read (No such file or directory)"),
+        (["label", "import", "data", "--by", "ada"], "name a sheet that `colloquia label export` wrote"),
+    ],
+    ids=lambda part: " ".join(part[:2]) if isinstance(part, list) else "",
+)
+def test_a_command_that_cannot_be_says_what_to_type_instead(
+    colloquia: Command, study: Written, arguments: list[str], told: str
+) -> None:
+    """Beside a study that was run: one sentence with the place and the way out, and code 2."""
+    colloquia("run", study())
+
+    said = colloquia(*arguments)
+
+    assert said.code == 2
+    assert told in said.err, said.err
 
 
 def test_commands_that_read_say_where_they_found_no_log(colloquia: Command) -> None:

@@ -227,7 +227,10 @@ def read_plan(path: Path) -> Plan:
         raise DesignError(f"The faults plan {path} cannot be read: {error}") from None
     except tomllib.TOMLDecodeError as error:
         raise DesignError(f"The faults plan {path} is not TOML: {error}") from None
-    return plan_of(words)
+    try:
+        return plan_of(words)
+    except DesignError as error:
+        raise DesignError(f"{path}: {error}") from None
 
 
 def plan_of(words: Mapping[str, Any]) -> Plan:
