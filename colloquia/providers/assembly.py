@@ -8,6 +8,8 @@ missing. A line that is no JSON is lost text, so that the stream counts as broke
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
@@ -22,34 +24,43 @@ LONGEST_HEAD = 2048
 """Bytes of an answer that a failure keeps."""
 
 
-class _Delta(msgspec.Struct):
-    content: str
-    refusal: None = None
-    reasoning: None = None
-    reasoning_content: None = None
+DONE = b"[DONE]"
+"""By this a server says that nothing follows."""
+
+_REASONS = ("finish_reason", "native_finish_reason")
+_Nothing = Literal[""] | None
+
+
+class _Delta(msgspec.Struct, frozen=True):
+    content: str | None = None
+    refusal: _Nothing = None
+    reasoning: _Nothing = None
+    reasoning_content: _Nothing = None
     reasoning_details: None = None
 
 
-class _Choice(msgspec.Struct):
-    delta: _Delta
+class _Choice(msgspec.Struct, frozen=True):
+    delta: _Delta = _Delta()
+    message: None = None
+    text: None = None
     index: Literal[0] | None = 0
-    finish_reason: None = None
-    native_finish_reason: None = None
+    finish_reason: str | None = None
+    native_finish_reason: str | None = None
     error: None = None
 
 
-class _Piece(msgspec.Struct):
-    """What nearly every chunk of a stream is: a piece of text and nothing else; any other is read as any JSON."""
+class _Piece(msgspec.Struct, frozen=True):
+    """What nearly every chunk of a stream is: a piece of text, a reason, usage; any other is read as any JSON."""
 
-    choices: Annotated[tuple[_Choice, ...], msgspec.Meta(min_length=1, max_length=1)]
+    choices: Annotated[tuple[_Choice, ...], msgspec.Meta(max_length=1)] = ()
     id: str | None = None
     model: str | None = None
     provider: str | None = None
-    usage: None = None
+    usage: dict[str, Any] | None = None
     error: None = None
 
 
-_piece = msgspec.json.Decoder(_Piece).decode
+_read_pieces = msgspec.json.Decoder(_Piece).decode_lines
 
 
 class Assembly:
@@ -122,30 +133,38 @@ class Assembly:
 
     def _take_payloads(self, payloads: list[bytes]) -> bool:
         known = len(self._parts["content"])
-        for payload in payloads:
-            self.is_stream = True
-            if payload == b"[DONE]":
+        self.is_stream = self.is_stream or bool(payloads)
+        for is_end, chunks in groupby(filter(None, payloads), DONE.__eq__):
+            if is_end:
                 self.is_finished = True
-            elif payload:
-                self._take_chunk(payload)
+            else:
+                self._take_chunks([*chunks])
         if self._on_text and len(self._parts["content"]) > known:
             self._on_text(self.partial_text or "")
         return bool(payloads)
 
-    def _take_chunk(self, payload: bytes) -> None:
-        try:
-            piece = _piece(payload)
-        except (ValueError, RecursionError):
-            self._take_any(payload)
+    def _take_chunks(self, payloads: list[bytes]) -> None:
+        """Take in chunks that came together: all at once where each of them is what nearly every chunk is."""
+        pieces = _pieces(payloads)
+        if pieces is None:
+            for payload in payloads:
+                self._take_any(payload)
             return
-        if self.is_finished:
-            return
-        for name in ("id", "model", "provider"):
-            if label := getattr(piece, name):
-                self._fields[name] = label
-        if text := piece.choices[0].delta.content:
-            self._parts["content"].append(text)
-            self.has_text = True
+        self._keep_last(pieces, ("usage",) if self.is_finished else ("id", "model", "provider", "usage"))
+        if not self.is_finished:
+            choices = [choice for piece in pieces for choice in piece.choices]
+            texts = [choice.delta.content for choice in choices if choice.delta.content]
+            self._parts["content"] += texts
+            self.has_text = self.has_text or bool(texts)
+            for name in _REASONS:
+                for reason in filter(None, map(attrgetter(name), choices)):
+                    self._take_reason(name, reason)
+
+    def _keep_last(self, pieces: list[_Piece], names: tuple[str, ...]) -> None:
+        for name in names:
+            told = filter(None, map(attrgetter(name), reversed(pieces)))
+            if (last := next(told, None)) is not None:
+                self._fields[name] = last
 
     def _take_any(self, payload: bytes) -> None:
         """Take in a chunk that is more than a piece of text, or less."""
@@ -168,14 +187,16 @@ class Assembly:
                 self._fields[name] = chunk[name]
 
     def _take_choice(self, choice: dict[str, Any]) -> None:
-        for name in ("finish_reason", "native_finish_reason"):
-            reason = choice.get(name)
-            if reason and (text := word(reason)):
-                self._choice[name] = text
+        for name in _REASONS:
+            self._take_reason(name, choice.get(name))
         if choice.get("error"):
             self._choice["error"] = choice["error"]
         delta = choice.get("delta") or ({} if self._has_parts() else choice.get("message"))
         self._take_message(mapping(delta), choice.get("text"))
+
+    def _take_reason(self, name: str, reason: object) -> None:
+        if reason and (text := word(reason)):
+            self._choice[name] = text
 
     def _take_message(self, message: dict[str, Any], completed: object) -> None:
         has_content = self._add("content", message.get("content") if message else completed)
@@ -194,6 +215,22 @@ class Assembly:
 
     def _has_parts(self) -> bool:
         return any(self._parts.values())
+
+
+def _pieces(payloads: list[bytes]) -> list[_Piece] | None:
+    """Return what chunks say; None where one of them is more than a piece, or no JSON.
+
+    Nothing within one value is an end of an object before a beginning; so a line that begins and ends with one holds
+    whole values, and as many lines as values are one each.
+    """
+    lines = b"\n".join(payloads)
+    if lines.count(b"}\n{") != len(payloads) - 1:
+        return None
+    try:
+        pieces = _read_pieces(lines)
+    except (ValueError, RecursionError):
+        return None
+    return pieces if len(pieces) == len(payloads) else None
 
 
 def text_in(value: object) -> str | None:

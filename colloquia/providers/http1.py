@@ -8,6 +8,7 @@ connection; whether it is whole is then for its reader to say.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Protocol
 
 from colloquia.struct import Struct
@@ -21,7 +22,7 @@ _HEAD = re.compile(
 )
 _END_OF_HEAD = re.compile(rb"\n\r?\n")
 _LENGTH = re.compile(r"[0-9]{1,18}", re.ASCII)
-_CHUNK = re.compile(rb"([0-9a-fA-F]{1,15})[ \t]*(?:;[^\r\n]*)?\r\n")
+_SIZE_LINE = re.compile(rb"([0-9a-fA-F]{1,15})[ \t]*(?:;[^\r\n]*)?")
 _HEX = b"0123456789abcdefABCDEF"
 _LONGEST_SIZE_LINE = 4096
 _SAID_ONCE = ("content-length", "transfer-encoding")
@@ -163,6 +164,13 @@ class ToTheEnd:
         return data
 
 
+@lru_cache(maxsize=256)  # a stream's chunks are of few sizes
+def _size(line: bytes) -> int | None:
+    """Return how long a chunk is, as the line before it says; None where it says nothing valid."""
+    found = _SIZE_LINE.fullmatch(line)
+    return int(found[1], 16) if found else None
+
+
 class Chunked:
     """A body in chunks, each with its size before it; what follows the last one is passed over."""
 
@@ -181,18 +189,22 @@ class Chunked:
         if self.is_whole:
             self.has_surplus = self.has_surplus or bool(data)
             return b""
-        data, place, found = self._rest + data if self._rest else data, 0, list[bytes]()
-        while not self._is_trailer:
-            if self._left:
-                place = self._take_chunk(data, place, found)
-                if self._left:
-                    break
-            size = _CHUNK.match(data, place)
-            if size is None:
+        data, found = self._rest + data if self._rest else data, list[bytes]()
+        place = self._take_chunk(data, 0, found) if self._left else 0
+        while not self._left and not self._is_trailer:
+            end = data.find(b"\r\n", place, place + _LONGEST_SIZE_LINE)
+            length = None if end < 0 else _size(data[place:end])
+            if length is None:
                 self._check_size_line(data[place : place + _LONGEST_SIZE_LINE], found)
                 break
-            place, length = size.end(), int(size[1], 16)
-            self._left, self._is_trailer = length + 2, length == 0
+            place = end + 2
+            self._is_trailer = length == 0
+            if length and data.startswith(b"\r\n", place + length):
+                found.append(data[place : place + length])
+                place += length + 2
+            elif length:
+                self._left = length + 2
+                place = self._take_chunk(data, place, found)
         self._rest = data[place:]
         if self._is_trailer:
             self._take_trailer()

@@ -282,10 +282,32 @@ def test_the_first_token_is_the_first_of_any_kind() -> None:
     assert marks == [False, True, True]
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (b'{"id":"a"}{"id":', b'"b"}'),
+        (b'{"id":"a"} {"id":{}', b"}"),
+        (b'{"id":', b'"b"}'),
+        (b'{"id":"a"}{"id":"b"}', b"{}"),
+        (b'{"id":"a"', b'}{"id":"b"}'),
+    ],
+)
+def test_what_lines_make_only_together_is_no_chunk(lines: tuple[bytes, ...]) -> None:
+    """Each is read by itself, however many came at once: what is no JSON is a lost line."""
+    assembly = Assembly()
+
+    assembly.take(b"".join(b"data: %b\n\n" % line for line in lines))
+
+    assert assembly.is_broken
+    assert assembly.generation_id is None
+
+
 class Untyped(Assembly):
     """Reads every chunk as any JSON."""
 
-    _take_chunk = Assembly._take_any
+    def _take_chunks(self, payloads: list[bytes]) -> None:
+        for payload in payloads:
+            self._take_any(payload)
 
 
 TEXTS = st.none() | st.sampled_from(["", "a", "ž\ud83d"])
