@@ -15,6 +15,7 @@ import socket
 import sys
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
@@ -287,13 +288,17 @@ def this_command() -> str:
 
 def versions() -> dict[str, str]:
     """Return the versions that a result may depend on."""
-    found = {"python": platform.python_version()}
-    for name in _VERSIONED:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return {"colloquia": VERSION, **found}
+    installed = {name: number for name in _VERSIONED if (number := _installed(name)) is not None}
+    return {"colloquia": VERSION, "python": platform.python_version(), **installed}
+
+
+@cache
+def _installed(name: str) -> str | None:
+    """Return the version of a package, None where it is not there; it is read from a long file."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
 
 
 @contextmanager
