@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from colloquia.struct import Struct
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from colloquia.conversation.transcript import Answer, Turn
     from colloquia.design.trials import Trial
     from colloquia.running.work import Work
+
+
+_UNCOUNTED = frozenset({"_open", "_said", "newest", "failures"})
 
 
 class Newest(Struct, kw_only=True, frozen=True):
@@ -134,7 +137,5 @@ class Progress:
 
     def counts(self) -> dict[str, Any]:
         """Return all counts as plain values, without any text that a model said."""
-        values = asdict(self)
-        for private in ("_open", "_said", "newest", "failures"):
-            values.pop(private)
+        values = {each.name: getattr(self, each.name) for each in fields(self) if each.name not in _UNCOUNTED}
         return {**values, "open": self.open_conversations, "failed": len(self.failures)}

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tomlkit
 from builders import refusal, study, written
 from hypothesis import given
 from hypothesis import strategies as st
@@ -313,6 +314,7 @@ def test_any_study_reads_back_equal_with_the_same_ids(
 
     again = parse(frozen(experiment))
 
+    assert frozen(experiment) == tomlkit.dumps(experiment.words())
     assert again == experiment
     assert [trial.trial_id for trial in trials(again, lambda slug: "flip")] == [
         trial.trial_id for trial in trials(experiment, lambda slug: "flip")
