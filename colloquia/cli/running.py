@@ -18,7 +18,7 @@ from colloquia.cli.terminal import COMMAND, plain, say, there
 from colloquia.errors import DesignError
 from colloquia.lab import folders, liveness
 from colloquia.lab.amounts import count, duration, money
-from colloquia.lab.bench import Workers, has_people, needs_weights
+from colloquia.lab.bench import Workers, has_people, needs_weights, slugs_of
 from colloquia.lab.loops import Interrupts, finished
 from colloquia.lab.runs import RUN_LOG, Summary, cleared, detach, hold
 from colloquia.running.control import Control
@@ -55,7 +55,7 @@ def run(study: Path | None, options: Options, *, drop: bool, is_detached: bool =
         return finished(hold(bench, drawn, control=Control(), progress=Progress())).exit_code
     if drawn.difference.dropped.paid_turns and not drop and not is_detached and sys.stdin.isatty():
         drop = _agrees(f"Go on without these {drawn.difference.dropped.paid_turns} paid turns? They stay in the log.")
-    if needs_weights(bench.experiment):
+    if needs_weights(slugs_of(bench.asked)):
         weights.get(agrees=lambda question: sys.stdin.isatty() and _agrees(question))
     if is_detached:
         return _in_the_background(bench, drawn, options, drop=drop)

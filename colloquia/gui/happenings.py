@@ -82,13 +82,14 @@ def _drawn(view: View) -> list[tuple[str, str, dict[str, Any]]]:
     """Return title, words for those who do not see it, and specification of each chart."""
     steps = sorted(view.pace.steps.items())[-CHART_STEPS:]
     found = []
-    if steps:
+    has_passed = len(steps) > 1  # of one moment nothing can be drawn
+    if has_passed:
         per_minute = [{"at": begins * 1000, "value": step.turns * 60 / STEP_SECONDS} for begins, step in steps]
         found.append(("Turns per minute", f"The last: {per_minute[-1]['value']:.0f}", _over_time(per_minute, "step")))
     latencies = [{"model": name, "value": median(found) / 1000} for name, found in view.pace.latencies.items() if found]
     if latencies:
         found.append(("Latency by model, median, seconds", f"{len(latencies):d} models", _by_model(latencies)))
-    if any(step.cost_usd for _, step in steps):
+    if has_passed and any(step.cost_usd for _, step in steps):
         total, spent = 0.0, []
         for begins, step in steps:
             total += step.cost_usd

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from colloquia.analysis.validity import rows, rows_of_people
-from colloquia.gui import plain
+from colloquia.gui import hearing, plain
 from colloquia.gui.followed import stamp
 from colloquia.gui.showing import numbers
 from colloquia.lab import amounts
@@ -27,7 +27,10 @@ MOST_KEPT = 4
 
 
 def show(looked: Looked) -> None:
-    """Show what judges answered, then each judge with what speaks for and against it."""
+    """Show what judges are still to be asked and what they answered, then what speaks for and against each."""
+    hearing.show(looked.folder)
+    if looked.frames.judgements.empty:
+        return
     judgements = looked.selected.judgements
     current = judgements[judgements["is_current"] & (judgements["reading"] == "first")]
     given = current.groupby(["judge", "by", "answer"], sort=True, observed=True, dropna=False).size()

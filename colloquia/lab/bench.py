@@ -288,9 +288,9 @@ def has_people(experiment: Experiment) -> bool:
     return any(prefix(slug) == "human" for slug in slugs(experiment))
 
 
-def needs_weights(experiment: Experiment) -> bool:
-    """Tell whether a study asks the shipped embedded model, and its weights are not installed."""
-    return EMBEDDED["slug"] in slugs(experiment) and not embedded.is_installed()
+def needs_weights(asked: Iterable[str]) -> bool:
+    """Tell whether the shipped embedded model is among the slugs that are asked, and its weights are not installed."""
+    return EMBEDDED["slug"] in asked and not embedded.is_installed()
 
 
 def objections(bench: Bench) -> tuple[str, ...]:

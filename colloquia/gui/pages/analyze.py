@@ -27,6 +27,7 @@ from colloquia.analysis.usage import usage
 from colloquia.gui import judged, overview, telling
 from colloquia.gui.choosing import one_of
 from colloquia.gui.filtering import BOUND, key_of, looked_at, select
+from colloquia.gui.followed import followed
 from colloquia.gui.navigation import open_page
 from colloquia.gui.showing import draw, numbers
 from colloquia.lab import amounts
@@ -48,8 +49,8 @@ def page() -> None:
     if looked.selected.turns.empty:
         st.info("No turn is selected. Take something out of the filters, or run the study first.")
         return
-    mixed, looked = looked.selected, replace(looked, selected=without_forks(looked.selected))
-    if forks := len(mixed.conversations) - len(looked.selected.conversations):
+    mixed, looked = looked, replace(looked, selected=without_forks(looked.selected))
+    if forks := len(mixed.selected.conversations) - len(looked.selected.conversations):
         st.caption(
             f"{amounts.count(forks, 'fork')} left out here and in the report: beside what it continues, a fork is no "
             "observation of its own."
@@ -205,11 +206,11 @@ VIEWS: dict[str, Callable[[Looked], None]] = {
     "Judges": judged.show,
     "Report": telling.show,
 }
-_ONLY_WHERE: dict[str, Callable[[Frames], bool]] = {
-    "Moves": lambda frames: bool(frames.turns["move"].notna().any()),
-    "Probes": lambda frames: len(frames.probes) > 0,
-    "Forks": lambda frames: len(frames.forks) > 0,
-    "Judges": lambda frames: len(frames.judgements) > 0,
+_ONLY_WHERE: dict[str, Callable[[Looked], bool]] = {
+    "Moves": lambda looked: bool(looked.selected.turns["move"].notna().any()),
+    "Probes": lambda looked: len(looked.selected.probes) > 0,
+    "Forks": lambda looked: len(looked.frames.forks) > 0,
+    "Judges": lambda looked: len(looked.frames.judgements) > 0 or bool(followed(looked.folder).look().judges),
 }
 """Views that a study has only where it has something for them."""
 

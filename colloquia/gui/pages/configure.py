@@ -50,7 +50,7 @@ def page() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader("Configure", anchor=False, width="content")
         plain.text(str(folder.path / folder.draft))
-        with st.popover("Begin another study", icon=":material/add:"):
+        with st.popover("Begin another study", icon=":material/add:", key=f"begin-{links.name_of(folder)}"):
             _beginnings(folder if draft else None)
     if draft is None:
         st.info("This run folder holds no study that could be edited.", icon=":material/info:")

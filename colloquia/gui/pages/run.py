@@ -103,6 +103,8 @@ def _judges(view: View) -> None:
     """Show how far judges are: what they are, their progress, and what they cost; all of it stands in the journal."""
     found = view.hearing
     if found is None:
+        if view.judges and view.finished and not view.state.is_live:
+            navigation.link("analyze", "Ask the judges of this study", icon=":material/gavel:", view="Judges")
         return
     if view.is_hearing:
         st.progress(min(found.answered / found.asked, 1.0) if found.asked else 0.0)

@@ -467,6 +467,17 @@ def test_a_fork_begins_with_the_turns_that_it_shares(desk: Desk) -> None:
     assert second.turn_id == 2
 
 
+def test_the_judges_of_the_latest_study_are_named(desk: Desk) -> None:
+    """Asked or not; an earlier study's are not."""
+    judge = {"by": "x/y", "question": "Did it work?", "labels": ["yes", "no"]}
+    desk.begin(text=studies.frozen(study(num_turns=2, judges={"success": judge, "warmth": judge})))
+    assert desk.following.look().judges == ("success", "warmth")
+
+    desk.begin("run-2")
+
+    assert desk.following.look().judges == ()
+
+
 def test_judges_are_seen_while_they_are_asked(desk: Desk) -> None:
     """How far they are stands in the journal; that they are being asked, in the state."""
     desk.begin()

@@ -80,6 +80,21 @@ def test_what_was_stopped_goes_on_with_the_frozen_study(folder: RunFolder) -> No
     assert again.process.wait(timeout=60) == 0
 
 
+def test_judges_are_asked_where_that_is_wanted_though_a_run_came_last(folder: RunFolder) -> None:
+    """Those of the frozen study; no turn is added."""
+    draft = folder.path / "draft.toml"
+    judge = {"by": "scripted:always yes", "question": "Did it work?", "labels": ["yes", "no"]}
+    draft.write_text(toml({**TINY, "judges": {"success": judge}}), encoding="utf-8")
+    start(folder, draft).process.wait(timeout=60)
+    log = (folder.path / folder.log).read_bytes()
+
+    asking = start(folder, asks_judges=True)
+
+    assert asking.process.wait(timeout=60) == 0
+    assert last_state(folder).values["judgements_done"] >= 1
+    assert (folder.path / folder.log).read_bytes() == log
+
+
 def test_a_study_that_cannot_run_says_why(folder: RunFolder) -> None:
     """In the words that the command line would have printed, those of this start alone."""
     draft = folder.path / "draft.toml"
