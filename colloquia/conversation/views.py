@@ -80,7 +80,7 @@ class View(ABC):
         tail = self._tail(question)
         messages = (*self._settled, tail) if tail else tuple(self._settled)
         rest = (_encoded(tail, self._settled) if tail else b"") + b"]"
-        messages_json = bytes(self._settled_json + rest)
+        messages_json = b"".join((self._settled_json, rest))
         is_drawn = sampling is not participant.sampling
         return ChatRequest(
             slug=participant.slug,

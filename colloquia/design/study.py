@@ -232,7 +232,7 @@ class Experiment:
 
     def iterations_of(self, scenario: str) -> int:
         """Return how many conversations each cell of ``scenario`` has."""
-        number: int = self._words_of(scenario)["iterations"]
+        number: int = self._scenario_words[scenario][0].get("iterations", self.iterations)
         return number
 
     def sampling_of(self, scenario: str) -> dict[str, Any]:

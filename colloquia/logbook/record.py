@@ -176,7 +176,7 @@ def donor_of(folder_id: str, trial: Trial) -> str | None:
 def timestamp(moment: datetime) -> str:
     """Return ``moment`` in UTC as ISO 8601 with milliseconds and ``Z``."""
     at = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
-    return at.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+    return f"{at.isoformat(timespec='milliseconds')[:23]}Z"
 
 
 def turn_row(trial: Trial, turn: Turn, *, experiment_id: str, run_id: str, parent_id: str | None = None) -> TurnRow:

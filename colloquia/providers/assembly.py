@@ -132,14 +132,16 @@ class Assembly:
         return self._is_json is not False
 
     def _take_payloads(self, payloads: list[bytes]) -> bool:
-        known = len(self._parts["content"])
+        content = self._parts["content"]
+        known = len(content)
         self.is_stream = self.is_stream or bool(payloads)
         for is_end, chunks in groupby(filter(None, payloads), DONE.__eq__):
             if is_end:
                 self.is_finished = True
             else:
                 self._take_chunks([*chunks])
-        if self._on_text and len(self._parts["content"]) > known:
+        if self._on_text and len(content) > known:
+            content[:] = ["".join(content)]  # else all of it were joined again with each piece
             self._on_text(self.partial_text or "")
         return bool(payloads)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import msgspec
+
+from colloquia.struct import Struct
 
 LONGEST_WORD = 200
 """Characters kept of a name, an id or a typed word."""
@@ -19,8 +20,7 @@ class MalformedError(ValueError):
     """What was sent is no JSON."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Repaired:
+class Repaired(Struct, kw_only=True, frozen=True, gc=False):
     """A text that is Unicode, whatever was sent."""
 
     text: str
@@ -76,13 +76,16 @@ def first(value: object) -> object:
 
 def word(value: object) -> str | None:
     """Return a name, an id or a typed word, short and clean; None where there is none."""
-    if not isinstance(value, str) or not value.strip():
-        return None
-    return repaired(value.strip()).text[:LONGEST_WORD]
+    text = value.strip() if isinstance(value, str) else ""
+    if not text.isascii():  # of which there is nothing to repair
+        text = repaired(text).text
+    return text[:LONGEST_WORD] or None
 
 
 def tokens(value: object) -> int | None:
     """Return a count of tokens, however it was written; None where it cannot be one."""
+    if type(value) is int and 0 <= value <= MOST_TOKENS:
+        return value
     count = number(value)
     return int(count) if count is not None and 0 <= count <= MOST_TOKENS and count == int(count) else None
 

@@ -222,11 +222,12 @@ class _Reader(Struct, kw_only=True, frozen=True):
     def _outside(self, body_id: object) -> dict[str, Any]:
         """Return what is known of the reply from the answer's outside."""
         is_simulated = SIMULATOR_HEADER in self.answer.headers
+        is_replayed = self._is_replayed
         return {
             "source": "simulated" if is_simulated and self.origin.source == "live" else self.origin.source,
-            "latency_ms": None if self._is_replayed else self.answer.latency_ms,
-            "time_to_first_token_ms": None if self._is_replayed else self.answer.time_to_first_token_ms,
-            "served_by": "openrouter's cache" if self._is_replayed else self.origin.served_by,
+            "latency_ms": None if is_replayed else self.answer.latency_ms,
+            "time_to_first_token_ms": None if is_replayed else self.answer.time_to_first_token_ms,
+            "served_by": "openrouter's cache" if is_replayed else self.origin.served_by,
             "served_model": self.origin.served_model,
             "generation_id": self._generation_id(body_id),
             "timestamp": self.answer.complete_at,

@@ -36,6 +36,8 @@ LARGEST_BODY = 16 * 2**20
 """Bytes of one answer, unzipped."""
 HTTP_CLIENT = "COLLOQUIA_HTTP"
 """The variable by which calls go over another HTTP client: ``aiohttp``, for who doubts ours."""
+HARDLY = 16
+"""A limit is moved once a pause would end by this part of it too early."""
 SUSPEND_SECONDS = 5.0
 """A gap between wall clock and monotonic clock by which a suspend shows."""
 
@@ -179,13 +181,17 @@ class _Exchange:
         async for data in response.chunks():
             self.last_byte_at = self.ticket.arrived_at or self.clock()
             if self.listener.take(unzip.take(data)):
-                limit.reschedule(self._until(self._pause_seconds()))
+                self._extend(limit)
             if self.first_text_at is None and self.listener.has_text:
                 self.first_text_at = self.last_byte_at
         unzip.end()
 
-    def _pause_seconds(self) -> float:
-        return self.patience.farewell_seconds if self.listener.is_finished else self.patience.idle_seconds
+    def _extend(self, limit: asyncio.Timeout) -> None:
+        """Let the server be silent from now on; a limit that is hardly nearer stays, since moving it costs more."""
+        seconds = self.patience.farewell_seconds if self.listener.is_finished else self.patience.idle_seconds
+        until = self._until(seconds)
+        if not until - seconds / HARDLY <= (limit.when() or 0.0) <= until:
+            limit.reschedule(until)
 
     def _until(self, seconds: float) -> float:
         return min(asyncio.get_running_loop().time() + seconds, self.deadline)

@@ -24,7 +24,6 @@ Who comes first leaves first. The widest lane, ``WIDEST``, bounds what one model
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from colloquia.running.easing import Ease
@@ -32,7 +31,7 @@ from colloquia.running.lane_history import Change, History
 from colloquia.running.pace import Departure, Pace
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import Awaitable, Callable
 
 WIDEST = 64
 """Calls of one model under way at once, at most."""
@@ -44,6 +43,19 @@ STUMBLES = 8
 REST_SECONDS = 10.0
 """For so long after such a failure, or after its width was cut, a lane does not grow."""
 LONGEST_REST_SECONDS = 640.0
+
+
+class Place:
+    """One of a lane's places: taken where a block begins, given back at its end; enters as its departure."""
+
+    def __init__(self, lane: Lane) -> None:
+        self._lane = lane
+
+    async def __aenter__(self) -> Departure:
+        return await self._lane.enter()
+
+    async def __aexit__(self, *reason: object) -> None:
+        self._lane.leave()
 
 
 class Lane:
@@ -100,9 +112,12 @@ class Lane:
             self.widest = widest
             self._freed.set()
 
-    @asynccontextmanager
-    async def place(self) -> AsyncIterator[Departure]:
-        """Hold one of the lane's places; yields what is told when the call is back."""
+    def place(self) -> Place:
+        """Return one of the lane's places, to be held for a block."""
+        return Place(self)
+
+    async def enter(self) -> Departure:
+        """Wait for a place and take it; return what is told when the call is back."""
         self.waiting += 1
         try:
             async with self._gate:  # lets in who came first
@@ -110,11 +125,12 @@ class Lane:
                 self.in_flight += 1
         finally:
             self.waiting -= 1
-        try:
-            yield self._left()
-        finally:
-            self.in_flight -= 1
-            self._freed.set()
+        return self._left()
+
+    def leave(self) -> None:
+        """Give a place back."""
+        self.in_flight -= 1
+        self._freed.set()
 
     async def depart_again(self) -> Departure:
         """Wait for another time to leave, where a call that has its place was held up by something else."""
