@@ -22,6 +22,8 @@ class Probing:
         self._answers = answers
         self._asked_from = asked_from
         self._passed: set[AskedProbe] = set()
+        self.is_silent = not self._probes
+        """True where nothing is ever asked."""
         self.is_fresh = True
         """True directly after a turn or a round, and at the start."""
         self.looks_for_end = any(END in probe.when for probe in self._probes)

@@ -133,6 +133,9 @@ class _Together(Struct, kw_only=True, frozen=True):
         """Show it to a seat, its own move first: it was made before the others were known."""
         if role in self.absent:
             return
+        if len(self.events) == 1:
+            view.see(self.events[0])
+            return
         for event in sorted(self.events, key=lambda event: not isinstance(event, Turn) or event.role != role):
             view.see(event)
 
@@ -275,6 +278,8 @@ class Walk:
 
     def _due_probe(self) -> Due | None:
         """Return the next probe that is due now: directly after a turn, or before a move that is to be made."""
+        if self._probing.is_silent:
+            return None
         said, absent = self.said, self.talk.schedule.absent(self.said)
         if self._probing.is_fresh:
             is_over = self._probing.looks_for_end and self._is_over()

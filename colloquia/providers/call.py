@@ -53,6 +53,10 @@ class Response(Protocol):
     def headers(self) -> Mapping[str, str]:
         """The headers by lower-case name."""
 
+    @property
+    def is_whole(self) -> bool:
+        """True once all of it came, so that no more is waited for."""
+
     def chunks(self) -> AsyncIterator[bytes]:
         """Yield the body as it arrives, as it was sent.
 
@@ -65,7 +69,7 @@ class Response(Protocol):
 
 
 class Transport(Protocol):
-    """The HTTP client: with the four members of its answers, all that is known of it here."""
+    """The HTTP client: with the five members of its answers, all that is known of it here."""
 
     async def send(self, call: Call, ticket: Ticket) -> Response:
         """Send ``call`` and return its answer as soon as the headers are there.

@@ -273,6 +273,11 @@ class _Answering:
         """The headers by lower-case name."""
         return self._known.headers
 
+    @property
+    def is_whole(self) -> bool:
+        """True once all of it came."""
+        return self._connection is None
+
     async def begun(self) -> None:
         """Return once the head is there.
 

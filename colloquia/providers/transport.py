@@ -82,6 +82,11 @@ class AiohttpResponse:
         self.status = response.status
         self.headers = {name.lower(): _clean(value) for name, value in response.headers.items()}
 
+    @property
+    def is_whole(self) -> bool:
+        """True once all of it came."""
+        return self._response.content.at_eof()
+
     async def chunks(self) -> AsyncIterator[bytes]:
         """Yield the body as it arrives."""
         while data := await self._next():

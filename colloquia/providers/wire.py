@@ -180,7 +180,7 @@ class _Exchange:
         unzip = _Unzip(response.headers.get("content-encoding", ""))
         async for data in response.chunks():
             self.last_byte_at = self.ticket.arrived_at or self.clock()
-            if self.listener.take(unzip.take(data)):
+            if self.listener.take(unzip.take(data)) and not response.is_whole:
                 self._extend(limit)
             if self.first_text_at is None and self.listener.has_text:
                 self.first_text_at = self.last_byte_at

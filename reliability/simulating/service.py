@@ -126,6 +126,11 @@ class Response:
         """The headers by lower-case name."""
         return self.answer.headers
 
+    @property
+    def is_whole(self) -> bool:
+        """False, as far as anybody can tell before its end."""
+        return False
+
     async def chunks(self) -> AsyncIterator[bytes]:
         """Yield the body as it arrives."""
         for piece in self.answer.pieces:

@@ -6,19 +6,20 @@ import asyncio
 import shutil
 import ssl
 import subprocess
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from servers import STREAM_HEAD, RawServer, Step, chunk, http, serving, stream
+from servers import STREAM_END, STREAM_HEAD, RawServer, Step, chunk, http, serving, stream
 from unit.providers.exchanges import BODY, call, wire
 
 from colloquia.errors import CallError
 from colloquia.providers import sockets
 from colloquia.providers.assembly import Assembly
-from colloquia.providers.call import Call
+from colloquia.providers.call import Call, Ticket
 from colloquia.providers.sockets import SocketTransport
 from colloquia.providers.transport import AiohttpTransport
 from colloquia.providers.wire import Patience, Wire
@@ -77,6 +78,21 @@ def test_both_clients_read_the_same(data: bytes, end: int | None) -> None:
     act: list[bytes | Step] = [data[:end]]
 
     assert heard(SocketTransport(), act) == heard(AiohttpTransport(), act)
+
+
+@pytest.mark.parametrize("make", [SocketTransport, AiohttpTransport])
+def test_an_answer_tells_when_all_of_it_came(make: Callable[[], Transport]) -> None:
+    """Nobody needs to wait for more."""
+
+    async def main() -> list[bool]:
+        async with serving([STREAM_HEAD, chunk(b"x"), Step.BREATHE, chunk(b"y") + STREAM_END]) as server:
+            transport = make()
+            response = await transport.send(call(server), Ticket(clock=time.monotonic))
+            found = [response.is_whole async for _ in response.chunks()]
+            await transport.close()
+            return [found[0], response.is_whole]
+
+    assert asyncio.run(main()) == [False, True]
 
 
 @given(st.sampled_from(GOOD), st.randoms(use_true_random=False))

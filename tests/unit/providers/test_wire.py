@@ -195,6 +195,21 @@ def test_a_drip_of_bytes_ends_at_the_deadline() -> None:
     assert "no end after 0.5 s" in found.broken.message
 
 
+def test_a_server_that_goes_on_talking_is_heard_to_its_end() -> None:
+    """However often the end of its patience has to be moved."""
+    drip: list[bytes | Step] = [STREAM_HEAD]
+    for _ in range(40):
+        drip += [chunk(b"x"), Step.BREATHE]
+    listener = Assembly()
+
+    found = answer(*drip, STREAM_END, listener=listener, patience=Patience(idle_seconds=0.3, deadline_seconds=20))
+
+    assert found.broken is None
+    assert listener.body == b"x" * 40
+    assert found.latency_ms is not None
+    assert found.latency_ms > 300
+
+
 def test_comments_alone_do_not_keep_a_server_from_being_silent() -> None:
     """The idle time runs on data."""
 
