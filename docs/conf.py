@@ -20,7 +20,9 @@ exclude_patterns = ["images"]
 
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
-autodoc_typehints = "description"
+autodoc_typehints = "signature"
+autodoc_typehints_format = "short"
+python_maximum_signature_line_length = 88
 autodoc_member_order = "bysource"
 nitpicky = False  # types of the standard library would need an inventory from the network
 

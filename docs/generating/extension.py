@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generating import columns, commands, floors, measures, messages, notebook, pieces, procedures, words
+from generating import columns, commands, floors, house, measures, messages, notebook, pieces, procedures, words
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -19,6 +19,7 @@ PAGES = {
     "errors.md": messages.page,
     "pieces.md": pieces.page,
     "notebook.md": notebook.page,
+    "house.md": house.page,
     "floors.svg": floors.picture,
 }
 """By the name of the file."""

@@ -12,8 +12,8 @@ TOLD = {
     "figures": "what a notebook draws", "running": "many talks",
     "analysis": "many transcripts", "providers": "models", "logbook": "disk", "settings": "environment",
     "studies": "study files", "design": "study, factors, pairing, trials; pure",
-    "conversation": "one talk: views, procedures, transcript; pure", "errors": "what can go wrong", "version": "",
-    "struct": "what a turn is made of",
+    "conversation": "one talk: views, procedures, transcript; pure", "errors": "what can go wrong",
+    "version": "its number", "struct": "what a turn is made of",
     "places": "where in a study something stands", "own_code": "Python of the researcher",
     "plugins": "what installed packages bring",
 }  # fmt: skip
@@ -22,9 +22,9 @@ WIDTH, HEIGHT, GAP = 720, 46, 10
 
 def picture() -> str:
     """Return the map as SVG; its colours are read on light and on dark pages."""
-    floors = [floor for floor in _floors() if floor != ["__main__"]]
-    rooms = "".join(_floor(rooms, place * (HEIGHT + GAP)) for place, rooms in enumerate(floors))
-    tall = len(floors) * (HEIGHT + GAP)
+    found = floors()
+    rooms = "".join(_floor(rooms, place * (HEIGHT + GAP)) for place, rooms in enumerate(found))
+    tall = len(found) * (HEIGHT + GAP)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {tall}" role="img" '
         'aria-label="The floors of the package, imports going down only" font-family="system-ui, sans-serif">'
@@ -34,10 +34,12 @@ def picture() -> str:
     )
 
 
-def _floors() -> list[list[str]]:
+def floors() -> list[list[str]]:
+    """Return the rooms of each floor, the top one first."""
     settings = tomllib.loads((HOUSE / "pyproject.toml").read_text(encoding="utf-8"))
     layers = settings["tool"]["importlinter"]["contracts"][0]["layers"]
-    return [[room.strip(" ()") for room in layer.split("|")] for layer in layers]
+    found = [[room.strip(" ()") for room in layer.split("|")] for layer in layers]
+    return [floor for floor in found if floor != ["__main__"]]
 
 
 def _floor(rooms: list[str], top: int) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
-from dataclasses import MISSING, fields, is_dataclass
+import re
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 from colloquia import errors
@@ -21,6 +23,7 @@ What a procedure, a measure and a provider of your own are handed, and what they
 file that is tried: [a procedure](../extending/procedure.md), [a measure](../extending/measure.md),
 [a provider](../extending/provider.md). Fields without a default must be given.
 """
+_FACTORY = re.compile(r"(?:msgspec\.)?field\(default_factory=(\w+)\)")
 SECTIONS: dict[str, tuple[Any, ...]] = {
     "A procedure yields steps": (steps.Speak, steps.Move, steps.Announce, steps.End),
     "It is sent turns": (Turn, Announcement),
@@ -55,22 +58,22 @@ def _rows(piece: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401 (the same)
         yield _code(piece.__name__ + _signature(piece)), ""
         return
     told = described(piece)
-    written = {field.name: field for field in fields(piece)} if is_dataclass(piece) else {}
-    yield from ((_field(field), _cell(told.get(name, ""))) for name, field in written.items())
-    yield from ((_code(name), _cell(text)) for name, text in told.items() if name not in written)
+    yield from ((_code(written), _cell(told[name])) for name, written in _fields(piece) if not name.startswith("_"))
     for name, member in vars(piece).items():
         of = member.fget if isinstance(member, property) else member
-        if not name.startswith("_") and inspect.isfunction(of) and name not in written:
+        if not name.startswith("_") and inspect.isfunction(of) and name not in told:
             call = "" if isinstance(member, property) else _signature(of)
             yield _code(name + call), _cell((inspect.getdoc(of) or "").partition("\n\n")[0])
 
 
-def _field(field: Any) -> str:  # noqa: ANN401 (a field of a dataclass)
-    if field.default is MISSING:
-        default = "" if field.default_factory is MISSING else " = empty"
-    else:
-        default = f" = {getattr(field.default, '__name__', repr(field.default))}"
-    return _code(f"{field.name}: {field.type}{default}")
+def _fields(piece: type) -> Iterator[tuple[str, str]]:
+    """Yield the fields of a class, each with how it is written there."""
+    (tree,) = ast.parse(textwrap.dedent(inspect.getsource(piece))).body
+    for node in tree.body if isinstance(tree, ast.ClassDef) else []:
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            yield node.target.id, _FACTORY.sub(r"\1()", ast.unparse(node))
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            yield node.targets[0].id, ast.unparse(node)
 
 
 def _signature(function: Any) -> str:  # noqa: ANN401 (any function)

@@ -13,7 +13,7 @@ from colloquia.design.study import Experiment
 
 sys.path.insert(0, str(ROOT / "docs"))  # what generates the reference stands beside its pages
 
-from generating import columns, commands, floors, measures, messages, pieces, procedures, words
+from generating import columns, commands, floors, house, measures, messages, pieces, procedures, words
 
 from colloquia.analysis.codebook import ROWS, described, meaning
 
@@ -49,8 +49,9 @@ def test_the_pages_name_what_there_is() -> None:
     assert "## public goods" in procedures.page()
     assert "No key for provider 'openrouter': set OPENROUTER_API_KEY in .env." in messages.page()
     assert ">conversation<" in floors.picture()
+    assert "| `executors/fleet.py` |" in house.page()
     assert "| `reason: str` | `length`, or the procedure's own word for how it ended. |" in pieces.page()
-    assert "| `RATE` | The server asks to wait" in pieces.page()
+    assert "| `RATE = 'rate'` | The server asks to wait" in pieces.page()
 
 
 def test_nothing_in_a_message_is_markup() -> None:
