@@ -106,7 +106,8 @@ def time_needed(drawn: Plan) -> str:
         return ""
     if timing.assumed:
         basis = f"if at most {USUAL_AT_ONCE} calls of a model go at once and a reply takes {USUAL_SECONDS:g} s"
-        return f"About {duration(timing.seconds)}, {basis}: assumed, for want of replies here."
+        names = plain(", ".join(timing.assumed))
+        return f"About {duration(timing.seconds)}, {basis}: assumed, for want of replies of {names} here."
     return f"About {duration(timing.seconds)}, at the lanes and the latencies of this folder so far."
 
 

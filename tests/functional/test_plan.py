@@ -78,7 +78,7 @@ def test_the_bill_has_a_low_a_likely_and_a_high_end_and_a_time(
     assert found
     likely, low, high = map(float, found.groups())
     assert low < likely < high
-    assert "About 10 s, if at most 8 calls of a model go at once and a reply takes 5 s: assumed" in said
+    assert "a model go at once and a reply takes 5 s: assumed, for want of replies of one here." in said
 
 
 def test_scripted_seats_alone_cost_and_take_nothing(study: Callable[..., Path], colloquia: Callable[..., Said]) -> None:
