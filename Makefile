@@ -23,7 +23,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --no-config --universal --p
 .DELETE_ON_ERROR:
 # Both installs write into one environment.
 .NOTPARALLEL:
-.PHONY: help run gui test browser chromium check lint docs format reliability reliability-full recovery soak bench bench-pages lock clean
+.PHONY: help run gui test browser chromium check lint docs format reliability reliability-full recovery soak bench bench-pages pictures lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -82,6 +82,9 @@ bench: $(DEV_STAMP) ## what does a turn cost beside the least that is possible (
 
 bench-pages: $(DEV_STAMP) chromium ## how soon is each page there with 10,000 turns on disk, what does a live tick cost
 	$(BIN)/python -m benchmarks.browser loading
+
+pictures: $(DEV_STAMP) chromium ## take the pictures of the pages in README and documentation anew (some minutes)
+	$(BIN)/python -m benchmarks.browser pictures
 
 lock: | $(BIN)/uv ## recompile the locks from pyproject.toml (ARGS=--upgrade for newer versions)
 	$(LOCK) $(ARGS) --extra analysis --extra gui --extra embedded --extra ray --extra dev \
