@@ -63,7 +63,9 @@ def read(path: Path, *, kept: Path | None = None) -> Study:
         DesignError: the file is missing or unreadable, or the study in it cannot be run.
     """
     if not path.is_file():
-        raise DesignError(f"No study at {path}: name a study.toml or a simulation_config.py.")
+        beside = path.with_name("study.toml")
+        what = f"the one at {beside}" if beside.is_file() else "a study.toml or a simulation_config.py"
+        raise DesignError(f"No study at {path}: name {what}.")
     if path.suffix not in (".toml", ".py"):
         raise DesignError(f"{path}: a study is a .toml or a .py file.")
     try:

@@ -20,6 +20,7 @@ from colloquia.analysis.measuring import frame
 from colloquia.design.hypotheses import is_of_probe
 from colloquia.design.plan import planned
 from colloquia.errors import FolderError, SettingsError
+from colloquia.extras import install
 from colloquia.logbook import contents, forks
 from colloquia.logbook.answers import AnswerRow, flat
 from colloquia.logbook.conversations import HELD, ConversationRow, factor_column
@@ -105,7 +106,7 @@ def load(*folders: Path | str, everything: bool = False, allow_code: bool = Fals
     try:
         import pandas  # noqa: F401, ICN001 (only whether it is there)
     except ImportError as error:
-        raise SettingsError("load() needs pandas: pip install -r requirements.txt") from error
+        raise SettingsError(f"load() needs pandas: {install('pandas')}") from error
     run_folders = [RunFolder(Path(folder)) for folder in folders or ("data",)]
     found = [_read(folder, everything=everything, allow_code=allow_code) for folder in run_folders]
     outcomes = frozenset().union(*(each.outcomes for each in found))

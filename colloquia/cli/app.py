@@ -14,6 +14,7 @@ import typer
 
 from colloquia.cli.commands import equipping, finding, holding, keeping
 from colloquia.errors import ColloquiaError, DamagedLogError, FolderBusyError, StorageError
+from colloquia.extras import extra_of, install
 
 app = typer.Typer(
     name="colloquia",
@@ -65,6 +66,11 @@ def main(arguments: list[str] | None = None) -> None:
     except ColloquiaError as error:
         _complain(str(error))
         sys.exit(_exit_code(error))
+    except ModuleNotFoundError as error:
+        if extra_of(error.name) is None:
+            raise
+        _complain(f"This needs the package {error.name}: {install(error.name or '')}")
+        sys.exit(2)
     except OSError as error:  # a file that somebody closed or took away while it was being looked at
         if error.filename is None:
             raise

