@@ -10,4 +10,7 @@ import msgspec
 
 
 class Struct(msgspec.Struct, kw_only=True, frozen=True):
-    """Fields by name, compared by what they hold."""
+    """Fields by name, compared by what they hold.
+
+    ``gc=False`` stands where nothing that it holds can lead back to it: the collector of garbage then passes it over.
+    """

@@ -98,7 +98,7 @@ class Usage(Struct, kw_only=True, frozen=True, gc=False):
     """What the prompt cache saved, below zero where it was only written; None where nobody knows."""
 
 
-class Reply(Struct, kw_only=True, frozen=True):
+class Reply(Struct, kw_only=True, frozen=True, gc=False):
     """What a model did when it was asked."""
 
     content: str | None

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from colloquia.conversation.transcript import Event, Turn
 
 
-class Speak(Struct, kw_only=True, frozen=True):
+class Speak(Struct, kw_only=True, frozen=True, gc=False):
     """``role`` takes the next turn."""
 
     role: str
@@ -79,14 +79,14 @@ class Move(Struct, kw_only=True, frozen=True):
         return self.options[role] if isinstance(self.options, Mapping) else self.options
 
 
-class Announce(Struct, kw_only=True, frozen=True):
+class Announce(Struct, kw_only=True, frozen=True, gc=False):
     """A text is made known; it is no turn."""
 
     text: str
     audience: tuple[str, ...] | None = None
 
 
-class End(Struct, kw_only=True, frozen=True):
+class End(Struct, kw_only=True, frozen=True, gc=False):
     """The conversation is over."""
 
     reason: str

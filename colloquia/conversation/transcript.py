@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from colloquia.conversation.probes import AskedProbe, Value
 
 
-class Turn(Struct, kw_only=True, frozen=True):
+class Turn(Struct, kw_only=True, frozen=True, gc=False):
     """One utterance: the event that the log keeps."""
 
     turn_id: int
@@ -51,7 +51,7 @@ class Turn(Struct, kw_only=True, frozen=True):
         return self.refusal_source is not None
 
 
-class Announcement(Struct, kw_only=True, frozen=True):
+class Announcement(Struct, kw_only=True, frozen=True, gc=False):
     """A text that belongs to no seat; recomputed by the procedure, never stored."""
 
     text: str
@@ -59,7 +59,7 @@ class Announcement(Struct, kw_only=True, frozen=True):
     """Roles that read it; None where all do."""
 
 
-class Answer(Struct, kw_only=True, frozen=True):
+class Answer(Struct, kw_only=True, frozen=True, gc=False):
     """A probe that was asked of a role, and what came back; an event where somebody is to remember it."""
 
     asked: AskedProbe
