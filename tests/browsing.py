@@ -11,7 +11,6 @@ import re
 import shutil
 import socket
 import subprocess
-import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -112,11 +111,6 @@ def free_port() -> int:
         server.bind(("127.0.0.1", 0))
         port: int = server.getsockname()[1]
         return port
-
-
-def serving_command(port: int) -> list[str]:
-    """Return the command that serves the pages without opening a window."""
-    return [sys.executable, "-m", "colloquia", "gui", "--port", str(port), "--no-browser"]
 
 
 @pytest.fixture

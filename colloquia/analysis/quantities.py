@@ -32,8 +32,6 @@ class Quantity:
     """As it stands beside an axis, unit included."""
     of_turns: Callable[[pd.DataFrame], pd.Series[float]] | None = None
     """The number of each row of ``turns``; missing where it is not known. None for what is no quantity of the log."""
-    is_share: bool = False
-    """True where a turn has 0 or 1, and a mean is a share."""
     low: float | None = None
     """The least it can be; None where there is no bound."""
     high: float | None = None
@@ -68,19 +66,16 @@ QUANTITIES = {
             name="refusals",
             title="Share of turns refused",
             of_turns=lambda turns: turns["is_refusal"].astype("float64"),
-            is_share=True,
         ),
         Quantity(
             name="cut",
             title="Share of turns cut at their length",
             of_turns=lambda turns: turns["is_truncated"].astype("float64"),
-            is_share=True,
         ),
         Quantity(
             name="retried",
             title="Share of turns asked for more than once",
             of_turns=lambda turns: (turns["attempts"] > 1).astype("float64"),
-            is_share=True,
         ),
     )
 }

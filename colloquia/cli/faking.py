@@ -17,7 +17,6 @@ from colloquia.lab.rehearsing import PLAIN, stand_ins
 from colloquia.providers.pricelist import kept_list
 from colloquia.providers.simulator.faults import FAULTS
 from colloquia.providers.simulator.plan import Plan, read_plan
-from colloquia.providers.simulator.shapes import SHAPES
 from colloquia.providers.simulator.simulator import Simulator
 from colloquia.settings import read_settings
 
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from colloquia.providers.simulator.catalogue import StandIn
-
-DEFAULT_PORT = SHAPES["openrouter"].default_port
 
 
 def serve_fake(study: Path | None, faults: Path | None, port: int, shape: str, models: Sequence[str] = ()) -> None:

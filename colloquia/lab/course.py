@@ -36,7 +36,6 @@ class Course:
     doing: Doing
     speaker: str | None
     """The role that is being asked."""
-    last_speaker: str | None
     ended_by: str | None
     cost_usd: float | None
     """None where nobody said what a turn of it cost."""
@@ -136,7 +135,6 @@ class Tally:
             planned_turns=self.trial.num_turns if self.trial else None,
             doing=self._doing(is_live=is_live),
             speaker=self._speaker(seats) if is_live and self._asked else None,
-            last_speaker=self._last_speaker,
             ended_by=self._ended_by,
             cost_usd=self._cost_usd,
             failures=self._failures,

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from colloquia.logbook.folder import RunFolder
 
 
+EXCERPT = 90
+"""Characters that are shown around a hit, about."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Seen:
     """What the speaker of a turn was sent."""
@@ -169,9 +173,9 @@ def hits(words: str, turns: Iterable[tuple[str, int, str | None]]) -> list[Hit]:
     ]
 
 
-def excerpt(text: str, hit: Hit, *, width: int = 90) -> str:
-    """Return about ``width`` characters around a hit, on one line."""
-    spare = max(width - (hit.end - hit.start), 0) // 2
+def excerpt(text: str, hit: Hit) -> str:
+    """Return some characters around a hit, on one line."""
+    spare = max(EXCERPT - (hit.end - hit.start), 0) // 2
     start, end = max(hit.start - spare, 0), min(hit.end + spare, len(text))
     cut = " ".join(text[start:end].split())
     return f"{'…' if start else ''}{cut}{'…' if end < len(text) else ''}"

@@ -56,7 +56,6 @@ def report(
     where: str | None = None,
     out: Path | None = None,
     tables_in: Path | None = None,
-    now: datetime | None = None,
 ) -> Written:
     """Write the report of a run folder, and return what it says.
 
@@ -65,13 +64,12 @@ def report(
         where: Which conversations are looked at, as an expression over the columns of ``conversations``; all.
         out: The file; ``report.html`` in the run folder.
         tables_in: A directory for every table as CSV and LaTeX.
-        now: When; by the clock.
 
     Raises:
         DesignError: no conversation that is looked at has a turn, or ``where`` is no expression.
         FolderError: there is no log, or a file cannot be written.
     """
-    evidence = gathered(folder, where=where, now=now)
+    evidence = gathered(folder, where=where)
     found = made_from(evidence)
     run_folder = RunFolder(Path(folder))
     if out is None:
@@ -87,7 +85,7 @@ def report(
     )
 
 
-def gathered(folder: Path | str, *, where: str | None = None, now: datetime | None = None) -> Evidence:
+def gathered(folder: Path | str, *, where: str | None = None) -> Evidence:
     """Return the evidence that a run folder holds.
 
     Raises:
@@ -115,7 +113,7 @@ def gathered(folder: Path | str, *, where: str | None = None, now: datetime | No
         folder=str(folder),
         where=where,
         of=len(frames.conversations),
-        made_at=timestamp(now or datetime.now(UTC)),
+        made_at=timestamp(datetime.now(UTC)),
     )
 
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from colloquia.logbook.answers import AnswerRow, answer_of, decode_answer
+from colloquia.logbook.answers import AnswerRow, decode_answer
 from colloquia.logbook.entries import RunStarted, decode_entry
 from colloquia.logbook.jsonl import lines
 from colloquia.logbook.places import Seen, read_at
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from colloquia.conversation.probes import AskedProbe
-    from colloquia.conversation.transcript import Answer, Turn
+    from colloquia.conversation.transcript import Turn
     from colloquia.logbook.entries import Entry
     from colloquia.logbook.folder import RunFolder
     from colloquia.logbook.holdings import Contents
@@ -104,15 +104,6 @@ def turns_of(folder: RunFolder, trial_id: str) -> list[Turn]:
         if row is not None and row.trial_id == trial_id:
             found.setdefault(row.turn_id, turn_of(row))
     return [found[turn_id] for turn_id in sorted(found)]
-
-
-def answers_of(folder: RunFolder, trial_id: str) -> dict[AskedProbe, Answer]:
-    """Return the answers to probes of one conversation.
-
-    Raises:
-        FolderError: the file cannot be read.
-    """
-    return {row.asked: answer_of(row) for row in answer_rows(folder) if row.trial_id == trial_id}
 
 
 def studies(folder: RunFolder) -> list[str]:

@@ -67,9 +67,6 @@ APOLOGIES = _phrases(
 FIRST_PERSON = _phrases("i me my mine myself")
 FIRST_PERSON_PLURAL = _phrases("we us our ours ourselves")
 
-AGREEING_AND_CONCEDING = ("agree", "concede")
-"""Labels of a judge that are a stance for what the partner says."""
-
 IDENTITY_BREAKS = re.compile(
     r"\bas an? (?:large )?(?:ai|a\.i\.|artificial intelligence|language model|llm|chatbot)\b"
     r"|\b(?:i am|i'm|i am just|i'm just|i am only|i'm only) an? (?:large )?(?:ai|language model|llm|chatbot|"

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from colloquia.conversation.chat_model import ChatRequest, Reply
     from colloquia.providers.scripted import ScriptedModel
 
-FLIP = [("system", "You are Ben."), ("user", "Hi"), ("assistant", "one"), ("user", "And?"), ("assistant", "two")]
 SCRIPT = "Ben: is a name.\n\nAna: Hi\nBen: two\nAna: And: so?\nBen:"
 
 
