@@ -12,9 +12,9 @@ from msgspec.structs import replace
 
 from colloquia.design.forking import Fork, Unfolded
 from colloquia.logbook.contents import rows, rows_of
-from colloquia.logbook.jsonl import lines
+from colloquia.logbook.jsonl import append, lines
 from colloquia.logbook.places import ByTrial
-from colloquia.logbook.record import SCHEMA, DamagedLine, decode, encode, experiment_id
+from colloquia.logbook.record import SCHEMA, DamagedLine, decode, experiment_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -60,14 +60,7 @@ def write(folder: RunFolder, asked: ForkAsked) -> None:
     Raises:
         StorageError: the disk failed.
     """
-    file = folder.append(folder.forks)
-    try:
-        with folder.reading(folder.forks) as before:
-            is_torn = not (before.read() or b"\n").endswith(b"\n")
-        file.write(b"\n" * is_torn + encode(asked))
-        file.sync()
-    finally:
-        file.close()
+    append(folder, folder.forks, asked)
 
 
 def with_prefixes(found: Contents, trials: Iterable[Trial]) -> Contents:

@@ -66,6 +66,28 @@ def lines(folder: RunFolder, name: str) -> Iterator[Line]:
             offset += len(data)
 
 
+def append(folder: RunFolder, name: str, *records: msgspec.Struct) -> None:
+    """Append records to a file of which no run is the writer, and return when they are on disk.
+
+    A torn line before them is closed off first: whoever reads takes it for damage, and for nothing else.
+
+    Raises:
+        StorageError: the disk failed.
+        ValueError: a text in them holds a lone surrogate.
+    """
+    data = b"".join(map(encode, records))
+    if not data:
+        return
+    size = folder.size(name)
+    is_torn = _end_of_last_line(folder, name, size) < size
+    file = folder.append(name)
+    try:
+        file.write(b"\n" + data if is_torn else data)
+        file.sync()
+    finally:
+        file.close()
+
+
 def repair_tail(folder: RunFolder, name: str) -> int | None:
     r"""Move a tail without its ``\n`` to ``NAME.torn``, and return its size in bytes; None where there is none.
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from os import SEEK_END
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
 from colloquia.errors import DesignError
-from colloquia.logbook.jsonl import lines
-from colloquia.logbook.record import SCHEMA, DamagedLine, decode, encode
+from colloquia.logbook.jsonl import append, lines
+from colloquia.logbook.record import SCHEMA, DamagedLine, decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -155,24 +154,7 @@ def write(folder: RunFolder, *records: Record) -> None:
         StorageError: the disk failed.
         ValueError: a text in them holds a lone surrogate.
     """
-    if not records:
-        return
-    line = b"".join(map(encode, records))
-    is_torn = _is_torn(folder)
-    labels = folder.append(folder.labels)
-    try:
-        labels.write(b"\n" + line if is_torn else line)
-        labels.sync()
-    finally:
-        labels.close()
-
-
-def _is_torn(folder: RunFolder) -> bool:
-    if not folder.size(folder.labels):
-        return False
-    with folder.reading(folder.labels) as file:
-        file.seek(-1, SEEK_END)
-        return file.read(1) != b"\n"
+    append(folder, folder.labels, *records)
 
 
 def checked_words(words: Iterable[str]) -> tuple[str, ...]:

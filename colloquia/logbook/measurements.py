@@ -9,13 +9,12 @@ not the run's.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from os import SEEK_END
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from colloquia.logbook.jsonl import lines
-from colloquia.logbook.record import SCHEMA, DamagedLine, decode, encode
+from colloquia.logbook.jsonl import append, lines
+from colloquia.logbook.record import SCHEMA, DamagedLine, decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -104,21 +103,4 @@ def write(folder: RunFolder, found: Iterable[Measurement]) -> None:
         StorageError: the disk failed.
         ValueError: a text in them holds a lone surrogate.
     """
-    data = b"".join(map(encode, found))
-    if not data:
-        return
-    is_torn = _is_torn(folder)
-    file = folder.append(folder.measures)
-    try:
-        file.write(b"\n" + data if is_torn else data)
-        file.sync()
-    finally:
-        file.close()
-
-
-def _is_torn(folder: RunFolder) -> bool:
-    if not folder.size(folder.measures):
-        return False
-    with folder.reading(folder.measures) as file:
-        file.seek(-1, SEEK_END)
-        return file.read(1) != b"\n"
+    append(folder, folder.measures, *found)
