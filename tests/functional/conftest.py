@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from doors import ROOT, Said, cleared, toml
+from openai_server import running
+from under_way import ANSWERED
 
 from colloquia.cli.app import main
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from openai_server import Served
 
 
 @pytest.fixture(autouse=True)
@@ -73,3 +77,17 @@ def study(desk: Path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+@pytest.fixture
+def served() -> Iterator[Served]:
+    """Return a server that answers some calls, and then nobody until it is told to: no run ends before."""
+    with running(holds_after=ANSWERED) as served:
+        yield served
+
+
+@pytest.fixture
+def stuck() -> Iterator[Served]:
+    """Return a server that answers nobody."""
+    with running(holds_after=0) as served:
+        yield served

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from doors import toml
-from openai_server import running
+from under_way import ANSWERED, PATIENCE_SECONDS, until
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from doors import Said
@@ -20,17 +19,6 @@ if TYPE_CHECKING:
 
     Command = Callable[..., Said]
     Process = Callable[..., subprocess.Popen[str]]
-
-PATIENCE_SECONDS = 120
-"""After so long a test gives up; none waits for a time to pass."""
-ANSWERED = 10
-
-
-@pytest.fixture
-def served() -> Iterator[Served]:
-    """Return a server that answers some questions, and then nobody until it is told to."""
-    with running(holds_after=ANSWERED) as served:
-        yield served
 
 
 @pytest.fixture
@@ -49,14 +37,6 @@ def held(desk: Path, colloquia: Command, served: Served) -> Path:
     (desk / "study.toml").write_text(toml(study), encoding="utf-8")
     assert colloquia("run", "study.toml").code == 0
     return desk / "data"
-
-
-def until(holds: Callable[[], bool], what: str) -> None:
-    """Return once something holds."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not holds():
-        assert time.monotonic() < deadline, f"never: {what}"
-        time.sleep(0.02)
 
 
 def state(folder: Path) -> dict[str, Any]:

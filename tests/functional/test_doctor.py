@@ -1,4 +1,4 @@
-"""``colloquia doctor``: what is ready, what is not, and what to do about it, before anything is spent."""
+"""``colloquia doctor`` and ``models``: what is ready and what is not, and what to do, before anything is spent."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import socket
 from typing import TYPE_CHECKING
 
 import pytest
+from openai_server import running
 
 from colloquia.lab.examining import examined
 from colloquia.providers.simulator.plan import Plan
@@ -110,3 +111,13 @@ def test_a_port_that_is_taken_is_said(desk: Path) -> None:
 def test_the_version_can_be_asked_for(colloquia: Command) -> None:
     """As a report of a fault needs it."""
     assert colloquia("--version").out.strip() == VERSION
+
+
+def test_models_lists_what_a_server_serves(colloquia: Command) -> None:
+    """What is at hand is listed even where the list cannot be had."""
+    with running() as served:
+        said = colloquia("models", "--base-url", served.url)
+
+    assert said.code == 0
+    assert "embedded:smollm2-135m" in said.out
+    assert "could not be had" in said.out

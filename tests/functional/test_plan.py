@@ -143,3 +143,38 @@ def test_what_can_never_be_asked_and_what_nobody_measures_is_said(
         "exclude: 'lexical_diversity.matr' is no variable of a measure. Did you mean 'lexical_diversity.m"
         in refused.err
     )
+
+
+def test_a_plan_shows_the_design_and_writes_nothing(
+    colloquia: Callable[..., Said], study: Callable[..., Path], desk: Path
+) -> None:
+    """Counts, prices and what is not sent; no folder, no key asked for."""
+    words = {
+        "models": {"gpt": {"slug": "mine:gpt", "temperature": 0}, "echo": "scripted:echo"},
+        "providers": {"mine": {"base_url": "http://127.0.0.1:9/v1", "price": {"prompt": 1, "completion": 2}}},
+        "iterations": 3,
+        "scenarios": {"train": "Talk for 4 turns."},
+    }
+
+    said = colloquia("plan", study(**words))
+
+    assert said.code == 0
+    assert "12 conversations, 48 turns" in said.out
+    assert "$1 in, $2 out per million tokens" in said.out
+    assert "not sent: top_p, seed" in said.out
+    assert "repeat each other" in said.out
+    assert "{num_turns}" in said.out
+    assert not (desk / "data").exists()
+
+
+def test_a_rehearsal_runs_elsewhere_and_without_any_server(
+    colloquia: Callable[..., Said], study: Callable[..., Path], desk: Path
+) -> None:
+    """`--offline` never touches the study's own folder."""
+    words = {"models": {"gpt": "openai/gpt-4.1-mini"}, "num_turns": 1}
+
+    said = colloquia("plan", study(**words), "--offline")
+
+    assert said.code == 0
+    assert "runs/offline-" in said.out
+    assert "embedded:smollm2-135m" in said.out or "scripted:random" in said.out

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shlex
+import subprocess
+import sys
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
 import typer
-from doors import log_lines
+from doors import ROOT, log_lines
 
 import colloquia as package
 from colloquia.cli.app import app
@@ -354,3 +356,35 @@ def test_nothing_at_once_is_no_run(colloquia: Command, study: Written) -> None:
 
     assert said.code == 2
     assert "--at-once" in said.err
+
+
+def test_conversations_are_listed_and_shown(colloquia: Command, study: Written) -> None:
+    """By number, by the beginning of an id, with the prompts on demand."""
+    colloquia("run", study(pairing="self", models={"echo": "scripted:echo"}, opening="Hello \x1b[31m there."))
+
+    listed = colloquia("show")
+    first = colloquia("show", "1")
+    by_id = colloquia("show", listed.out.split("\n")[1].split()[1], "--prompts")
+    nobody = colloquia("show", "nobody")
+
+    assert "1 conversation;" in listed.out
+    assert "1. A (echo)  [scripted]" in first.out
+    assert "\x1b" not in first.out
+    assert "\\x1b[31m there." in first.out
+    assert "You sit on a train." in by_id.out
+    assert nobody.code == 2
+
+
+def test_the_door_runs_the_study_it_is_given(study: Written, desk: Path) -> None:
+    """`python run_experiment.py STUDY` from any folder."""
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "run_experiment.py"), str(study())],
+        cwd=desk,
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "4 conversations finished" in done.stdout

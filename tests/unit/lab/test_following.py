@@ -9,85 +9,33 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 from builders import study
-from unit.logbook.samples import AT, FOLDER_ID, ended, row_of, started
+from unit.lab.followed import FIRST, SECOND, STUDY, Desk, course
+from unit.logbook.samples import AT, ended, row_of, started
 
 from colloquia import studies
-from colloquia.design.forking import Fork
 from colloquia.errors import FolderError
 from colloquia.lab.following import Following
-from colloquia.lab.planning import trials_of
-from colloquia.logbook import contents, forks
+from colloquia.logbook import contents
 from colloquia.logbook.entries import (
     AttemptEnded,
     AttemptSettled,
     AttemptStarted,
-    FolderMade,
     Noted,
     RunEnded,
     RunStarted,
-    TrialFailed,
 )
-from colloquia.logbook.folder import RunFolder
 from colloquia.logbook.record import encode, timestamp
 from colloquia.running.wishes import Wish, utter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-    from typing import Any
-
-STUDY = studies.frozen(study(num_turns=2, iterations=2, title="A <b>pilot</b>"))
-FIRST, SECOND = (trial.trial_id for trial in trials_of(STUDY))
-
-
-class Desk:
-    """A run folder into which a test writes as a run would."""
-
-    def __init__(self, path: Path) -> None:
-        self.folder = RunFolder(path)
-        self.folder.make()
-        self.following = Following(self.folder)
-
-    def log(self, *rows: Any) -> None:
-        self._append(self.folder.log, b"".join(map(encode, rows)))
-
-    def journal(self, *entries: Any) -> None:
-        self._append(self.folder.journal, b"".join(map(encode, entries)))
-
-    def begin(self, run_id: str = "run-1", text: str = STUDY) -> None:
-        """Write that a run began."""
-        planned = {"conversations": 2, "turns": 4}
-        self.journal(
-            FolderMade(at=AT, folder_id=FOLDER_ID),
-            RunStarted(at=AT, run_id=run_id, study=text, versions={}, command="colloquia run", planned=planned),
-        )
-
-    def state(self, status: str = "running", run_id: str = "run-1", **values: Any) -> None:
-        """Write what the run does just now."""
-        from datetime import UTC, datetime
-
-        words = {"run_id": run_id, "status": status, "at": timestamp(datetime.now(UTC)), **values}
-        (self.folder.path / self.folder.state).write_bytes(msgspec.json.encode(words))
-
-    def say(self, trial_id: str, turn_id: int, **changes: Any) -> None:
-        """Write a turn with its call."""
-        self.journal(started(trial_id, turn_id), ended(trial_id, turn_id))
-        self.log(row_of(trial_id, turn_id, **changes))
-
-    def _append(self, name: str, data: bytes) -> None:
-        with (self.folder.path / name).open("ab") as file:
-            file.write(data)
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     """Return an empty run folder."""
     return Desk(tmp_path / "data")
-
-
-def course(desk: Desk, trial_id: str = FIRST) -> Any:
-    """Return how far a conversation is now."""
-    return next(each for each in desk.following.look().courses if each.trial_id == trial_id)
 
 
 def test_an_empty_folder_shows_nothing(desk: Desk) -> None:
@@ -110,32 +58,6 @@ def test_what_is_asked_beside_the_turns_costs_money_and_moves_no_conversation(de
     assert [(each.turns, each.doing) for each in view.courses] == [(1, "open"), (0, "waiting")]
 
 
-def test_a_planned_conversation_waits(desk: Desk) -> None:
-    """All that the study plans is there before the first turn, in the order of the plan."""
-    desk.begin()
-    view = desk.following.look()
-
-    assert [(each.trial_id, each.doing, each.turns, each.planned_turns) for each in view.courses] == [
-        (FIRST, "waiting", 0, 2),
-        (SECOND, "waiting", 0, 2),
-    ]
-    assert (view.title, view.planned_turns) == ("A <b>pilot</b>", 4)
-
-
-def test_turns_are_added_look_by_look(desk: Desk) -> None:
-    """From waiting through begun to done; the totals keep up."""
-    desk.begin()
-    states = []
-    for turn_id in (1, 2):
-        states.append(course(desk).doing)
-        desk.say(FIRST, turn_id)
-    view = desk.following.look()
-
-    assert [*states, course(desk).doing] == ["waiting", "open", "done"]
-    assert (view.turns, view.finished, view.newest) == (2, 1, FIRST)
-    assert view.spent_usd == pytest.approx(0.5)
-
-
 def test_a_torn_line_is_waited_for(desk: Desk) -> None:
     """It counts once its end is there, and is no damage before."""
     desk.begin()
@@ -146,57 +68,6 @@ def test_a_torn_line_is_waited_for(desk: Desk) -> None:
 
     assert (before.turns, before.damage) == (0, ())
     assert desk.following.look().turns == 1
-
-
-def test_who_speaks_is_shown_while_a_run_goes_on(desk: Desk) -> None:
-    """And nobody once it has ended."""
-    desk.begin()
-    desk.state()
-    desk.journal(msgspec.structs.replace(started(FIRST, 1), speaker_model="gpt"))
-    now = course(desk)
-    desk.state("stopped")
-
-    assert (now.doing, now.speaker) == ("speaking", "landlord")
-    assert (course(desk).doing, course(desk).speaker) == ("waiting", None)
-
-
-def test_of_two_seats_with_one_model_the_other_speaks_next(desk: Desk) -> None:
-    """The journal says which model; the last turn says which seat it is not."""
-    desk.begin()
-    desk.state()
-    desk.say(FIRST, 1, speaker_role="landlord", speaker_model="gpt")
-    desk.journal(msgspec.structs.replace(started(FIRST, 2), speaker_model="gpt"))
-
-    assert course(desk).speaker == "tenant"
-
-
-def test_a_call_that_failed_is_tried_again(desk: Desk) -> None:
-    """With its reason, until the turn is there."""
-    desk.begin()
-    desk.state()
-    failed = ended(FIRST, 1, is_ok=False, cost_usd=None, message="429 from the server", status=429)
-    desk.journal(started(FIRST, 1), failed)
-    then = course(desk)
-    desk.journal(started(FIRST, 1, attempt=2), ended(FIRST, 1, attempt=2))
-    desk.log(row_of(FIRST, 1))
-    now = course(desk)
-
-    assert (then.doing, then.message, then.failures) == ("retrying", "429 from the server", 1)
-    assert (now.doing, now.message, now.failures) == ("open", "", 1)
-
-
-def test_a_conversation_that_cannot_go_on_has_failed(desk: Desk) -> None:
-    """Until the next run tries again."""
-    desk.begin()
-    desk.state()
-    broken = TrialFailed(
-        at=AT, run_id="run-1", trial_id=FIRST, turn_id=1, fault="stop_trial", stage="status", message="no"
-    )
-    desk.journal(started(FIRST, 1), ended(FIRST, 1, is_ok=False, cost_usd=None, message="no"), broken)
-    then = desk.following.look()
-    desk.journal(started(FIRST, 1, run_id="run-2"))
-
-    assert (then.failed, course(desk).doing) == (1, "speaking")
 
 
 def test_an_answer_whose_turn_is_not_there_yet_is_paid_for_once(desk: Desk) -> None:
@@ -290,26 +161,6 @@ def test_a_second_line_for_a_turn_is_not_shown(desk: Desk) -> None:
 
     assert [row.content for row in desk.following.turns(FIRST)] == ["the first"]
     assert (view.turns, view.spent_usd) == (1, pytest.approx(0.5))
-
-
-def test_conversations_that_are_no_longer_planned_come_last(desk: Desk) -> None:
-    """They keep their turns and count neither as done nor as left."""
-    desk.begin()
-    desk.say(FIRST, 1)
-    desk.following.look()
-    shorter = studies.frozen(study(num_turns=3, scenarios={"other": "Another scenario."}))
-    desk.begin("run-2", shorter)
-    view = desk.following.look()
-
-    assert [(each.planned_turns, each.turns) for each in view.courses] == [(3, 0), (None, 1), (None, 0)]
-    assert (view.planned_turns, view.turns) == (3, 0)
-    assert (view.conversations, view.finished, view.has_rest) == (1, 0, True)
-
-    for turn_id in (1, 2, 3):
-        desk.say(view.courses[0].trial_id, turn_id)
-    view = desk.following.look()
-
-    assert (view.share, view.has_rest) == (1.0, False)
 
 
 def test_damage_is_said_and_the_rest_is_shown(desk: Desk) -> None:
@@ -435,36 +286,10 @@ def test_the_text_being_generated_is_read(desk: Desk) -> None:
     assert (desk.following.writing(FIRST), desk.following.writing(SECOND)) == ("I could", "")
 
 
-def test_a_conversation_whose_cost_is_unknown_says_so(desk: Desk) -> None:
-    """Free turns cost nothing; one unknown price makes the sum unknown."""
-    desk.begin()
-    desk.log(row_of(FIRST, 1, cost_usd=None, source="embedded"))
-    free = course(desk).cost_usd
-    desk.log(row_of(FIRST, 2, cost_usd=None))
-
-    assert (free, course(desk).cost_usd) == (0.0, None)
-
-
 def test_starts_and_ends_are_of_the_kinds_that_the_journal_has() -> None:
     """The samples that these tests write are what a run writes."""
     assert isinstance(started(FIRST, 1), AttemptStarted)
     assert isinstance(ended(FIRST, 1), AttemptEnded)
-
-
-def test_a_fork_begins_with_the_turns_that_it_shares(desk: Desk) -> None:
-    """As they are heard in it; what they took stays with the parent."""
-    asked = Fork(parent=FIRST, turn=1, edited=1, text="Another line.")
-    forks.write(desk.folder, forks.ForkAsked(at=AT, fork=asked))
-    desk.begin()
-    desk.say(FIRST, 1)
-    fork = next(each for each in trials_of(STUDY, forked=[asked]) if each.branch and each.branch.edited)
-    desk.say(fork.trial_id, 2)
-    desk.following.look()
-
-    first, second = desk.following.turns(fork.trial_id)
-
-    assert (first.turn_id, first.content, first.cost_usd) == (1, "Another line.", None)
-    assert second.turn_id == 2
 
 
 def test_the_judges_of_the_latest_study_are_named(desk: Desk) -> None:
