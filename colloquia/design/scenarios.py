@@ -65,33 +65,10 @@ def read_scenario(
     Raises:
         DesignError: something in it does not hold together.
     """
-    is_shared = isinstance(prompts, str)
     chosen = read_procedure(words["procedure"], place.at("procedure"))
     given = _given(prompts, chosen, place)
-    stage = _stage(tuple(given), chosen, words, place, is_shared=is_shared)
-    roles = tuple(
-        Role(name=role, template=text, prompt=stage.prompt(role, text, place if is_shared else place.at(role)))
-        for role, text in given.items()
-    )
-    return Scenario(
-        name=name,
-        roles=roles,
-        is_shared=is_shared,
-        num_turns=stage.num_turns,
-        opener=stage.opener,
-        procedure=stage.chosen,
-        schedule=stage.schedule(),
-        memory=stage.memory(),
-        kickoff=stage.direction("kickoff") or DEFAULT_KICKOFF,
-        opening=stage.opening(),
-        go_on=stage.direction("go_on") or DEFAULT_GO_ON,
-        stop=stage.rules("stop"),
-        note=stage.rules("note"),
-        outcomes=tuple(stage.procedure.outcomes(())),
-        slots=stage.slots,
-        probes=read_probes(words["probes"], stage.roles, stage.slots, shown or {}, PROBES),
-        templates=(*map(str, texts_of(prompts, words)), *words["slots"].values()),
-    )
+    stage = _stage(given, chosen, words, place, is_shared=isinstance(prompts, str))
+    return stage.scenario(name, prompts, shown or {})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +77,10 @@ class _Stage:
 
     words: Mapping[str, Any]
     place: Place
-    roles: tuple[str, ...]
+    given: Mapping[str, str]
+    """The prompt of each role as it was written, in seat order."""
+    is_shared: bool
+    """True where one prompt serves both seats."""
     opener: tuple[str, ...]
     chosen: ChosenProcedure
     """With the slots of its texts filled."""
@@ -112,9 +92,38 @@ class _Stage:
     slots: Mapping[str, str]
     """What is filled into texts that are nobody's prompt."""
 
-    def prompt(self, role: str, template: str, place: Place) -> str:
-        """Return what a role is told."""
-        return _filled(template, {**self.procedure.slots(role), **self.own_slots}, place)
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Names of the roles, in seat order."""
+        return tuple(self.given)
+
+    def scenario(self, name: str, prompts: str | Mapping[str, object], shown: Mapping[str, Shown]) -> Scenario:
+        """Return what the words come to."""
+        return Scenario(
+            name=name,
+            roles=tuple(map(self.role, self.given)),
+            is_shared=self.is_shared,
+            num_turns=self.num_turns,
+            opener=self.opener,
+            procedure=self.chosen,
+            schedule=self.schedule(),
+            memory=self.memory(),
+            kickoff=self.direction("kickoff") or DEFAULT_KICKOFF,
+            opening=self.opening(),
+            go_on=self.direction("go_on") or DEFAULT_GO_ON,
+            stop=self.rules("stop"),
+            note=self.rules("note"),
+            outcomes=tuple(self.procedure.outcomes(())),
+            slots=self.slots,
+            probes=read_probes(self.words["probes"], self.roles, self.slots, shown, PROBES),
+            templates=(*map(str, texts_of(prompts, self.words)), *self.words["slots"].values()),
+        )
+
+    def role(self, name: str) -> Role:
+        """Return a role with what it is told."""
+        place = self.place if self.is_shared else self.place.at(name)
+        slots = {**self.procedure.slots(name), **self.own_slots}
+        return Role(name=name, template=self.given[name], prompt=_filled(self.given[name], slots, place))
 
     def direction(self, word: str) -> str | None:
         """Return a line of the researcher's, None where there is none."""
@@ -165,8 +174,9 @@ class _Stage:
 
 
 def _stage(
-    roles: tuple[str, ...], chosen: ChosenProcedure, words: Mapping[str, Any], place: Place, *, is_shared: bool
+    given: Mapping[str, str], chosen: ChosenProcedure, words: Mapping[str, Any], place: Place, *, is_shared: bool
 ) -> _Stage:
+    roles = tuple(given)
     opener = _opener(words["opens"], roles, place.at("opens"), is_shared=is_shared)
     procedure = _checked(chosen, roles, opener[0], place.at("procedure"))
     length = _length(words, procedure, place)
@@ -176,7 +186,8 @@ def _stage(
     return _Stage(
         words=words,
         place=place,
-        roles=roles,
+        given=given,
+        is_shared=is_shared,
         opener=opener,
         chosen=chosen,
         procedure=chosen.made(procedure.setup),

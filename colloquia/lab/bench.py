@@ -141,8 +141,7 @@ async def lay_out(
     there are ``judges``, these are who is asked, in the participants' place.
 
     Raises:
-        DesignError: a slug names no provider, a file that the study names is not there, or only its probes are to be
-            asked and it has none.
+        DesignError: what the study names is not there: a provider, a file, or probes where only these are to be asked.
         FolderError: a file stands where the run folder is to be.
         SettingsError: the ``.env`` cannot be read.
     """
@@ -155,9 +154,7 @@ async def lay_out(
     models = _models(study, asked, folder, options, settings)
     listed = await _listed(asked, options, settings) if listed is None else listed
     models.use_cards(listed.cards)
-    trials = _planned_in(folder, study, allows_code=options.allows_code)
-    if options.only_probes and not any(trial.talk.probes for trial in trials):
-        raise DesignError("probes: the study has none; write who is asked what, such as [probes.mood].")
+    trials = _planned_in(folder, study, options)
     return Bench(
         study=study,
         folder=folder,
@@ -205,12 +202,15 @@ def _models(study: Study, asked: Sequence[str], folder: RunFolder, options: Opti
     )
 
 
-def _planned_in(folder: RunFolder, study: Study, *, allows_code: bool) -> tuple[Trial, ...]:
+def _planned_in(folder: RunFolder, study: Study, options: Options) -> tuple[Trial, ...]:
     """Return what a study plans in a folder: with the donors that were dealt there, and the forks asked for."""
     draws = SHUFFLED in (study.experiment.controls or {})
     earlier = map(studies.parse, contents.studies(folder)) if draws else ()
-    own = studies.own_procedures(study.experiment, study.folder) if allows_code else None
-    return planned([*earlier, study.experiment], default_view, lambda _: own, forks.read(folder))
+    own = studies.own_procedures(study.experiment, study.folder) if options.allows_code else None
+    trials = planned([*earlier, study.experiment], default_view, lambda _: own, forks.read(folder))
+    if options.only_probes and not any(trial.talk.probes for trial in trials):
+        raise DesignError("probes: the study has none; write who is asked what, such as [probes.mood].")
+    return trials
 
 
 def _where(text: str, planned: Iterable[Trial]) -> Expression:

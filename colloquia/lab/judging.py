@@ -69,7 +69,11 @@ class Drawn:
     found: Contents
     unreadable: int
     """Lines of ``judgements.jsonl`` that are not what was written."""
-    advice: tuple[str, ...]
+
+    @property
+    def advice(self) -> tuple[str, ...]:
+        """Warnings about the judges, one sentence each."""
+        return tuple(judging_advice(self.bench.experiment))
 
     @property
     def missing(self) -> int:
@@ -124,37 +128,31 @@ async def draw_up(
         SettingsError: a cap is set, and the price of a judge is unknown.
     """
     found = contents.read(folder)
-    if not found.runs:
-        raise FolderError(f"No run in {folder.path}: name the run folder of a study that was run, with --run-dir.")
-    frozen = studies.parse(found.runs[-1].study)
+    frozen = _frozen(folder, found)
     merged = _merged(frozen, study.experiment)
     meant = _meant(merged, names)
-    bench = await lay_out(
-        replace(study, experiment=merged),
-        replace(options, run_dir=folder.path),
-        settings,
-        listed=listed,
-        judges=judges_of(merged, meant),
-    )
+    study, options = replace(study, experiment=merged), replace(options, run_dir=folder.path)
+    bench = await lay_out(study, options, settings, listed=listed, judges=judges_of(merged, meant))
     subjects, known = reading.read(folder), judgements.read(folder)
     docket = Docket(experiment=merged, subjects=subjects.subjects, known=known.by_key)
     wanted = tuple(docket.wanted(merged.panels[name]) for name in in_stages(merged, meant))
     return Drawn(
-        bench=bench,
-        names=meant,
-        subjects=subjects,
-        wanted=wanted,
-        is_frozen=merged == frozen,
+        bench=bench, names=meant, subjects=subjects, wanted=wanted, is_frozen=merged == frozen,
         bill=_bill(bench, [question for each in wanted for question in each.missing], known),
-        found=found,
-        unreadable=known.unreadable,
-        advice=tuple(judging_advice(merged)),
-    )
+        found=found, unreadable=known.unreadable,
+    )  # fmt: skip
 
 
 def in_stages(experiment: Experiment, names: Iterable[str]) -> list[str]:
     """Return judges in the order in which they can be asked: those that read others come last."""
     return sorted(names, key=lambda name: experiment.panels[name].unit == "group")
+
+
+def _frozen(folder: RunFolder, found: Contents) -> Experiment:
+    """Return the study that was run last in a folder."""
+    if not found.runs:
+        raise FolderError(f"No run in {folder.path}: name the run folder of a study that was run, with --run-dir.")
+    return studies.parse(found.runs[-1].study)
 
 
 def _merged(frozen: Experiment, page: Experiment) -> Experiment:
