@@ -7,14 +7,15 @@ asked for with GET comes from another server, with the key written into every la
 from __future__ import annotations
 
 import json
-import threading
 from base64 import b64encode
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from urllib.request import Request, urlopen
+
+from reliability.loopback import listening
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -104,55 +105,51 @@ DISGUISES: Mapping[str, Callable[[str], Answer]] = {
 """The same, with the key in another form."""
 
 
+class _Handler(BaseHTTPRequestHandler):
+    upstream: str
+    answer: Callable[[str, str], Answer]
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self._send(self.answer(str(body["model"]).rpartition("/")[2], self._key))
+
+    def do_GET(self) -> None:
+        if not self.upstream:
+            self._send(as_json(error(f"{self._key} is at the wrong address"), 404))
+            return
+        asked = Request(self.upstream.removesuffix("/api/v1") + self.path, headers=dict(self.headers))  # noqa: S310 (a loopback server of this test)
+        with urlopen(asked) as found:  # noqa: S310 (the same)
+            self._send(as_json(_labelled(json.loads(found.read()), self._key)))
+
+    @property
+    def _key(self) -> str:
+        return (self.headers.get("Authorization") or "Bearer nobody").removeprefix("Bearer ")
+
+    def _send(self, told: Answer) -> None:
+        self.send_response(told.status)
+        length = len(told.body) + (100 if told.is_cut else 0)
+        headers = {"Content-Type": "application/json", **told.headers, "Content-Length": str(length)}
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(told.body)
+        self.close_connection |= told.is_cut
+
+
+def _placed(place: str, key: str) -> Answer:
+    return {**PLACES, **DISGUISES}[place](key)
+
+
 @contextmanager
-def echoing(upstream: str = "", answer: Callable[[str, str], Answer] | None = None) -> Iterator[str]:
+def echoing(upstream: str = "", answer: Callable[[str, str], Answer] = _placed) -> Iterator[str]:
     """Serve on a free loopback port while the block runs; yields the base URL.
 
     Args:
         upstream: The base URL from which comes what is asked for with GET; without it nothing is found.
         answer: What to answer, from the model that is asked and the key; by default what ``PLACES`` says.
     """
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            key = (self.headers.get("Authorization") or "Bearer nobody").removeprefix("Bearer ")
-            place = str(body["model"]).rpartition("/")[2]
-            self._send(answer(place, key) if answer else {**PLACES, **DISGUISES}[place](key))
-
-        def do_GET(self) -> None:
-            key = (self.headers.get("Authorization") or "Bearer nobody").removeprefix("Bearer ")
-            if not upstream:
-                self._send(as_json(error(f"{key} is at the wrong address"), 404))
-                return
-            with urlopen(Request(upstream.removesuffix("/api/v1") + self.path, headers=dict(self.headers))) as found:  # noqa: S310 (a loopback server of this test)
-                self._send(as_json(_labelled(json.loads(found.read()), key)))
-
-        def log_message(self, *arguments: object) -> None:
-            """Keep quiet."""
-
-        def _send(self, told: Answer) -> None:
-            self.send_response(told.status)
-            length = len(told.body) + (100 if told.is_cut else 0)
-            headers = {"Content-Type": "application/json", **told.headers, "Content-Length": str(length)}
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(told.body)
-            self.close_connection |= told.is_cut
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/api/v1"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(timeout=5)
+    with listening(_Handler, upstream=upstream, answer=staticmethod(answer)) as url:
+        yield f"{url}/api/v1"
 
 
 def _labelled(body: Any, key: str) -> Any:

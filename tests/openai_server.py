@@ -8,9 +8,11 @@ import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from itertools import count
 from typing import TYPE_CHECKING, Any
+
+from reliability.loopback import listening
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +57,6 @@ def answer(body: dict[str, Any]) -> str:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
     served: Served
 
     def do_POST(self) -> None:
@@ -80,9 +81,6 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self._send(404, "application/json", b'{"error": {"message": "no such thing"}}')
-
-    def log_message(self, *arguments: object) -> None:
-        """Keep quiet."""
 
     def _send(self, status: int, kind: str, data: bytes) -> None:
         self.send_response(status)
@@ -123,15 +121,9 @@ def _stream(text: str, reasoning: str | None) -> bytes:
 def running(**behaviour: Any) -> Iterator[Served]:
     """Serve on a free loopback port while the block runs."""
     served = Served(**behaviour)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"served": served}))
-    server.daemon_threads = True
-    served.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield served
-    finally:
-        served.let_go()
-        server.shutdown()
-        server.server_close()
-        thread.join(timeout=5)
+    with listening(_Handler, served=served) as url:
+        served.url = f"{url}/v1"
+        try:
+            yield served
+        finally:
+            served.let_go()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
+
+from reliability.loopback import listening
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +24,6 @@ class Unsigned:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
     server_of: Unsigned
 
     def do_POST(self) -> None:
@@ -36,9 +36,6 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
             self._send("application/json", json.dumps({**_frame(), "choices": [choice], "usage": USAGE}).encode())
-
-    def log_message(self, *_arguments: object) -> None:
-        """Keep quiet."""
 
     def _send(self, kind: str, data: bytes) -> None:
         self.send_response(200)
@@ -70,14 +67,6 @@ def _events(text: str) -> Iterator[bytes]:
 def serving() -> Iterator[Unsigned]:
     """Serve on a free port while the block runs."""
     unsigned = Unsigned()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"server_of": unsigned}))
-    server.daemon_threads = True
-    unsigned.base_url = f"http://127.0.0.1:{server.server_address[1]}/v1"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
+    with listening(_Handler, server_of=unsigned) as url:
+        unsigned.base_url = f"{url}/v1"
         yield unsigned
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(timeout=5)
