@@ -77,7 +77,7 @@ def first(value: object) -> object:
 def word(value: object) -> str | None:
     """Return a name, an id or a typed word, short and clean; None where there is none."""
     text = value.strip() if isinstance(value, str) else ""
-    if not text.isascii():  # of which there is nothing to repair
+    if not text.isascii():  # else there is nothing to repair
         text = repaired(text).text
     return text[:LONGEST_WORD] or None
 

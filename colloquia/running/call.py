@@ -145,16 +145,14 @@ class Caller:
                 await held.enter_async_context(desk.sources.introduction(slug))
             if desk.warming.concerns(request):
                 await held.enter_async_context(desk.warming.alone(request))
-            left = await held.enter_async_context(desk.lane(slug).place())
-            since = desk.now()
+            left, waited = await held.enter_async_context(desk.lane(slug).place()), 0.0
             is_cut_off = desk.network.is_offline and desk.is_remote(slug)
-            is_held_up = desk.control.is_paused or is_cut_off
-            if is_cut_off:
-                await held.enter_async_context(desk.network.passage())
-            await desk.control.while_paused()
-            waited = desk.now() - since
-            if is_held_up:  # whoever was held up here with others does not leave with all of them at once
-                left = await desk.lane(slug).depart_again()
+            if desk.control.is_paused or is_cut_off:
+                if is_cut_off:
+                    await held.enter_async_context(desk.network.passage())
+                await desk.control.while_paused()
+                waited = desk.now() - left.at
+                left = await desk.lane(slug).depart_again()  # with others held up here, and not all of them at once
             if not await desk.budget.reserve(request.occasion.key, desk.budget.worst_usd(request)):
                 raise CallError(_no_room(desk.budget.cap_usd))
         return left, waited
