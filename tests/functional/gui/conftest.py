@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import streamlit as st
 from browsing import browser, pages, tab  # noqa: F401 (fixtures)
+from functional.gui.reading import BEACON
 from streamlit import config
 from streamlit.testing.v1 import AppTest
 
@@ -17,6 +18,8 @@ from colloquia.lab.serving import OPTIONS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    import pandas as pd
 
 
 @pytest.fixture
@@ -66,3 +69,26 @@ def forgetting() -> Iterator[None]:
     """Forget the folders that the test before followed: its paths are others, its processes are gone."""
     yield
     st.cache_resource.clear()
+
+
+@pytest.fixture
+def turns(desk: Path) -> pd.DataFrame:
+    """Run a small scripted study in ``data``, one of its models hostile, and return its turns."""
+    (desk / "hostile.txt").write_text(f"{BEACON}\n=1+1\n", encoding="utf-8")
+    study = Experiment(
+        models={"plain": "scripted:random", BEACON: "scripted:lines hostile.txt"},
+        scenarios={"rent": {"landlord": "Raise the rent.", "tenant": "Pay less."}, BEACON: "Talk."},
+        num_turns=4,
+        iterations=3,
+    )
+    colloquia.run(study)
+    return colloquia.load("data").turns
+
+
+@pytest.fixture
+def forked(turns: pd.DataFrame) -> pd.Series[object]:
+    """Hold two edited continuations of a conversation, and two that are not, and return the row of its turn 2."""
+    row = turns[(turns["turn_id"] == 2) & (turns["scenario"] == "rent")].iloc[0]
+    colloquia.fork(row["trial_id"], 2, folder="data", times=2, edit="I see.")
+    colloquia.run(run_dir="data")
+    return row

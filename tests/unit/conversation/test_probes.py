@@ -1,109 +1,20 @@
-"""Probes: how answers are read, when a question is due, what the asked one sees, and what is left of it."""
+"""Probes: how answers are read, when a question is due, what the asked one sees."""
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from builders import seat, talk, turn
-from fakes import reply
+from builders import seat, talk
+from unit.conversation.probed import hold, probe
 
-from colloquia.conversation.converse import converse
-from colloquia.conversation.probes import AskedProbe, Open, Options, Probe, Scale
+from colloquia.conversation.probes import Open, Options, Scale
 from colloquia.conversation.schedule import Announced, Attended, Schedule, Scheduled
 from colloquia.conversation.stopping import PhraseRule
-from colloquia.conversation.walk import replay, unanswered
-from colloquia.errors import DamagedLogError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from colloquia.conversation.chat_model import ChatRequest, Reply
-    from colloquia.conversation.transcript import Answer, Turn
-    from colloquia.conversation.walk import Talk
-
-
-def probe(name: str = "mood", **known: object) -> Probe:
-    """Return a probe of B on a scale, after each turn."""
-    return Probe(
-        **{
-            "name": name,
-            "ask": ("B",),
-            "when": ("start", "each turn"),
-            "question": f"How is your {name}?",
-            "answers": Scale(low=0, high=100),
-            **known,
-        }
-    )
-
-
-@dataclass
-class Seat:
-    """A model that says which turn it is, or answers a probe with a number that grows with its turns."""
-
-    asked: list[ChatRequest] = field(default_factory=list)
-
-    async def reply(self, request: ChatRequest) -> Reply:
-        """Return its line or its answer."""
-        self.asked.append(request)
-        occasion = request.occasion
-        return reply(f"{50 + 10 * occasion.own_turns}" if occasion.beside else f"Turn {occasion.turn_id}.")
-
-
-@dataclass
-class Held:
-    """What came of a conversation."""
-
-    turns: list[Turn] = field(default_factory=list)
-    answers: dict[AskedProbe, Answer] = field(default_factory=dict)
-    order: list[str] = field(default_factory=list)
-    ended_by: str | None = None
-    requests: list[ChatRequest] = field(default_factory=list)
-
-    @property
-    def beside(self) -> list[ChatRequest]:
-        """Requests of probes."""
-        return [request for request in self.requests if request.occasion.beside]
-
-    @property
-    def of_turns(self) -> list[ChatRequest]:
-        """Requests of turns."""
-        return [request for request in self.requests if not request.occasion.beside]
-
-
-def hold(
-    held_talk: Talk,
-    stored: Sequence[Turn] = (),
-    answers: Mapping[AskedProbe, Answer] | None = None,
-    *,
-    most: int = 10_000,
-) -> Held:
-    """Hold a conversation of which some is on file, and stop after so many new turns and answers."""
-    held, model = Held(turns=list(stored), answers=dict(answers or {})), Seat()
-
-    async def record(taken: Turn) -> None:
-        held.turns.append(taken)
-        held.order.append(f"{taken.turn_id} {taken.role}")
-
-    async def record_answer(answer: Answer) -> None:
-        held.answers[answer.asked] = answer
-        held.order.append(f"{answer.asked.probe} of {answer.role} after {answer.asked.after_turn}")
-
-    held.ended_by = asyncio.run(
-        converse(
-            held_talk,
-            stored,
-            models={each.role: model for each in held_talk.seats},
-            record=record,
-            answers=answers or {},
-            record_answer=record_answer,
-            may_go_on=lambda: len(held.order) < most,
-        )
-    )
-    held.requests = model.asked
-    return held
+    from colloquia.conversation.chat_model import ChatRequest
 
 
 def said_to(request: ChatRequest) -> list[tuple[str, str]]:
@@ -313,100 +224,3 @@ def test_a_probe_has_a_draw_and_a_name_of_its_own() -> None:
     assert len({request.sampling["seed"] for request in held.requests}) == len(held.requests)
     assert held.beside[0].occasion.beside == "probe mood of A"
     assert [answer.seed for answer in held.answers.values()] == [request.sampling["seed"] for request in held.beside]
-
-
-# -- going on ----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("shown", ["never", "self", "all"])
-def test_a_conversation_goes_on_from_wherever_it_stopped(shown: str) -> None:
-    """Cut after any turn or answer, it comes to the same turns and answers, asked by the same requests."""
-    probed = talk(probes=(probe(ask=("A", "B"), when=("start", "each turn"), shown=shown),))
-    whole = hold(probed)
-
-    for most in range(len(whole.order) + 1):
-        begun = hold(probed, most=most)
-        again = hold(probed, begun.turns, begun.answers)
-        assert begun.order + again.order == whole.order
-        assert again.turns == whole.turns
-        assert again.answers == whole.answers
-        assert len(unanswered(probed, begun.turns, begun.answers)) <= 2
-
-
-def test_a_private_probe_may_be_added_to_a_finished_talk() -> None:
-    """Only the missing answers are asked for, each on the view as it was then, and nobody is asked for a turn."""
-    first, both = talk(probes=(probe(),)), talk(probes=(probe(), probe("trust", when=("each turn",))))
-    finished = hold(first)
-
-    assert unanswered(first, finished.turns, finished.answers) == []
-    assert len(unanswered(both, finished.turns, finished.answers)) == 4
-    added = hold(both, finished.turns, finished.answers)
-    assert added.order == [f"trust of B after {after}" for after in (1, 2, 3, 4)]
-    assert {**added.answers} == hold(both).answers
-
-
-def test_an_edited_question_is_another_question() -> None:
-    """Its old answers stay on file, and it is asked anew."""
-    finished = hold(talk(probes=(probe(when=("end",)),)))
-    edited = talk(probes=(probe(when=("end",), question="How are you now?"),))
-
-    assert hold(edited, finished.turns, finished.answers).order == ["mood of B after 4"]
-
-
-def test_an_unreadable_answer_is_an_answer() -> None:
-    """It is kept with its text and no value, and nobody is asked again."""
-    words = talk(probes=(probe(when=("end",), answers=Options(options=("good", "bad"))),))
-    held = hold(words)
-
-    (answer,) = held.answers.values()
-    assert (answer.value, answer.content) == (None, "70")
-    assert unanswered(words, held.turns, held.answers) == []
-
-
-def test_a_turn_that_rests_on_a_lost_answer_is_damage() -> None:
-    """A talk whose seats remember a probe cannot go on without its answer."""
-    shown = talk(probes=(probe(when=(1,), shown="self"),))
-    held = hold(shown)
-
-    with pytest.raises(DamagedLogError, match="turn 2 by 'B' where the answer to the probe mood of B comes next"):
-        hold(shown, held.turns, {})
-
-
-def test_a_longer_talk_asks_at_its_new_end() -> None:
-    """The answer at the old end stays on file, and stands in no later request."""
-    short, longer = (talk(num_turns=n, probes=(probe(when=("end",), shown="self"),)) for n in (2, 4))
-    before = hold(short)
-
-    after = hold(longer, before.turns, before.answers)
-
-    assert after.order == ["3 A", "4 B", "mood of B after 4"]
-    assert after.turns == hold(talk(num_turns=4)).turns
-
-
-def test_replaying_with_its_answers_rebuilds_every_request() -> None:
-    """Without them a talk whose seats remember probes would look changed."""
-    shown = talk(probes=(probe(shown="all"),))
-    held = hold(shown)
-
-    assert all(asked.sha256 == taken.request_sha256 for asked, taken in replay(shown, held.turns, held.answers))
-    assert not all(asked.sha256 == taken.request_sha256 for asked, taken in replay(shown, held.turns))
-
-
-def test_without_somewhere_to_keep_answers_no_probe_is_asked() -> None:
-    """Whoever only wants the turns gets the turns."""
-    recorded: list[Turn] = []
-    model = Seat()
-
-    async def record(taken: Turn) -> None:
-        recorded.append(taken)
-
-    asyncio.run(converse(talk(probes=(probe(),)), (), models={"A": model, "B": model}, record=record))
-
-    assert [request.occasion.beside for request in model.asked] == [None] * 4
-
-
-def test_turns_that_are_on_file_are_walked_through() -> None:
-    """A probe in the middle is asked between the turns that are there."""
-    stored = [turn(number, "AB"[(number + 1) % 2], f"Turn {number}.") for number in (1, 2, 3)]
-
-    assert hold(talk(probes=(probe(when=(2,)),)), stored).order == ["mood of B after 2", "4 B"]
