@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 import colloquia
 from benchmarks.browser import desk
@@ -48,7 +48,7 @@ tenant   = "This is a transcript of a friendly talk. The tenant has lived here f
 """
 SIZE = {"width": 1240, "height": 800}
 SCALE = 2
-COLOURS = 128
+COLOURS, FRAME = 128, "#d1d9e0"
 CHART, TURN = "[data-testid=stVegaLiteChart] svg.marks", ".turn"
 
 
@@ -93,8 +93,8 @@ def _picture(context: BrowserContext, url: str, what: str, name: str) -> Path:
     page.locator("[data-test-script-state=notRunning]").wait_for()
     _settle(page)
     file = DOCS / "images" / f"{name}.png"
-    small = Image.open(io.BytesIO(page.screenshot())).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
-    small.save(file, optimize=True)
+    framed = ImageOps.expand(Image.open(io.BytesIO(page.screenshot())).convert("RGB"), border=SCALE, fill=FRAME)
+    framed.quantize(COLOURS, dither=Image.Dither.NONE).save(file, optimize=True)
     page.close()
     return file
 

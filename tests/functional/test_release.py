@@ -73,6 +73,11 @@ def test_a_source_archive_holds_no_key_and_no_run(release: Path) -> None:
     assert strays == []
 
 
+def test_what_is_cited_is_this_version() -> None:
+    """The file that says how to cite names the version that is released."""
+    assert f"\nversion: {VERSION}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+
+
 @pytest.mark.slow
 def test_an_installed_wheel_runs_outside_the_repository(release: Path, tmp_path: Path) -> None:
     """In an environment of its own, which has our dependencies and not this tree: `run --offline` holds the study."""
