@@ -15,6 +15,7 @@ copyright = "Colloquia contributors"  # noqa: A001 (the name that Sphinx reads)
 version = release = VERSION
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "generating.extension"]
+smartquotes = False  # options begin with two hyphens, and expressions have the quotes that are typed
 source_suffix = {".md": "markdown"}
 exclude_patterns = ["images"]
 
@@ -28,5 +29,6 @@ nitpicky = False  # types of the standard library would need an inventory from t
 
 html_theme = "furo"
 html_title = f"Colloquia {VERSION}"
+html_static_path, html_css_files = ["static"], ["tables.css"]
 html_show_sourcelink = False
 html_copy_source = False

@@ -19,8 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--minutes", type=float, default=soak.MINUTES, help="of the soak")
     options = parser.parse_args(arguments)
     if options.part == "pictures":
-        for file in pictures.run(say):
-            say(f"taken: {file}")
+        pictures.run(say)
         return 0
     if options.part == "soak":
         found, extra = soak.run(options.minutes, say), f" ARGS='--minutes {options.minutes:g}'"

@@ -49,34 +49,34 @@ tenant   = "This is a transcript of a friendly talk. The tenant has lived here f
 SIZE = {"width": 1240, "height": 800}
 SCALE = 2
 COLOURS, FRAME = 128, "#d1d9e0"
-CHART, TURN = "[data-testid=stVegaLiteChart] svg.marks", ".turn"
+CHART, METRIC, TURN = "[data-testid=stVegaLiteChart] svg.marks", "[data-testid=stMetric]", ".turn"
+PATIENCE_SECONDS = 300
 
 
-def run(say: Callable[[str], None]) -> list[Path]:
-    """Take all pictures, and return where they are."""
+def run(say: Callable[[str], None]) -> None:
+    """Take all pictures."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         (place / "study.toml").write_text(STUDY, encoding="utf-8")
         shutil.copytree(EXAMPLE, place / "robin")
-        return list(_taken(place, say))
+        for file in _taken(place):
+            say(f"taken: {file}")
 
 
-def _taken(place: Path, say: Callable[[str], None]) -> Iterator[Path]:
+def _taken(place: Path) -> Iterator[Path]:
     everyday = RunFolder(place / "runs" / "everyday")
     command = [sys.executable, "-m", "colloquia", "run", "study.toml", "--run-dir", str(everyday.path)]
     with desk.pages(place) as (url, _), desk.browser() as browser:
         context = browser.new_context(viewport=SIZE, device_scale_factor=SCALE, color_scheme="light")  # type: ignore[arg-type] # a plain dict
-        context.set_default_timeout(desk.PATIENCE_SECONDS * 1000)
+        context.set_default_timeout(PATIENCE_SECONDS * 1000)
         with desk.beside(command, place) as process:
-            say("the study goes on")
             _wait(lambda: last_state(everyday).values.get("finished", 0) >= 20 or process.poll() is not None)
             yield _picture(context, f"{url}/run?run=everyday", TURN, "run")
             process.wait()
         talk = colloquia.load(everyday.path).conversations.query("model_1 == 'calm' and model_2 == 'lively'")
         chosen = talk["experiment_id"].iloc[0]
         yield _picture(context, f"{url}/transcripts?run=everyday&conversation={chosen}&turn=2", TURN, "transcripts")
-        yield _picture(context, f"{url}/configure?run=everyday", "[data-testid=stDataFrame]", "configure")
-        say("the round robin is held")
+        yield _picture(context, f"{url}/configure?run=everyday", METRIC, "configure")
         colloquia.run(place / "robin" / "study.toml", run_dir=place / "runs" / "round-robin", allow_code=True)
         yield _picture(context, f"{url}/analyze?run=round-robin&view=Pairs+of+models", CHART, "analyze")
 
