@@ -1,7 +1,7 @@
 """The pictures of the pages in README and documentation, taken anew: real pages of real runs, in a real browser.
 
-A study of embedded and scripted seats is pictured while it goes on (*Run*) and when it has ended (*Configure*,
-*Transcripts*); the round robin with planted effects of ``examples`` is what *Analyze* shows. No key is needed.
+A study of embedded and scripted seats is pictured before it is held (*Configure*), while it goes on (*Run*) and when it
+has ended (*Transcripts*); *Analyze* shows the round robin with planted effects of ``examples``. No key is needed.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ candidate = "This is a transcript of a friendly talk. The candidate wants to wor
 landlord = "This is a transcript of a friendly talk. The landlord wants to raise the rent by 8 per cent."
 tenant   = "This is a transcript of a friendly talk. The tenant has lived here for nine years and wants no raise."
 """
-SIZE = {"width": 1240, "height": 800}
+WIDTH, HEIGHT, TALL = 1240, 800, 1080
 SCALE = 2
 COLOURS, FRAME = 128, "#d1d9e0"
 CHART, METRIC, TURN = "[data-testid=stVegaLiteChart] svg.marks", "[data-testid=stMetric]", ".turn"
@@ -65,10 +65,13 @@ def run(say: Callable[[str], None]) -> None:
 
 def _taken(place: Path) -> Iterator[Path]:
     everyday = RunFolder(place / "runs" / "everyday")
+    everyday.make()
+    (everyday.path / everyday.draft).write_text(STUDY, encoding="utf-8")
     command = [sys.executable, "-m", "colloquia", "run", "study.toml", "--run-dir", str(everyday.path)]
     with desk.pages(place) as (url, _), desk.browser() as browser:
-        context = browser.new_context(viewport=SIZE, device_scale_factor=SCALE, color_scheme="light")  # type: ignore[arg-type] # a plain dict
+        context = browser.new_context(device_scale_factor=SCALE, color_scheme="light")
         context.set_default_timeout(PATIENCE_SECONDS * 1000)
+        yield _picture(context, f"{url}/configure?run=everyday", METRIC, "configure")
         with desk.beside(command, place) as process:
             _wait(lambda: last_state(everyday).values.get("finished", 0) >= 20 or process.poll() is not None)
             yield _picture(context, f"{url}/run?run=everyday", TURN, "run")
@@ -76,9 +79,8 @@ def _taken(place: Path) -> Iterator[Path]:
         talk = colloquia.load(everyday.path).conversations.query("model_1 == 'calm' and model_2 == 'lively'")
         chosen = talk["experiment_id"].iloc[0]
         yield _picture(context, f"{url}/transcripts?run=everyday&conversation={chosen}&turn=2", TURN, "transcripts")
-        yield _picture(context, f"{url}/configure?run=everyday", METRIC, "configure")
         colloquia.run(place / "robin" / "study.toml", run_dir=place / "runs" / "round-robin", allow_code=True)
-        yield _picture(context, f"{url}/analyze?run=round-robin&view=Pairs+of+models", CHART, "analyze")
+        yield _picture(context, f"{url}/analyze?run=round-robin&view=Pairs+of+models", CHART, "analyze", height=TALL)
 
 
 def _wait(holds: Callable[[], bool]) -> None:
@@ -86,8 +88,9 @@ def _wait(holds: Callable[[], bool]) -> None:
         time.sleep(0.5)
 
 
-def _picture(context: BrowserContext, url: str, what: str, name: str) -> Path:
+def _picture(context: BrowserContext, url: str, what: str, name: str, *, height: int = HEIGHT) -> Path:
     page = context.new_page()
+    page.set_viewport_size({"width": WIDTH, "height": height})
     page.goto(url)
     page.locator(what).first.wait_for()
     page.locator("[data-test-script-state=notRunning]").wait_for()
