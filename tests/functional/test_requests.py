@@ -111,6 +111,7 @@ def test_no_key_reaches_any_file(
         said = colloquia("run", study(**words(served.url)))
 
     written = b"".join(path.read_bytes() for path in desk.rglob("*") if path.is_file())
+    assert b"Bad key" in written
     assert b"canary" not in written
     assert "canary" not in said.out + said.err
 

@@ -31,4 +31,5 @@ def test_beliefs_move_by_known_amounts_in_every_arm() -> None:
 def test_a_bug_that_is_planted_is_noticed() -> None:
     """A proof that cannot fail proves nothing."""
     for found in (branching.forgotten_prefixes("tests"), branching.skipped_tail_repair("tests")):
+        assert found
         assert all(tally.failures for tally in found.values())

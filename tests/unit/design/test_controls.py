@@ -161,9 +161,11 @@ def test_a_further_item_re_deals_only_the_donors_that_it_becomes() -> None:
     new = {trial.trial_id for trial in after.values() if trial.factors["claim"] == "four"}
 
     before = {trial.factors["claim"]: trial for trial in fewer if trial.arm == "shuffled_partner"}
-    for trial in after.values():
-        if trial.arm == "shuffled_partner" and trial.factors["claim"] != "four":
-            assert trial.donor == before[trial.factors["claim"]].donor or trial.donor in new
+    kept = {trial.factors["claim"]: trial for trial in after.values() if trial.arm == "shuffled_partner"}
+    del kept["four"]
+    assert kept.keys() == before.keys()
+    for claim, trial in kept.items():
+        assert trial.donor == before[claim].donor or trial.donor in new
 
 
 def test_without_items_the_donor_is_the_iteration_before() -> None:

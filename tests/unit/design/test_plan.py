@@ -57,7 +57,8 @@ def test_a_donor_that_is_no_longer_planned_is_dealt_anew() -> None:
     """Its lines are not those of a talk of this study."""
     after = in_folder(shuffled(FEWER), shuffled(["one", "three", "four"]))
 
-    assert all(trial.donor in after for trial in after.values() if trial.donor)
+    assert {after[trial_id].donor for trial_id in controls(after)} <= after.keys()
+    assert controls(after)
 
 
 def test_an_edited_talk_gives_its_own_lines() -> None:
@@ -66,7 +67,8 @@ def test_an_edited_talk_gives_its_own_lines() -> None:
     after = in_folder(shuffled(FEWER, kind="yoked"), shuffled(FEWER, kind="yoked", kickoff="Begin."))
 
     assert not before.keys() & after.keys()
-    assert all(trial.donor in after for trial in after.values() if trial.donor)
+    assert {after[trial_id].donor for trial_id in controls(after)} <= after.keys()
+    assert controls(after)
 
 
 def test_a_folder_of_one_study_plans_what_the_study_plans() -> None:

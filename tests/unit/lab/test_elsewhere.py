@@ -6,6 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from openai_server import running
+from unit.providers.bodies import asked
 
 from colloquia.design.study import Experiment
 from colloquia.errors import SettingsError
@@ -87,12 +89,19 @@ def test_python_of_the_study_is_not_sent_to_workers(tmp_path: Path) -> None:
 
 
 def test_models_in_a_worker_mark_prompts_as_here(tmp_path: Path) -> None:
-    """They know the cards and what is marked."""
-    about = {
-        "slugs": ("acme/m",), "providers": {}, "is_streaming": False, "base_url": "http://127.0.0.1:1/v1",
-        "folder": tmp_path, "allows_code": False, "inbox": None,
+    """What is sent of them holds marks, and of no other model."""
+    about: dict[str, Any] = {
+        "slugs": ("acme/m", "acme/n"), "providers": {}, "is_streaming": False, "folder": tmp_path,
+        "allows_code": False, "inbox": None,
     }  # fmt: skip
 
-    models = made(about, {}, frozenset({"acme/m"}), {"OPENROUTER_API_KEY": "sk-simulated"})
+    async def ask(url: str) -> None:
+        key = {"OPENROUTER_API_KEY": "sk-simulated"}
+        async with made({**about, "base_url": url}, {}, frozenset({"acme/m"}), key) as models:
+            for slug in about["slugs"]:
+                await models.model(slug).reply(asked(("system", "You sell."), ("user", "Begin."), slug=slug))
 
-    assert models.model("acme/m") is not None
+    with running() as served:
+        asyncio.run(ask(served.url))
+
+    assert ["cache_control" in str(body["messages"]) for body in served.requests] == [True, False]
