@@ -18,7 +18,7 @@ from colloquia.conversation.kind import Kind
 from colloquia.design.models import prefix, recording
 from colloquia.design.procedures import is_own
 from colloquia.design.study import Experiment
-from colloquia.design.words import WORDS
+from colloquia.design.words import NEEDED, WORDS
 from colloquia.errors import ColloquiaError, DesignError, nearest
 from colloquia.own_code import defined
 
@@ -209,6 +209,9 @@ def _read_python(path: Path) -> dict[str, Any]:
 
 
 def _upper_case_words(names: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for word in NEEDED:
+        if word in names and word.upper() not in names:
+            raise DesignError(f"{word}: in lower case it is a name of your own; write {word.upper()}.")
     for name, value in names.items():
         if not name.isupper() or name.startswith("_"):
             continue

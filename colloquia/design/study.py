@@ -22,7 +22,7 @@ from colloquia.design.probing import check_asked, check_probes
 from colloquia.design.procedures import read_procedure, settings_of
 from colloquia.design.scenarios import PROBES, roles_of, split_words, texts_of
 from colloquia.design.variants import Variant, Variation, variation
-from colloquia.design.words import SAMPLING, WORDS, check_names, plain
+from colloquia.design.words import NEEDED, SAMPLING, WORDS, check_names, plain
 from colloquia.errors import DesignError, nearest
 from colloquia.places import Place
 
@@ -145,7 +145,7 @@ class Experiment:
         Raises:
             DesignError: a word is unknown, missing, or says something that cannot be run.
         """
-        for word in ("models", "scenarios"):
+        for word in NEEDED:
             if word not in words:
                 raise DesignError(f"{word}: missing; a study needs models, scenarios and a length (num_turns).")
         return cls(**words)

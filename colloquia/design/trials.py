@@ -18,6 +18,7 @@ from colloquia.design.models import answers_probes
 from colloquia.design.trial import FORMAT, seat_identity, trial_id_of
 from colloquia.design.trial import Cell as Cell  # noqa: PLC0414 (whoever asks for trials finds what they are here too)
 from colloquia.design.trial import Trial as Trial  # noqa: PLC0414 (as above)
+from colloquia.errors import DesignError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 
     _Own = Mapping[str, type[Kind]] | None
 
+MOST_TALKS = 10_000_000
+"""Conversations of a study, its controls apart."""
+
 
 def trials(
     experiment: Experiment, default_view: Callable[[str], str], own: Mapping[str, type[Kind]] | None = None
@@ -45,13 +49,31 @@ def trials(
         experiment: The study.
         default_view: The view that the provider of a slug asks for.
         own: Procedures of the researcher's own whose code may be run, by ``FILE.py:NAME``; no id rests on them.
+
+    Raises:
+        DesignError: there are more than could ever be held.
     """
+    _check_count(experiment)
     talks = list(_cells(experiment, default_view, own))
     if experiment.controls:
         items = {factor.name for factor in experiment.variation.factors if factor.is_item}
         talks += list(control_trials(experiment.controls, talks, items))
     keyed = [(_order(trial), trial) for trial in talks]
     return tuple(trial for _, trial in sorted(keyed, key=lambda pair: pair[0]))
+
+
+def _check_count(experiment: Experiment) -> None:
+    """Refuse a slip of the pen before it is written out."""
+    count = sum(
+        len(experiment.pairs[name]) * len(variant.scenario.opener) * experiment.iterations_of(name)
+        for name, variants in experiment.variants.items()
+        for variant in variants
+    )
+    if count > MOST_TALKS:
+        raise DesignError(
+            f"iterations: the study comes to {count:,} conversations, more than the {MOST_TALKS:,} that one study can "
+            "hold: write fewer, or make several studies of it."
+        )
 
 
 def _cells(experiment: Experiment, default_view: Callable[[str], str], own: _Own) -> Iterator[Trial]:

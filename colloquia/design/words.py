@@ -24,6 +24,9 @@ WORDS = _set(
 """Words that a study may use."""
 
 
+NEEDED = ("models", "scenarios")
+"""Words without which there is no study."""
+
 IN_SCENARIO = _set(
     "slots num_turns iterations pairing opens kickoff opening go_on sampling procedure stop note memory schedule"
 )

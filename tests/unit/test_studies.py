@@ -251,6 +251,16 @@ def test_a_misspelt_upper_case_name_is_refused_with_the_nearest(tmp_path: Path, 
     )
 
 
+def test_a_needed_word_in_lower_case_is_told_from_a_name_of_ones_own(tmp_path: Path) -> None:
+    """Beside the word itself, it is a name like any other."""
+    page = "models = {'x': 'scripted:echo'}\nSCENARIOS = {'s': 'Talk.'}\nNUM_TURNS = 2\n"
+
+    refused = refusal(written(tmp_path, page, "page.py"))
+
+    assert refused == "page.py: models: in lower case it is a name of your own; write MODELS."
+    assert list(read(written(tmp_path, f"{page}MODELS = models\n", "page.py")).experiment.entries) == ["x"]
+
+
 def test_a_word_to_come_is_refused_on_a_page_too(tmp_path: Path) -> None:
     """By the name it has in the study."""
     refused = refusal(written(tmp_path, f"{PAGE}PROBES = {{}}\n", "page.py"))

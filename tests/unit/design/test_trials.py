@@ -16,6 +16,7 @@ from colloquia.conversation.steps import Speak
 from colloquia.conversation.stopping import PhraseRule
 from colloquia.design.trial import NAMESPACE
 from colloquia.design.trials import Trial, trials
+from colloquia.errors import DesignError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,6 +64,12 @@ def test_every_pair_meets_in_every_scenario_in_every_iteration() -> None:
     cells = {(trial.scenario, trial.names, trial.iteration) for trial in expanded}
     assert len(expanded) == len(cells) == 9 * 3 * 2
     assert {trial.num_turns for trial in expanded} == {4}
+
+
+def test_more_conversations_than_anybody_could_hold_are_a_slip_of_the_pen() -> None:
+    """Refused with their number, before the first is written out."""
+    with pytest.raises(DesignError, match=r"iterations: the study comes to 1,000,000,000 conversations"):
+        plan(pairing="all", iterations=10**9)
 
 
 def test_both_openers_have_a_conversation_each() -> None:
