@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from colloquia.analysis import tables
+from colloquia.analysis import columns, tables
 from colloquia.analysis.judging.frame import COLUMNS as JUDGED
 from colloquia.analysis.measuring import frame
 from colloquia.analysis.tables import Frames
@@ -15,7 +15,7 @@ from colloquia.analysis.tables import Frames
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from colloquia.analysis.tables import _Row
+    from colloquia.analysis.columns import Row
 
 
 def talk(
@@ -28,7 +28,7 @@ def talk(
     roles: tuple[str, str] = ("landlord", "tenant"),
     about: dict[str, Any] | None = None,
     **every_turn: Any,
-) -> tuple[list[_Row], _Row]:
+) -> tuple[list[Row], Row]:
     """Return the turn rows of a conversation, its seats speaking in turn, and its conversation row.
 
     Args:
@@ -61,15 +61,15 @@ def talk(
     return turns, conversation
 
 
-def frames(*talks: tuple[Iterable[_Row], _Row]) -> Frames:
+def frames(*talks: tuple[Iterable[Row], Row]) -> Frames:
     """Return the frames of conversations that :func:`talk` made."""
-    turns = tables._frame([row for rows, _ in talks for row in rows], tables._turn_columns())
-    columns = [*tables._conversation_columns(), "model_1", "role_1", "model_2", "role_2", "is_planned"]
-    conversations = tables._frame([row for _, row in talks], columns)
+    turns = columns.frame([row for rows, _ in talks for row in rows], columns.TURNS)
+    known = [*columns.CONVERSATIONS, "model_1", "role_1", "model_2", "role_2", "is_planned"]
+    conversations = columns.frame([row for _, row in talks], known)
     return Frames(
         turns=turns,
         conversations=conversations,
-        probes=pd.DataFrame(columns=tables._answer_columns()),
+        probes=pd.DataFrame(columns=list(columns.ANSWERS)),
         cells=tables._cells(conversations),
         measures=pd.DataFrame(columns=list(frame.COLUMNS)),
         judgements=pd.DataFrame(columns=list(JUDGED)),

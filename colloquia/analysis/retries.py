@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from colloquia.errors import Fault
 from colloquia.logbook.entries import AttemptEnded, AttemptStarted
+from colloquia.logbook.places import Seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -95,13 +96,13 @@ def retry_rows(
     Args:
         entries: The journal, all runs together; taken one at a time.
         scenario_of: By trial id.
-        has_turn: Tells by trial id and number whether the log has a turn.
+        has_turn: Tells by trial id and number whether the log has a turn; the log is read before its journal.
     """
-    count = _Count(scenario_of)
+    count = _Count(scenario_of=scenario_of, has_turn=has_turn)
     for entry in entries:
         count.take(entry)
     order = sorted(count.cells, key=lambda key: (key[0], key[1] or "", key[2]))
-    return [_row(*key, count.cells[key], has_turn) for key in order]
+    return [_row(*key, count.cells[key]) for key in order]
 
 
 def retried_conversations(entries: Iterable[Entry]) -> dict[str, Share]:
@@ -122,35 +123,30 @@ def is_striking(shares: Mapping[str, Share]) -> bool:
     return any(one.differs_from(other) for one, other in combinations(shares.values(), 2))
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, slots=True)
 class _Cell:
     """The calls of one row."""
 
-    conversations: set[str] = field(default_factory=set)
-    retried: set[str] = field(default_factory=set)
+    conversations: int = 0
+    retried: int = 0
     """Conversations with a call of more than one attempt."""
+    never_answered: int = 0
     calls: int = 0
     attempts: int = 0
     retried_calls: int = 0
     ended: int = 0
     faults: Counter[str] = field(default_factory=Counter)
 
-    def started(self, entry: AttemptStarted) -> None:
-        trial_id = sys.intern(entry.trial_id)
-        self.conversations.add(trial_id)
-        self.attempts += 1
-        self.calls += entry.attempt == 1
-        self.retried_calls += entry.attempt == _SECOND
-        if entry.attempt > 1:
-            self.retried.add(trial_id)
 
-
-@dataclass
+@dataclass(kw_only=True)
 class _Count:
-    """All rows, as far as the journal was read."""
+    """All rows, as far as the journal was read; of each conversation a bit a turn."""
 
     scenario_of: Mapping[str, str]
+    has_turn: Callable[[str, int], bool]
     cells: dict[tuple[str, str | None, int], _Cell] = field(default_factory=dict)
+    _asked: Seen = field(default_factory=Seen)
+    _retried: Seen = field(default_factory=Seen)
     _under_way: dict[tuple[str, str, int, int], _Cell] = field(default_factory=dict)
 
     def take(self, entry: Entry) -> None:
@@ -158,21 +154,34 @@ class _Count:
         if isinstance(entry, AttemptStarted | AttemptEnded) and entry.beside is not None:
             return
         if isinstance(entry, AttemptStarted):
-            key = (sys.intern(entry.speaker_model), self.scenario_of.get(entry.trial_id), entry.turn_id)
-            cell = self.cells.setdefault(key, _Cell())
-            cell.started(entry)
+            cell = self._started(entry)
             self._under_way[entry.run_id, entry.trial_id, entry.turn_id, entry.attempt] = cell
         elif isinstance(entry, AttemptEnded):
             found = self._under_way.pop((entry.run_id, entry.trial_id, entry.turn_id, entry.attempt), None)
             if found is not None:
                 found.ended += 1
-                found.faults.update([] if entry.is_ok else [entry.fault or ""])
+                if not entry.is_ok:
+                    found.faults[entry.fault or ""] += 1
+
+    def _started(self, entry: AttemptStarted) -> _Cell:
+        key = (entry.speaker_model, self.scenario_of.get(entry.trial_id), entry.turn_id)
+        cell = self.cells.get(key)
+        if cell is None:
+            cell = self.cells[key] = _Cell()
+        whose = f"{entry.trial_id} {entry.speaker_model}"
+        if self._asked.add(whose, entry.turn_id):
+            cell.conversations += 1
+            cell.never_answered += not self.has_turn(entry.trial_id, entry.turn_id)
+        cell.attempts += 1
+        cell.calls += entry.attempt == 1
+        if entry.attempt > 1:
+            cell.retried_calls += entry.attempt == _SECOND
+            cell.retried += self._retried.add(whose, entry.turn_id)
+        return cell
 
 
-def _row(
-    speaker_model: str, scenario: str | None, turn_id: int, cell: _Cell, has_turn: Callable[[str, int], bool]
-) -> RetryRow:
-    share = Share(count=len(cell.retried), of=len(cell.conversations))
+def _row(speaker_model: str, scenario: str | None, turn_id: int, cell: _Cell) -> RetryRow:
+    share = Share(count=cell.retried, of=cell.conversations)
     return RetryRow(
         speaker_model=speaker_model,
         scenario=scenario,
@@ -190,5 +199,5 @@ def _row(
         stop_model=cell.faults[Fault.STOP_MODEL],
         stop_run=cell.faults[Fault.STOP_RUN],
         lost=cell.attempts - cell.ended,
-        never_answered=sum(not has_turn(trial_id, turn_id) for trial_id in cell.conversations),
+        never_answered=cell.never_answered,
     )

@@ -5,52 +5,29 @@ The frames are made from the JSONL, so every text is exactly what was said; what
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from html import escape
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from msgspec.structs import asdict
-
-from colloquia import studies
+from colloquia.analysis import columns
 from colloquia.analysis.forks import paired
+from colloquia.analysis.harvest import harvest
 from colloquia.analysis.judging.frame import judged, with_verdicts
 from colloquia.analysis.measuring import frame
 from colloquia.design.hypotheses import is_of_probe
-from colloquia.design.plan import planned
-from colloquia.errors import FolderError, SettingsError
+from colloquia.errors import SettingsError
 from colloquia.extras import install
-from colloquia.logbook import contents, forks
-from colloquia.logbook.answers import AnswerRow, flat
-from colloquia.logbook.conversations import HELD, ConversationRow, factor_column
 from colloquia.logbook.folder import RunFolder
-from colloquia.logbook.planned_rows import PlannedRows
-from colloquia.logbook.record import TurnRow
-from colloquia.providers.registry import default_view
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     import pandas as pd
 
-    from colloquia.design.judges import Judge
-    from colloquia.design.study import Experiment
-    from colloquia.design.trials import Trial
-    from colloquia.logbook.holdings import Contents
-
-_PART = 50_000
-"""Rows of which a part of a large frame is made."""
-_COUNTS = frozenset(
-    {
-        "turn_id", "after_turn", "iteration", "round", "input_tokens", "output_tokens", "cached_tokens",
-        "reasoning_tokens", "attempts", "in_flight", "seed", "forked_at", "schema", "num_turns", "planned_turns",
-        "n_refusals", "n_truncated",
-    }
-)  # fmt: skip
-_AMOUNTS = frozenset({"latency_ms", "time_to_first_token_ms", "cost_usd", "saved_usd"})
-_CLAIMS = frozenset({"is_refusal", "is_truncated", "is_repaired", "is_failed", "is_planned"})
-_MOMENTS = frozenset({"timestamp", "first_timestamp", "last_timestamp"})
+    from colloquia.analysis.harvest import Harvest
+    from colloquia.analysis.judging.frame import Verdicts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,182 +78,58 @@ def load(*folders: Path | str, everything: bool = False, allow_code: bool = Fals
 
     Raises:
         FolderError: a folder has no log.
-        SettingsError: pandas is not installed.
+        SettingsError: pandas or pyarrow is not installed.
     """
+    _need_pandas()
+    from colloquia.analysis import turn_columns
+
+    read = [
+        harvest(RunFolder(Path(folder)), everything=everything, allow_code=allow_code)
+        for folder in folders or ("data",)
+    ]
+    parts = [
+        turn_columns.table(part, is_planned=each.rows.is_planned, earned=each.earned)
+        for each in read
+        for part in each.parts()
+    ]
+    others, verdicts = beside(read)
+    turns = turn_columns.frame(parts) if parts else others.turns
+    return replace(others, turns=with_verdicts(turns, verdicts, unit="turn"))
+
+
+def beside(read: Sequence[Harvest]) -> tuple[Frames, list[Verdicts]]:
+    """Return the tables of run folders whose turns went by, that of turns without a row, and what judges say today.
+
+    Raises:
+        FolderError: a file cannot be read.
+    """
+    outcomes = frozenset().union(*(each.outcomes for each in read))
+    made = columns.frame(chain.from_iterable(each.conversations() for each in read), columns.CONVERSATIONS, outcomes)
+    folders = [each.rows.folder for each in read]
+    judgements, verdicts = judged(zip(folders, (each.judges for each in read), strict=True), made)
+    conversations = with_verdicts(made, verdicts, unit="conversation")
+    frames = Frames(
+        turns=columns.frame((), columns.TURNS),
+        conversations=conversations,
+        probes=columns.frame(chain.from_iterable(each.answers() for each in read), columns.ANSWERS),
+        cells=_cells(made, outcomes),
+        judgements=judgements,
+        measures=frame.measures(folders, made),
+    )
+    return frames, verdicts
+
+
+def _need_pandas() -> None:
     try:
         import pandas  # noqa: F401, ICN001 (only whether it is there)
+        import pyarrow  # noqa: F401, ICN001 (the same)
     except ImportError as error:
-        raise SettingsError(f"load() needs pandas: {install('pandas')}") from error
-    run_folders = [RunFolder(Path(folder)) for folder in folders or ("data",)]
-    found = [_read(folder, everything=everything, allow_code=allow_code) for folder in run_folders]
-    outcomes = frozenset().union(*(each.outcomes for each in found))
-    turns = _in_parts(chain.from_iterable(each.turns for each in found), _turn_columns(), {"payoff"})
-    conversations = _frame(chain.from_iterable(each.conversations for each in found), _conversation_columns(), outcomes)
-    probes = _frame(chain.from_iterable(each.answers for each in found), _answer_columns())
-    judgements, holding = judged(zip(run_folders, (each.judges for each in found), strict=True), conversations)
-    return Frames(
-        turns=with_verdicts(turns, holding, unit="turn"),
-        conversations=with_verdicts(conversations, holding, unit="conversation"),
-        probes=probes,
-        cells=_cells(conversations, outcomes),
-        judgements=judgements,
-        measures=frame.measures(run_folders, conversations),
-    )
-
-
-_Row = dict[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Found:
-    """What one run folder holds."""
-
-    turns: Iterable[_Row]
-    """Taken one at a time."""
-    conversations: list[_Row]
-    answers: list[_Row]
-    outcomes: frozenset[str]
-    """Columns of conversations that say what procedures made of them."""
-    judges: Mapping[str, Judge]
-    """Those of its latest study."""
-
-
-def _read(folder: RunFolder, *, everything: bool, allow_code: bool) -> _Found:
-    if not (folder.path / folder.log).is_file():
-        raise FolderError(f"No log in {folder.path}: name the run folder of a study that was run.")
-    found = contents.read(folder)
-    held = [studies.parse(text) for text in found.studies]
-    trials = _planned(held, folder, allow_code=allow_code) if held else ()
-    rows = PlannedRows.of(folder, found, trials)
-    earned = _earnings(trials, rows.found)
-    return _Found(
-        turns=(
-            {**_flat(row), **_payoff(row, earned), "is_planned": rows.is_planned(row.trial_id)}
-            for row in rows.turns()
-            if everything or rows.is_planned(row.trial_id)
-        ),
-        conversations=[
-            {**_flat_conversation(row), "is_planned": rows.is_planned(row.trial_id)}
-            for row in rows.conversations()
-            if everything or rows.is_planned(row.trial_id)
-        ],
-        answers=[
-            {**flat(row), "is_planned": rows.is_asked(row)}
-            for row in rows.answers()
-            if everything or rows.is_asked(row)
-        ],
-        outcomes=frozenset(column for trial in trials for column in trial.talk.procedure.outcomes(())),
-        judges=held[-1].panels if held else {},
-    )
-
-
-def _planned(held: Sequence[Experiment], folder: RunFolder, *, allow_code: bool) -> tuple[Trial, ...]:
-    own = studies.own_procedures(held[-1], folder.path / folder.files) if allow_code else None
-    return planned(held, default_view, lambda _: own, forks.read(folder))
-
-
-def _earnings(trials: Iterable[Trial], found: Contents) -> dict[str, Mapping[int, float]]:
-    """Return what moves earned by turn, for each conversation in which any did."""
-    by_trial = {trial.trial_id: trial.talk.procedure.earnings(found.turns.get(trial.trial_id, ())) for trial in trials}
-    return {trial_id: earned for trial_id, earned in by_trial.items() if earned}
-
-
-def _payoff(row: TurnRow, earned: Mapping[str, Mapping[int, float]]) -> _Row:
-    return {"payoff": earned.get(row.trial_id, {}).get(row.turn_id)} if earned else {}
-
-
-def _flat(row: TurnRow) -> _Row:
-    values = asdict(row)
-    del values["factors"]
-    return values | row.factors
-
-
-def _flat_conversation(row: ConversationRow) -> _Row:
-    values = {name.name: getattr(row, name.name) for name in fields(row) if name.name not in HELD}
-    seats = {
-        f"{what}_{number}": value
-        for number, seat in enumerate(row.seats, start=1)
-        for what, value in zip(("model", "role"), seat, strict=True)
-    }
-    factors = {factor_column(name): label for name, label in row.factors.items()}
-    return {**values, **factors, **row.probes, **row.outcomes, **seats}
-
-
-def _answer_columns() -> list[str]:
-    return [name for name in AnswerRow.__struct_fields__ if name != "factors"]
-
-
-def _turn_columns() -> list[str]:
-    return [name for name in TurnRow.__struct_fields__ if name != "factors"]
-
-
-def _conversation_columns() -> list[str]:
-    return [field.name for field in fields(ConversationRow) if field.name not in HELD]
-
-
-def _in_parts(
-    rows: Iterable[_Row], columns: Sequence[str], outcomes: Collection[str] = (), size: int = _PART
-) -> pd.DataFrame:
-    """Return a frame of many rows, made of some at a time: as rows they take ten times the memory of columns."""
-    import pandas as pd
-
-    waiting = iter(rows)
-    parts = [_frame(part, columns, outcomes) for part in iter(lambda: list(islice(waiting, size)), [])]
-    if not parts:
-        return _frame((), columns, outcomes)
-    names = list(dict.fromkeys(chain.from_iterable(part.columns for part in parts)))
-    for part in parts:
-        for name in names:
-            if name not in part:
-                part[name] = _typed(name, [None] * len(part), columns, outcomes)
-    return pd.concat([part[names] for part in parts], ignore_index=True)
-
-
-def _frame(rows: Iterable[_Row], columns: Sequence[str], outcomes: Collection[str] = ()) -> pd.DataFrame:
-    import pandas as pd
-
-    kept = list(rows)
-    names = list(dict.fromkeys(chain(columns, *(row.keys() for row in kept))))
-    return pd.DataFrame({name: _typed(name, [row.get(name) for row in kept], columns, outcomes) for name in names})
-
-
-def _typed(name: str, values: list[Any], columns: Collection[str], outcomes: Collection[str]) -> pd.Series[Any]:
-    if name in outcomes:
-        return _outcome(values)
-    # a factor may be called like a column of another table; its labels are texts
-    is_ours = name in columns or name == "is_planned" or is_of_probe(name)
-    return _column(name if is_ours else "", values)
-
-
-def _outcome(values: list[Any]) -> pd.Series[Any]:
-    """Return a column of outcomes: numbers, true or false, or categories, so that no text is taken for a label."""
-    import pandas as pd
-
-    kinds = {type(value) for value in values} - {type(None)}
-    if kinds <= {int, float}:
-        return pd.Series(values, dtype="float64")
-    return pd.Series(values, dtype="boolean" if kinds == {bool} else "category")
-
-
-def _column(name: str, values: list[Any]) -> pd.Series[Any]:
-    import pandas as pd
-
-    if is_of_probe(name) and not any(isinstance(value, str) for value in values):
-        return pd.Series(values, dtype="float64")
-    if name == "answer":
-        return pd.Series(values, dtype="object")
-    if name in _MOMENTS:
-        return pd.to_datetime(pd.Series(values, dtype="object"), utc=True)
-    kinds: Mapping[str, Any] = (
-        dict.fromkeys(_COUNTS, "Int64") | dict.fromkeys(_AMOUNTS, "float64") | dict.fromkeys(_CLAIMS, "bool")
-    )
-    column: pd.Series[Any] = pd.Series(values, dtype=kinds.get(name, "boolean" if name == "is_complete" else "str"))
-    return column
+        raise SettingsError(f"load() needs pandas and pyarrow: {install('pandas')}") from error
 
 
 def _cells(conversations: pd.DataFrame, outcomes: Collection[str] = ()) -> pd.DataFrame:
     """Return one row for each cell, with the means of its conversations."""
-    known = {*_conversation_columns(), *outcomes, "is_planned"} - {"scenario", "arm", "opening_role"}
+    known = {*columns.CONVERSATIONS, *outcomes, "is_planned"} - {"scenario", "arm", "opening_role"}
     keys = [name for name in conversations.columns if name not in known and not is_of_probe(name)]
     grouped = conversations.groupby(["scenario", *(key for key in keys if key != "scenario")], dropna=False, sort=False)
     return grouped.agg(

@@ -15,8 +15,9 @@ from colloquia.design.offline import EMBEDDED, SCRIPTED, offline
 from colloquia.design.plan import planned
 from colloquia.design.study import Experiment
 from colloquia.errors import DesignError, FolderError, SettingsError
-from colloquia.logbook import contents, forks
+from colloquia.logbook import forks
 from colloquia.logbook.folder import RunFolder
+from colloquia.logbook.outline import outline
 from colloquia.providers import embedded
 from colloquia.providers.cards import card_of, reasons
 from colloquia.providers.openrouter import REASONING_HEADROOM
@@ -205,7 +206,7 @@ def _models(study: Study, asked: Sequence[str], folder: RunFolder, options: Opti
 def _planned_in(folder: RunFolder, study: Study, options: Options) -> tuple[Trial, ...]:
     """Return what a study plans in a folder: with the donors that were dealt there, and the forks asked for."""
     draws = SHUFFLED in (study.experiment.controls or {})
-    earlier = map(studies.parse, contents.studies(folder)) if draws else ()
+    earlier = map(studies.parse, outline(folder).studies) if draws else ()
     own = studies.own_procedures(study.experiment, study.folder) if options.allows_code else None
     trials = planned([*earlier, study.experiment], default_view, lambda _: own, forks.read(folder))
     if options.only_probes and not any(trial.talk.probes for trial in trials):

@@ -18,17 +18,20 @@ from colloquia.logbook import contents, forks, judgements
 from colloquia.logbook.conversations import write_conversations
 from colloquia.logbook.csv import table, write_answers, write_turns
 from colloquia.logbook.folder import RunFolder
+from colloquia.logbook.outline import outline
 from colloquia.logbook.planned_rows import PlannedRows
 from colloquia.logbook.record import experiment_id
 from colloquia.running.verifying import verify as verify_turns
 from colloquia.running.verifying_probes import verify_answers, with_all_probes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from colloquia.analysis.retries import RetryRow, Share
     from colloquia.conversation.transcript import Answer, Turn
     from colloquia.design.trials import Trial
     from colloquia.logbook.check import Findings
-    from colloquia.logbook.holdings import Contents
+    from colloquia.logbook.outline import Outline
     from colloquia.logbook.record import TurnRow
     from colloquia.running.verifying import Verification
 
@@ -50,11 +53,10 @@ def export(
         FolderError: there is no log.
     """
     run_folder = existing(folder)
-    found = contents.read(run_folder)
-    _check_studies(run_folder, found)
-    code, forked = _code(run_folder, allow_code), forks.read(run_folder)
-    trials = trials_of(*found.studies, code=code, forked=forked) if found.runs else ()
-    rows = PlannedRows.of(run_folder, found, trials)
+    held, forked = outline(run_folder), forks.read(run_folder)
+    _check_studies(run_folder, held)
+    trials = trials_of(*held.studies, code=_code(run_folder, allow_code), forked=forked) if held.runs else ()
+    rows = PlannedRows(folder=run_folder, outline=held, trials=trials)
     names = rows.factor_names
     write_turns(run_folder, rows.turns(), factor_names=names, is_planned=rows.is_planned, everything=everything)
     write_conversations(
@@ -62,32 +64,34 @@ def export(
         rows.conversations(),
         trials=trials,
         factor_names=names,
-        verdicts=_verdicts(run_folder, rows.found),
+        verdicts=_verdicts(run_folder, rows),
         everything=everything,
     )
     answers = (row for row in rows.answers() if everything or rows.is_asked(row))
     write_answers(run_folder, answers, factor_names=names)
-    cells = ([getattr(row, name) for name in RETRY_COLUMNS] for row in _retries(run_folder, rows.found))
+    found = _retries(run_folder, held.studies, rows.has_turn)
+    cells = ([getattr(row, name) for name in RETRY_COLUMNS] for row in found)
     run_folder.replace(run_folder.retries_csv, table(RETRY_COLUMNS, cells))
     tables = (run_folder.turns_csv, run_folder.conversations_csv, run_folder.probes_csv, run_folder.retries_csv)
     return tuple(run_folder.path / name for name in tables)
 
 
-def _check_studies(run_folder: RunFolder, found: Contents) -> None:
+def _check_studies(run_folder: RunFolder, held: Outline) -> None:
     """Make sure that the studies by which a log is read are there."""
-    if found.turns and (found.folder_id is None or not found.runs):
+    if (held.folder_id is None or not held.runs) and any(contents.rows(run_folder)):
         raise DamagedLogError(
             f"{run_folder.path / run_folder.journal} no longer says what was planned here, so the tables are left as "
             "they are: restore it from a copy."
         )
 
 
-def _verdicts(run_folder: RunFolder, found: Contents) -> dict[str, dict[str, str | float]]:
+def _verdicts(run_folder: RunFolder, rows: PlannedRows) -> dict[str, dict[str, str | float]]:
     """Return what the judges of the latest study say of conversations."""
-    judges = studies.parse(found.runs[-1].study).panels if found.runs else {}
-    if not judges or found.folder_id is None:
+    held = rows.outline
+    judges = studies.parse(held.runs[-1].study).panels if held.runs else {}
+    if not judges or held.folder_id is None:
         return {}
-    lengths = {experiment_id(found.folder_id, trial_id): len(turns) for trial_id, turns in found.turns.items()}
+    lengths = {experiment_id(held.folder_id, trial_id): turns for trial_id, turns in rows.lengths.items()}
     return of_conversations(judgements.read(run_folder).by_key.values(), judges, lengths)
 
 
@@ -98,7 +102,8 @@ def retries(folder: Path | str = DEFAULT_FOLDER) -> list[RetryRow]:
         FolderError: there is no log.
     """
     run_folder = existing(folder)
-    return _retries(run_folder, contents.read(run_folder))
+    found = contents.read(run_folder)
+    return _retries(run_folder, found.studies, lambda trial_id, turn_id: turn_id in found.places.get(trial_id, ()))
 
 
 def unlike_retries(folder: Path | str = DEFAULT_FOLDER) -> dict[str, Share]:
@@ -107,11 +112,11 @@ def unlike_retries(folder: Path | str = DEFAULT_FOLDER) -> dict[str, Share]:
     return shares if is_striking(shares) else {}
 
 
-def _retries(run_folder: RunFolder, found: Contents) -> list[RetryRow]:
+def _retries(run_folder: RunFolder, studies_run: Sequence[str], has_turn: Callable[[str, int], bool]) -> list[RetryRow]:
     return retry_rows(
         contents.entries(run_folder),
-        scenario_of={trial.trial_id: trial.scenario for trial in ever_planned(found.studies)},
-        has_turn=lambda trial_id, turn_id: turn_id in found.places.get(trial_id, ()),
+        scenario_of={trial.trial_id: trial.scenario for trial in ever_planned(studies_run)},
+        has_turn=has_turn,
     )
 
 
@@ -176,7 +181,7 @@ def planned_ever(run_folder: RunFolder) -> dict[str, Trial]:
     Raises:
         FolderError: the journal cannot be read.
     """
-    ever = ever_planned(contents.studies(run_folder), forked=forks.read(run_folder))
+    ever = ever_planned(outline(run_folder).studies, forked=forks.read(run_folder))
     return {trial.trial_id: trial for trial in ever}
 
 
@@ -187,7 +192,7 @@ def planned_now(folder: Path | str = DEFAULT_FOLDER) -> set[str]:
         FolderError: there is no log.
     """
     run_folder = existing(folder)
-    latest = contents.studies(run_folder)[-1:]
+    latest = outline(run_folder).studies[-1:]
     return {trial.trial_id for study in latest for trial in trials_of(study, forked=forks.read(run_folder))}
 
 

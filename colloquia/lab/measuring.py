@@ -18,9 +18,10 @@ from colloquia.analysis.measuring import reading
 from colloquia.analysis.measuring.embedding import embedding_for
 from colloquia.analysis.measuring.registry import built_in, named
 from colloquia.errors import DesignError
-from colloquia.logbook import contents, judgements, measurements
+from colloquia.logbook import judgements, measurements
 from colloquia.logbook.folder import RunFolder
 from colloquia.logbook.measurements import Measurement, Number
+from colloquia.logbook.outline import outline
 from colloquia.logbook.record import timestamp
 from colloquia.studies import parse
 
@@ -137,7 +138,7 @@ def measure(
 
 def _with_labels(found: Subjects, folder: RunFolder) -> Subjects:
     """Return conversations with what judges said about their turns."""
-    latest = contents.studies(folder)[-1:]
+    latest = outline(folder).studies[-1:]
     judges = parse(latest[0]).panels if latest else {}
     if not judges:
         return found

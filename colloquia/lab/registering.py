@@ -16,9 +16,9 @@ from colloquia import studies
 from colloquia.design.differing import Differing, differing
 from colloquia.errors import FolderError
 from colloquia.lab.planning import trials_of
-from colloquia.logbook import contents
 from colloquia.logbook.entries import Registered
 from colloquia.logbook.jsonl import Writer, repair_tail
+from colloquia.logbook.outline import outline
 from colloquia.logbook.record import timestamp
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ async def register(bench: Bench, now: datetime | None = None) -> Registered:
     """
     bench.folder.make()
     with bench.folder.lock("registration"):
-        if contents.read(bench.folder).runs:
+        if outline(bench.folder).runs:
             raise FolderError(
                 f"{bench.folder.path} was run already: its first run counts, and a registration would come after it. "
                 "Name another run folder with --run-dir."

@@ -19,9 +19,10 @@ from colloquia.analysis.judging.verdicts import current, verdicts
 from colloquia.analysis.measuring import reading
 from colloquia.design.rubrics import CANNOT_TELL
 from colloquia.errors import DesignError, FolderError, nearest
-from colloquia.logbook import contents, judgements, labels
+from colloquia.logbook import judgements, labels
 from colloquia.logbook.folder import RunFolder
 from colloquia.logbook.labels import Drawn, Label, Scheme
+from colloquia.logbook.outline import outline
 from colloquia.logbook.record import timestamp
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def take_back(path: Path, sheet: Path, by: str) -> Filled:
 
 
 def _study_of(folder: RunFolder) -> Experiment:
-    found = contents.read(folder)
+    found = outline(folder)
     if not found.runs:
         raise FolderError(f"No run in {folder.path}: name the run folder of a study that was run, with --run-dir.")
     return studies.parse(found.runs[-1].study)

@@ -9,8 +9,9 @@ from colloquia import studies
 from colloquia.analysis.tables import load
 from colloquia.analysis.validity import validity as found_of
 from colloquia.errors import DesignError, nearest
-from colloquia.logbook import contents, labels
+from colloquia.logbook import labels
 from colloquia.logbook.folder import RunFolder
+from colloquia.logbook.outline import outline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +31,7 @@ def validity(folder: Path | str, names: Sequence[str] = ()) -> list[Validity]:
         FolderError: there is no log.
     """
     run_folder, frames = RunFolder(Path(folder)), load(folder)
-    latest = contents.studies(run_folder)[-1:]
+    latest = outline(run_folder).studies[-1:]
     panels = studies.parse(latest[0]).panels if latest else {}
     for name in names:
         if name not in panels:

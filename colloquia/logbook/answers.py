@@ -14,10 +14,14 @@ import msgspec
 from colloquia.conversation.chat_model import RefusalSource, Source
 from colloquia.conversation.probes import AskedProbe
 from colloquia.conversation.transcript import Answer
+from colloquia.logbook.places import ByTrial, read_at
 from colloquia.logbook.record import SCHEMA, decode, of_call, reply_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from colloquia.design.trials import Trial
+    from colloquia.logbook.folder import RunFolder
 
 
 class AnswerRow(msgspec.Struct, kw_only=True, frozen=True):
@@ -127,6 +131,23 @@ def answer_of(row: AnswerRow) -> Answer:
         seed=row.seed,
         refusal_source=row.refusal_source,
     )
+
+
+def answers_at(folder: RunFolder, places: Mapping[str, Iterable[int]]) -> Mapping[str, Mapping[AskedProbe, Answer]]:
+    """Return answers by trial id, read where somebody looks at them; of each the first line counts.
+
+    Args:
+        folder: The run folder.
+        places: Where the lines of each conversation begin, by trial id.
+    """
+
+    def answers(trial_id: str) -> Mapping[AskedProbe, Answer]:
+        found: dict[AskedProbe, Answer] = {}
+        for row in read_at(folder, folder.probes, places[trial_id], decode_answer):
+            found.setdefault(row.asked, answer_of(row))
+        return found
+
+    return ByTrial(places, answers)
 
 
 def factor_column(factor: str) -> str:

@@ -14,22 +14,25 @@ conversation: the turns themselves are whole, only what was spent besides may be
 
 from __future__ import annotations
 
+from array import array
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from colloquia.logbook.answers import AnswerRow, decode_answer
-from colloquia.logbook.entries import RunStarted, decode_entry
+from colloquia.logbook.answers import ANSWERS, AnswerRow, answers_at, decode_answer
+from colloquia.logbook.entries import ENTRIES
 from colloquia.logbook.jsonl import lines
 from colloquia.logbook.places import Seen, read_at
 from colloquia.logbook.reading import Reader
-from colloquia.logbook.record import TURNS, DamagedLine, decode_block, decode_turn, turn_of
+from colloquia.logbook.record import TURNS, DamagedLine, Record, decode, decode_block, decode_turn, turn_of
 from colloquia.logbook.tail import Tail
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
+
+    import msgspec
 
     from colloquia.conversation.probes import AskedProbe
-    from colloquia.conversation.transcript import Turn
+    from colloquia.conversation.transcript import Answer, Turn
     from colloquia.logbook.entries import Entry
     from colloquia.logbook.folder import RunFolder
     from colloquia.logbook.holdings import Contents
@@ -46,24 +49,31 @@ def read(folder: RunFolder, *, is_thorough: bool = False, keeps_hashes: bool = F
     return Reader(folder, is_thorough=is_thorough, keeps_hashes=keeps_hashes).read()
 
 
-def rows(folder: RunFolder) -> Iterator[TurnRow]:
+def rows(folder: RunFolder, seen: Seen | None = None) -> Iterator[TurnRow]:
     """Yield the rows of the log as they stand there, damaged and superseded ones left out.
+
+    Args:
+        folder: The run folder.
+        seen: Is told which turns there are, as they go by.
 
     Raises:
         FolderError: the log cannot be read.
     """
-    seen = Seen()
-    for block in Tail(folder=folder, name=folder.log).blocks():
-        whole = decode_block(block.data, block.lines, TURNS)
-        for row in _whole_rows(block.lines) if whole is None else whole:
-            if seen.add(row.trial_id, row.turn_id):
-                yield row
+    add = (Seen() if seen is None else seen).add
+    return (row for row in _records(folder, folder.log, TURNS) if add(row.trial_id, row.turn_id))
 
 
-def _whole_rows(lines: Iterable[bytes]) -> Iterator[TurnRow]:
+def _records(folder: RunFolder, name: str, decoder: msgspec.json.Decoder[Record]) -> Iterator[Record]:
+    """Yield the records of a file as they stand there, damaged ones left out."""
+    for block in Tail(folder=folder, name=name).blocks():
+        whole = decode_block(block.data, block.lines, decoder)
+        yield from _whole(block.lines, decoder) if whole is None else whole
+
+
+def _whole(lines: Iterable[bytes], decoder: msgspec.json.Decoder[Record]) -> Iterator[Record]:
     for line in lines:
         with suppress(DamagedLine):
-            yield decode_turn(line)
+            yield decode(line, decoder)
 
 
 def rows_of(folder: RunFolder, found: Contents, trial_id: str) -> Iterator[TurnRow]:
@@ -83,12 +93,10 @@ def answer_rows(folder: RunFolder) -> Iterator[AnswerRow]:
         FolderError: the file cannot be read.
     """
     seen: set[tuple[str, AskedProbe]] = set()
-    for line in lines(folder, folder.probes):
-        with suppress(DamagedLine):
-            row = None if line.is_torn else decode_answer(line.data)
-            if row is not None and (row.trial_id, row.asked) not in seen:
-                seen.add((row.trial_id, row.asked))
-                yield row
+    for row in _records(folder, folder.probes, ANSWERS):
+        if (row.trial_id, row.asked) not in seen:
+            seen.add((row.trial_id, row.asked))
+            yield row
 
 
 def turns_of(folder: RunFolder, trial_id: str) -> list[Turn]:
@@ -106,21 +114,17 @@ def turns_of(folder: RunFolder, trial_id: str) -> list[Turn]:
     return [found[turn_id] for turn_id in sorted(found)]
 
 
-def studies(folder: RunFolder) -> list[str]:
-    """Return the texts of the studies that were run in a folder, in order; one that was run again at once stands once.
+def answers(folder: RunFolder) -> Mapping[str, Mapping[AskedProbe, Answer]]:
+    """Return the answers to probes by trial id, each conversation's read where somebody looks at them.
 
     Raises:
-        FolderError: the journal cannot be read.
+        FolderError: the file cannot be read.
     """
-    found: list[str] = []
-    for line in lines(folder, folder.journal):
-        if b'"event":"run_started"' not in line.data or line.is_torn:
-            continue
+    places: dict[str, array[int]] = {}
+    for offset, line in Tail(folder=folder, name=folder.probes).lines():
         with suppress(DamagedLine):
-            entry = decode_entry(line.data)
-            if isinstance(entry, RunStarted) and entry.study not in found[-1:]:
-                found.append(entry.study)
-    return found
+            places.setdefault(decode_answer(line).trial_id, array("Q")).append(offset)
+    return answers_at(folder, places)
 
 
 def entries(folder: RunFolder) -> Iterator[Entry]:
@@ -129,10 +133,7 @@ def entries(folder: RunFolder) -> Iterator[Entry]:
     Raises:
         FolderError: the journal cannot be read.
     """
-    for line in lines(folder, folder.journal):
-        with suppress(DamagedLine):
-            if not line.is_torn:
-                yield decode_entry(line.data)
+    return _records(folder, folder.journal, ENTRIES)
 
 
 def _row_or_none(line: Line) -> TurnRow | None:

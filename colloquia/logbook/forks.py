@@ -11,7 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from colloquia.design.forking import Fork, Unfolded
-from colloquia.logbook.contents import rows, rows_of
+from colloquia.logbook.contents import rows_of
 from colloquia.logbook.jsonl import append, lines
 from colloquia.logbook.places import ByTrial
 from colloquia.logbook.record import SCHEMA, DamagedLine, decode, experiment_id
@@ -81,13 +81,16 @@ def with_prefixes(found: Contents, trials: Iterable[Trial]) -> Contents:
     return replaced(found, turns=Unfolded(planned, found.turns), answers=ByTrial(known, answers))
 
 
-def unfolded(folder: RunFolder, found: Contents, trials: Mapping[str, Trial]) -> Iterator[TurnRow]:
+def unfolded(
+    rows: Iterable[TurnRow], folder: RunFolder, found: Contents, trials: Mapping[str, Trial]
+) -> Iterator[TurnRow]:
     """Yield the rows of the log with those that a fork shares before its own, under its own ids.
 
     What the parent's turns took stays with the parent: tokens, cost and times of a shared row are unknown. The parent's
     rows are read anew for each of its forks.
 
     Args:
+        rows: The rows of the log.
         folder: The run folder.
         found: What it holds.
         trials: The plan, by trial id.
@@ -101,7 +104,7 @@ def unfolded(folder: RunFolder, found: Contents, trials: Mapping[str, Trial]) ->
             yield from _shared(trials[trial_id], branch, before, found.folder_id)
 
     begun: set[str] = set()
-    for row in rows(folder):
+    for row in rows:
         if row.trial_id in branches and row.trial_id not in begun:
             begun.add(row.trial_id)
             yield from shared(row.trial_id)

@@ -85,13 +85,19 @@ class Seen:
 
     def add(self, trial_id: str, turn_id: int) -> bool:
         """Take in a turn; return False where it went by before."""
-        if turn_id > MOST_BITS:
+        if not 0 <= turn_id <= MOST_BITS:
             is_new = (trial_id, turn_id) not in self._far
             self._far.add((trial_id, turn_id))
             return is_new
         bits = self._bits.get(trial_id, 0)
         self._bits[trial_id] = with_it = bits | 1 << turn_id
         return with_it != bits
+
+    def has(self, trial_id: str, turn_id: int) -> bool:
+        """Tell whether a turn went by."""
+        if not 0 <= turn_id <= MOST_BITS:
+            return (trial_id, turn_id) in self._far
+        return bool(self._bits.get(trial_id, 0) >> turn_id & 1)
 
 
 class Said(Sequence[Turn]):

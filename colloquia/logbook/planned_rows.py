@@ -1,63 +1,93 @@
 """The rows of a run folder as its plan has them: what tables and frames are made of.
 
 A fork has the rows that it shares with its parent, and every row the arm that its conversation has by now. The log is
-read anew each time rows are asked for, one at a time, so that a large one needs little memory.
+read anew each time turns are asked for, one at a time, so that a large one needs little memory; conversations are
+counted as its turns go by. What else the folder holds, and where, is read only where a fork or a game needs it, and of
+the journal only the outline.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from colloquia.logbook import contents, forks
 from colloquia.logbook.arms import in_arms
-from colloquia.logbook.conversations import conversation_rows
+from colloquia.logbook.places import Seen
+from colloquia.logbook.tallies import Tallies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from colloquia.conversation.probes import AskedProbe
+    from colloquia.conversation.transcript import Answer
     from colloquia.design.trials import Trial
     from colloquia.logbook.answers import AnswerRow
     from colloquia.logbook.conversations import ConversationRow
     from colloquia.logbook.folder import RunFolder
     from colloquia.logbook.holdings import Contents
+    from colloquia.logbook.outline import Outline
     from colloquia.logbook.record import TurnRow
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class PlannedRows:
     """The turns, conversations and answers of a run folder, held against its plan."""
 
     folder: RunFolder
-    found: Contents
-    """What the folder holds, shared turns included."""
+    outline: Outline
+    """Of its journal."""
     trials: tuple[Trial, ...]
-    """The plan."""
-
-    @classmethod
-    def of(cls, folder: RunFolder, found: Contents, trials: tuple[Trial, ...]) -> PlannedRows:
-        """Return the rows of a folder that was just read."""
-        return cls(folder=folder, found=forks.with_prefixes(found, trials), trials=trials)
+    """The plan, parents before their forks."""
+    _counted: tuple[Tallies, Seen] | None = field(default=None, init=False)
+    """What all turns came to, once they went by."""
 
     def turns(self) -> Iterable[TurnRow]:
-        """Return the turns in the order of the log, those that are no longer planned among them."""
-        return in_arms(forks.unfolded(self.folder, self.found, self._by_id), self._arms)
+        """Return the turns in the order of the log, those that are no longer planned among them.
+
+        Raises:
+            FolderError: the log cannot be read.
+        """
+        return self._turns(Seen()) if self._counted else self._counting()
 
     def conversations(self) -> Iterator[ConversationRow]:
-        """Return a row for each planned conversation, and then for each other one of the log."""
-        return conversation_rows(
-            forks.unfolded(self.folder, self.found, self._by_id),
-            trials=self.trials,
-            folder_id=self.found.folder_id,
-            answers=self.found.answers,
-            failed=self.found.failed,
-        )
+        """Return a row for each planned conversation, and then for each other one of the log.
+
+        Raises:
+            FolderError: a file cannot be read.
+        """
+        failed = self.outline.failed(self._tallies.last_turns)
+        return self._tallies.rows(folder_id=self.outline.folder_id, answers=self._answers, failed=failed)
 
     def answers(self) -> Iterable[AnswerRow]:
-        """Return the answers to probes, those that nobody asks for by now among them."""
+        """Return the answers to probes, those that nobody asks for by now among them.
+
+        Raises:
+            FolderError: the file cannot be read.
+        """
         given = contents.answer_rows(self.folder)
-        return in_arms(forks.unfolded_answers(given, self._by_id, self.found), self._arms)
+        whole = forks.unfolded_answers(given, self._by_id, self.found) if self._has_forks else given
+        return in_arms(whole, self._arms)
+
+    @cached_property
+    def found(self) -> Contents:
+        """All that the folder holds, shared turns included.
+
+        Raises:
+            FolderError: a file cannot be read.
+        """
+        return forks.with_prefixes(contents.read(self.folder), self.trials)
+
+    @property
+    def lengths(self) -> Mapping[str, int]:
+        """How many turns each conversation has that has begun, by trial id."""
+        return self._tallies.lengths
+
+    def has_turn(self, trial_id: str, turn_id: int) -> bool:
+        """Tell whether the log has a turn."""
+        return self._count[1].has(trial_id, turn_id)
 
     def is_planned(self, trial_id: str) -> bool:
         """Tell whether the study still plans a conversation."""
@@ -72,6 +102,30 @@ class PlannedRows:
         """Which factors and items there are."""
         return sorted({name for trial in self.trials for name in trial.factors})
 
+    def _counting(self) -> Iterator[TurnRow]:
+        tallies, seen = Tallies(self.trials), Seen()
+        yield from tallies.counted(self._turns(seen))
+        self._counted = tallies, seen
+
+    def _turns(self, seen: Seen) -> Iterable[TurnRow]:
+        rows = contents.rows(self.folder, seen)
+        whole = forks.unfolded(rows, self.folder, self.found, self._by_id) if self._has_forks else rows
+        return in_arms(whole, self._arms)
+
+    @property
+    def _count(self) -> tuple[Tallies, Seen]:
+        if self._counted is None:
+            deque(self._counting(), maxlen=0)
+        return self._counted or (Tallies(()), Seen())
+
+    @property
+    def _tallies(self) -> Tallies:
+        return self._count[0]
+
+    @property
+    def _answers(self) -> Mapping[str, Mapping[AskedProbe, Answer]]:
+        return self.found.answers if self._has_forks else contents.answers(self.folder)
+
     @cached_property
     def _by_id(self) -> Mapping[str, Trial]:
         return {trial.trial_id: trial for trial in self.trials}
@@ -85,3 +139,7 @@ class PlannedRows:
         return frozenset(
             (trial.trial_id, probe.name, probe.sha256) for trial in self.trials for probe in trial.talk.probes
         )
+
+    @cached_property
+    def _has_forks(self) -> bool:
+        return any(trial.branch for trial in self.trials)

@@ -13,34 +13,22 @@ from typing import TYPE_CHECKING, Any
 
 from colloquia.conversation.probes import is_probe
 from colloquia.logbook import judgements
-from colloquia.logbook.answers import ANSWERS, answer_of, decode_answer
+from colloquia.logbook.answers import ANSWERS, answers_at
 from colloquia.logbook.attempts import BILLED_SOURCES, Attempts
-from colloquia.logbook.entries import (
-    ENTRIES,
-    AttemptEnded,
-    AttemptSettled,
-    AttemptStarted,
-    FolderMade,
-    LaneChanged,
-    Registered,
-    RunEnded,
-    RunStarted,
-    TrialFailed,
-)
+from colloquia.logbook.entries import ENTRIES, AttemptEnded, AttemptSettled, AttemptStarted, TrialFailed
 from colloquia.logbook.folder import RunFolder
 from colloquia.logbook.holdings import Contents, Damage, Superseded
 from colloquia.logbook.keys import TURN_KEYS, Spoken
-from colloquia.logbook.places import ByTrial, Places, Said, read_at
+from colloquia.logbook.outline import Outline
+from colloquia.logbook.places import ByTrial, Places, Said
 from colloquia.logbook.record import TURNS, DamagedLine, decode, decode_block, guess
 from colloquia.logbook.tail import Tail
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import msgspec
 
-    from colloquia.conversation.probes import AskedProbe
-    from colloquia.conversation.transcript import Answer
     from colloquia.logbook.answers import AnswerRow
     from colloquia.logbook.attempts import Orphan
     from colloquia.logbook.entries import Entry
@@ -114,16 +102,10 @@ class _Found:
     """The same as the journal names them: trial id, turn, what was asked beside it."""
     damage: list[Damage] = field(default_factory=list)
     superseded: list[Superseded] = field(default_factory=list)
-    failures: dict[str, int] = field(default_factory=dict)
-    """The turn that could last not be had, by trial id."""
+    outline: Outline = field(default_factory=Outline)
     named: set[str] = field(default_factory=set)
     """Conversations that the journal speaks of."""
-    folder_id: str | None = None
-    runs: list[RunStarted] = field(default_factory=list)
-    registered: list[Registered] = field(default_factory=list)
-    ends: list[RunEnded] = field(default_factory=list)
     sources: set[str] = field(default_factory=set)
-    lanes: dict[str, LaneChanged] = field(default_factory=dict)
 
     def damaged(self, file: str, number: int, line: bytes, reason: str) -> None:
         """Take in a line that is not what was written."""
@@ -168,6 +150,8 @@ class _Found:
                 self.named.add(entry.trial_id)
             elif isinstance(entry, AttemptEnded):
                 self._ended(entry)
+            elif isinstance(entry, AttemptSettled):
+                self.attempts.settled(entry)
             else:
                 self._other(entry)
 
@@ -175,30 +159,13 @@ class _Found:
         is_on_file = (entry.trial_id, entry.turn_id, entry.beside) in self.answered
         self.attempts.ended(entry, is_on_file=is_on_file)
         self.named.add(entry.trial_id)
-        if entry.beside is not None and entry.is_ok and is_probe(entry.beside):
-            self.failures.pop(entry.trial_id, None)
+        if entry.beside is not None:
+            self.outline.take(entry)
 
     def _other(self, entry: Entry) -> None:
-        match entry:
-            case AttemptSettled():
-                self.attempts.settled(entry)
-            case TrialFailed():
-                self.failures[entry.trial_id] = entry.turn_id
-                self.named.add(entry.trial_id)
-            case RunStarted():
-                self.runs.append(entry)
-            case RunEnded():
-                self.ends.append(entry)
-            case LaneChanged():
-                self.lanes[entry.speaker_slug] = entry
-            case FolderMade() | Registered():
-                self._before_a_run(entry)
-
-    def _before_a_run(self, entry: FolderMade | Registered) -> None:
-        if isinstance(entry, FolderMade):
-            self.folder_id = self.folder_id or entry.folder_id
-        elif not self.runs:
-            self.registered.append(entry)
+        self.outline.take(entry)
+        if isinstance(entry, TrialFailed):
+            self.named.add(entry.trial_id)
 
     def contents(self, torn: tuple[str, ...]) -> Contents:
         """Return what was found."""
@@ -210,37 +177,30 @@ class _Found:
             places=self.turns,
             spoken=self.spoken,
             damage=(*self.damage, *gaps, *self._lost_entries(self.folder.journal, unexplained)),
-            answers=ByTrial(self.answers, self._answers),
+            answers=answers_at(self.folder, self.answers),
             quarantined=self._quarantined(self.folder.log, gaps, orphans),
             unexplained=unexplained,
             superseded=tuple(self.superseded),
             content_hashes=self.attempts.content_hashes,
             answer_hashes=self.attempts.answer_hashes,
             orphans=orphans,
-            failed=frozenset(filter(self._is_failed, self.failures)),
+            failed=self.outline.failed({trial_id: places.turn_ids[-1] for trial_id, places in self._stuck()}),
             unsettled=tuple(self.attempts.unsettled.values()),
             spent_usd=self.attempts.spent_usd(),
             judges_usd=self.attempts.spent_beside_usd("judge"),
             has_unknown_cost=self.attempts.has_unknown_cost() or bool(unexplained and self.sources & BILLED_SOURCES),
-            folder_id=self.folder_id,
-            runs=tuple(self.runs),
-            registered=tuple(self.registered),
-            ends=tuple(self.ends),
+            folder_id=self.outline.folder_id,
+            runs=tuple(self.outline.runs),
+            registered=tuple(self.outline.registered),
+            ends=tuple(self.outline.ends),
             torn=torn,
             sources=frozenset(self.sources),
-            lanes=dict(self.lanes),
+            lanes=dict(self.outline.lanes),
         )
 
-    def _answers(self, trial_id: str) -> Mapping[AskedProbe, Answer]:
-        """Return the answers of a conversation; the first durable line of each."""
-        found: dict[AskedProbe, Answer] = {}
-        for row in read_at(self.folder, self.folder.probes, self.answers[trial_id], decode_answer):
-            found.setdefault(row.asked, answer_of(row))
-        return found
-
-    def _is_failed(self, trial_id: str) -> bool:
-        said = self.turns[trial_id].turn_ids if trial_id in self.turns else ()
-        return not said or said[-1] < self.failures[trial_id]
+    def _stuck(self) -> Iterator[tuple[str, Places]]:
+        """Yield the conversations that could not go on at some time, and have turns."""
+        return ((trial_id, self.turns[trial_id]) for trial_id in self.outline.failures if trial_id in self.turns)
 
     def _is_kept(self) -> Callable[[str, int, str | None], bool]:
         """Return what tells whether the answer to a call is on file."""
@@ -263,7 +223,7 @@ class _Found:
         return frozenset(key for key in self.attempts.unexplained() if key[0] not in named)
 
     def _lost_entries(self, journal: str, unexplained: frozenset[tuple[str, int]]) -> Iterator[Damage]:
-        if (self.turns or self.answers) and self.folder_id is None:
+        if (self.turns or self.answers) and self.outline.folder_id is None:
             reason = "it no longer holds the id of this folder, by which its conversations are known"
             yield Damage(file=journal, line=None, reason=reason)
         elif unexplained:

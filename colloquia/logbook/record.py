@@ -315,7 +315,8 @@ class _Versioned(Protocol):
     def schema(self) -> int: ...
 
 
-_Record = TypeVar("_Record", bound=_Versioned)
+Record = TypeVar("Record", bound=_Versioned)
+"""What a line keeps, of any kind."""
 
 
 def unsealed(lines: Iterable[bytes]) -> list[bytes]:
@@ -323,7 +324,7 @@ def unsealed(lines: Iterable[bytes]) -> list[bytes]:
     return [line for line in lines if line[_SEAL] != b',"crc32":"%08x"}' % crc32(line[_BODY])]
 
 
-def decode(line: bytes, decoder: msgspec.json.Decoder[_Record]) -> _Record:
+def decode(line: bytes, decoder: msgspec.json.Decoder[Record]) -> Record:
     """Return the record of any kind that ``line`` keeps.
 
     Raises:
@@ -342,9 +343,7 @@ def decode(line: bytes, decoder: msgspec.json.Decoder[_Record]) -> _Record:
     return record
 
 
-def decode_block(
-    data: bytes, lines: Sequence[bytes], decoder: msgspec.json.Decoder[_Record]
-) -> Sequence[_Record] | None:
+def decode_block(data: bytes, lines: Sequence[bytes], decoder: msgspec.json.Decoder[Record]) -> Sequence[Record] | None:
     """Return the records of many lines at once; None where one of them is not what was written.
 
     Args:

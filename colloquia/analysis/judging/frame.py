@@ -28,13 +28,13 @@ _KINDS = {
     "is_current": "bool",
 }
 
-Holding = tuple[dict[str, "Judge"], list["Judgement"]]
+Verdicts = tuple[dict[str, "Judge"], list["Judgement"]]
 """The judges of a study, and their answers that hold today."""
 
 
 def judged(
     folders: Iterable[tuple[RunFolder, Mapping[str, Judge]]], conversations: pd.DataFrame
-) -> tuple[pd.DataFrame, list[Holding]]:
+) -> tuple[pd.DataFrame, list[Verdicts]]:
     """Return the answers about these conversations and about groups of them, and which of them hold.
 
     Args:
@@ -48,7 +48,7 @@ def judged(
 
     lengths = {str(row["experiment_id"]): int(row["num_turns"]) for row in conversations.to_dict("records")}
     rows: list[dict[str, Any]] = []
-    holding: list[Holding] = []
+    holding: list[Verdicts] = []
     for folder, judges in folders:
         found = [each for each in judgements.read(folder).by_key.values() if _counts(each, lengths)]
         now = current(found, judges, lengths)
@@ -61,7 +61,7 @@ def judged(
     return frame, holding
 
 
-def with_verdicts(frame: pd.DataFrame, holding: Sequence[Holding], *, unit: str) -> pd.DataFrame:
+def with_verdicts(frame: pd.DataFrame, holding: Sequence[Verdicts], *, unit: str) -> pd.DataFrame:
     """Return conversations or turns with a column for each judge of them: what its panel says.
 
     Labels are categories, which tells them from the levels of factors; open answers stand in their own frame only.
@@ -78,6 +78,8 @@ def with_verdicts(frame: pd.DataFrame, holding: Sequence[Holding], *, unit: str)
             if judge.unit == unit and judge.rubric.kind != "open":
                 kinds.setdefault(judge.name, {}).update(dict.fromkeys(judge.rubric.labels))
                 found.setdefault(judge.name, {}).update(verdicts(judge, now))
+    if not found:
+        return frame
     turns: list[Any] = list(frame["turn_id"]) if unit == "turn" else [None] * len(frame)
     places: list[Place] = [
         (str(experiment_id), None if turn is None else int(turn), None)

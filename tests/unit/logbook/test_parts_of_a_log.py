@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from unit.logbook.samples import AT, ended, row_of, started
 
-from colloquia.logbook.contents import entries, read, rows, rows_of, studies, turns_of
+from colloquia.logbook.contents import entries, read, rows, rows_of, turns_of
 from colloquia.logbook.disk import Disk
-from colloquia.logbook.entries import FolderMade, Noted, RunStarted
+from colloquia.logbook.entries import FolderMade
 from colloquia.logbook.record import encode
 
 if TYPE_CHECKING:
@@ -18,11 +18,6 @@ if TYPE_CHECKING:
     from colloquia.logbook.folder import RunFolder
 
     Fill = Callable[..., RunFolder]
-
-
-def begun(study: str) -> RunStarted:
-    """Return the beginning of a run of a study."""
-    return RunStarted(at=AT, run_id=f"run of {study}", study=study, versions={}, command="run", planned={})
 
 
 def test_the_turns_of_one_conversation_are_those_of_the_whole_log(filled: Fill) -> None:
@@ -72,19 +67,6 @@ def test_the_rows_of_one_conversation_are_read_where_they_stand(filled: Fill) ->
 
     assert list(rows_of(folder, found, "t")) == [row_of("t", 1), row_of("t", 2)]
     assert list(rows_of(folder, found, "nobody")) == []
-
-
-def test_the_studies_that_were_run_are_told_in_order(filled: Fill) -> None:
-    """One that was run again at once is told once; also beside damaged ones, and others that speak of such an event."""
-    told = Noted(at=AT, run_id=None, subject="x", message='"event":"run_started"')
-    folder = filled([], [begun("b"), told, started("t", 1), begun("b"), begun("a"), begun("b")])
-    with (folder.path / folder.journal).open("ab") as file:
-        file.write(encode(begun("damaged")).replace(b"damaged", b"demaged"))
-        file.write(encode(begun("c")))
-        file.write(encode(begun("torn")).removesuffix(b"\n"))
-
-    assert studies(folder) == ["b", "a", "b", "c"]
-    assert read(folder).studies == ("b", "a", "b", "c")
 
 
 def test_entries_are_those_that_can_be_believed(filled: Fill) -> None:

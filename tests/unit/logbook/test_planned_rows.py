@@ -12,7 +12,7 @@ from colloquia.conversation.probes import AskedProbe, Probe, Scale
 from colloquia.conversation.transcript import Answer
 from colloquia.design.trial import Branch
 from colloquia.logbook.answers import answer_row
-from colloquia.logbook.contents import read
+from colloquia.logbook.outline import outline
 from colloquia.logbook.planned_rows import PlannedRows
 from colloquia.logbook.record import encode, experiment_id
 
@@ -28,7 +28,7 @@ MOOD = Probe(name="mood", ask=("buyer",), when=("start",), question="How are you
 
 
 def _rows(folder: RunFolder, *trials: Trial) -> PlannedRows:
-    return PlannedRows.of(folder, read(folder), trials)
+    return PlannedRows(folder=folder, outline=outline(folder), trials=trials)
 
 
 def test_turns_are_those_of_the_log_and_the_plan_says_which_it_has(filled: Fill) -> None:
@@ -97,3 +97,27 @@ def test_every_factor_of_the_plan_has_a_name_once(filled: Fill) -> None:
     rows = _rows(filled(), trial_named("t", factors={"tone": "warm", "stake": "high"}), trial_named("u"))
 
     assert rows.factor_names == ["stake", "tone"]
+
+
+def test_conversations_are_counted_whoever_walks_through_the_turns(filled: Fill) -> None:
+    """Before anybody has, after somebody has, and after somebody has stopped half-way."""
+    rows = _rows(filled([row_of("t", 1), row_of("old", 1), row_of("t", 2)]), trial_named("t"))
+
+    next(iter(rows.turns()))
+    before = list(rows.conversations())
+    turns = list(rows.turns())
+
+    assert [(row.trial_id, row.num_turns) for row in before] == [("t", 2), ("old", 1)]
+    assert list(rows.conversations()) == before
+    assert list(rows.turns()) == turns
+    assert rows.lengths == {"t": 2, "old": 1}
+
+
+def test_the_log_is_known_to_have_what_went_by(filled: Fill) -> None:
+    """Of a fork only its own turns, since those that it shares are its parent's."""
+    fork = trial_named("f", branch=Branch(parent="t", turn=1, label="unchanged"))
+
+    rows = _rows(filled([row_of("t", 1), row_of("f", 2), row_of("t", 20_000)]), trial_named("t"), fork)
+
+    there = [("t", 1), ("f", 2), ("t", 20_000)]
+    assert [turn for turn in [*there, ("f", 1), ("t", 2), ("x", 1), ("t", 20_001)] if rows.has_turn(*turn)] == there

@@ -1,0 +1,89 @@
+"""Turns made into columns part by part are the frame that their rows are, one by one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import asdict
+from unit.logbook.samples import row_of, unhurried
+
+from colloquia.analysis import columns, turn_columns
+
+if TYPE_CHECKING:
+    from colloquia.logbook.record import TurnRow
+
+TEXTS = st.one_of(
+    st.none(), st.sampled_from(["", "NA", "007", "null", 'a "quote"', "naïve 😀\r\n", "two\u2028lines", "\0"]),
+    st.text(st.characters(exclude_categories=["Cs"])),
+)  # fmt: skip
+NUMBERS = st.none() | st.integers(0, 2**63 - 1)
+AMOUNTS = st.none() | st.floats(allow_nan=False, allow_infinity=False)
+FACTORS = st.dictionaries(st.sampled_from(["tone", "latency", "größe"]), st.sampled_from(["007", "NA", ""]), max_size=3)
+ROWS = st.builds(
+    row_of, st.sampled_from("tuv"), st.integers(1, 4), content=TEXTS, reasoning=TEXTS, move=TEXTS, seed=NUMBERS,
+    input_tokens=NUMBERS, round=st.none() | st.integers(1, 9), latency_ms=AMOUNTS, cost_usd=AMOUNTS,
+    saved_usd=AMOUNTS, is_refusal=st.booleans(), factors=FACTORS,
+    timestamp=st.sampled_from([None, "2026-11-22T12:00:00.000Z", "2026-11-22T12:00:00.123Z"]),
+)  # fmt: skip
+EARNED = {"t": {1: 1.5, 3: 2.0}, "u": {2: -1.0}}
+
+
+def _by_rows(rows: list[TurnRow], earned: turn_columns.Earned) -> pd.DataFrame:
+    """Return the frame as cells looked up one by one make it."""
+    cells: list[dict[str, Any]] = []
+    for row in rows:
+        values = asdict(row)
+        of_study = values.pop("factors")
+        payoff = {"payoff": earned.get(row.trial_id, {}).get(row.turn_id)} if earned else {}
+        cells.append({**values, **of_study, **payoff, "is_planned": row.trial_id != "u"})
+    return columns.frame(cells, columns.TURNS, {"payoff"})
+
+
+def _by_columns(rows: list[TurnRow], earned: turn_columns.Earned, size: int) -> pd.DataFrame:
+    parts = [rows[place : place + size] for place in range(0, len(rows), size)]
+    made = [turn_columns.table(part, is_planned=lambda trial_id: trial_id != "u", earned=earned) for part in parts]
+    return turn_columns.frame(made)
+
+
+@unhurried
+@given(rows=st.lists(ROWS, min_size=1, max_size=12), size=st.integers(1, 12), earned=st.sampled_from([{}, EARNED]))
+def test_the_parts_show_nowhere(rows: list[TurnRow], size: int, earned: turn_columns.Earned) -> None:
+    """Same columns in the same order, same types, same values, also where a part knows nothing of a column."""
+    by_rows = _by_rows(rows, earned)
+    if all(row.timestamp is None for row in rows):  # pandas counts no time at all in whole seconds
+        by_rows["timestamp"] = by_rows["timestamp"].dt.as_unit("us")
+
+    pd.testing.assert_frame_equal(_by_columns(rows, earned, size), by_rows)
+
+
+@pytest.mark.parametrize(
+    ("text", "utc"),
+    [
+        ("2026-11-22T12:00:00Z", "2026-11-22 12:00:00"),
+        ("2026-11-22 12:00:00.5+02:00", "2026-11-22 10:00:00.500"),
+        ("2026-11-22T12:00:00", "2026-11-22 12:00:00"),
+        ("20261122T120000Z", "2026-11-22 12:00:00"),
+        ("2026-11-22", "2026-11-22"),
+    ],
+)
+def test_times_are_read_in_any_form_that_a_log_may_hold(text: str, utc: str) -> None:
+    """A row may hold any time of ISO 8601; one without a zone is UTC."""
+    rows = [row_of("t", 1, timestamp=text), row_of("t", 2, timestamp=None)]
+
+    found = _by_columns(rows, {}, 2)["timestamp"]
+
+    assert found.tolist() == [pd.Timestamp(utc, tz="UTC"), pd.NaT]
+
+
+def test_columns_that_are_known_before_keep_their_places() -> None:
+    """So that parts of one file agree: what a part does not know is missing in it."""
+    rows = [row_of("t", 1, factors={"tone": "warm"})]
+
+    made = turn_columns.table(rows, is_planned=lambda _: True, earned={}, names=["mood", "is_planned", "tone"])
+
+    assert made.column_names == [*columns.TURNS, "mood", "is_planned", "tone"]
+    assert made.slice(0, 1).to_pylist()[0]["mood"] is None
