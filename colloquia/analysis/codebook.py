@@ -54,9 +54,14 @@ _OWN = {
 }
 
 
-def codebook(frames: Frames) -> pd.DataFrame:
-    """Return one row for each column of each table, and for each variable of a measure: type and meaning."""
-    rows = [row for table in TABLES for row in _columns(frames, table)]
+def codebook(frames: Frames, missing: Mapping[str, int] | None = None) -> pd.DataFrame:
+    """Return one row for each column of each table, and for each variable of a measure: type and meaning.
+
+    Args:
+        frames: The tables.
+        missing: How many turns lack each column, where the frames hold none of them.
+    """
+    rows = [row for table in TABLES for row in _columns(frames, table, missing if table == "turns" else None)]
     rows += list(_variables(frames))
     return pd.DataFrame(rows, columns=["table", "column", "type", "missing", "meaning"])
 
@@ -80,7 +85,7 @@ def _text(node: ast.stmt) -> str:
     return " ".join(node.value.value.split()) if is_text else ""  # type: ignore[attr-defined] # looked at above
 
 
-def _columns(frames: Frames, table: str) -> Iterator[dict[str, object]]:
+def _columns(frames: Frames, table: str, missing: Mapping[str, int] | None) -> Iterator[dict[str, object]]:
     frame: pd.DataFrame = getattr(frames, table)
     own = _studys_own(frames)
     for name in map(str, frame.columns):
@@ -88,7 +93,7 @@ def _columns(frames: Frames, table: str) -> Iterator[dict[str, object]]:
             "table": table,
             "column": name,
             "type": _kind(frame[name]),
-            "missing": int(frame[name].isna().sum()),
+            "missing": int(frame[name].isna().sum() if missing is None else missing[name]),
             "meaning": own.get(name) or meaning(table, name),
         }
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from itertools import chain
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import msgspec
 import pandas as pd
+import pyarrow as pa
+from pyarrow.parquet import ParquetWriter
 
 from colloquia.errors import DesignError
 from colloquia.logbook.csv import table
 
+PARQUET = "parquet"
 TEXTS = frozenset({"content", "reasoning", "question", "answer", "quote", "said"})
 """Columns of tables that hold what was said or asked."""
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from colloquia.analysis.tables import Frames
 
@@ -32,7 +36,17 @@ def extract(frame: pd.DataFrame, format_: str) -> bytes:
     """
     if format_ not in FORMATS:
         raise DesignError(f"A table cannot be written as {format_!r}; it can as {', '.join(FORMATS)}.")
-    return FORMATS[format_](frame)
+    buffer = BytesIO()
+    FORMATS[format_]([frame], buffer)
+    return buffer.getvalue()
+
+
+def extract_parts(parts: Iterable[pa.Table], format_: str, file: BinaryIO) -> None:
+    """Write a table that comes in parts of the same columns."""
+    if format_ == PARQUET:
+        _groups(parts, file)
+    else:
+        FORMATS[format_]((part.to_pandas() for part in parts), file)
 
 
 def without_texts(frame: pd.DataFrame) -> pd.DataFrame:
@@ -42,26 +56,47 @@ def without_texts(frame: pd.DataFrame) -> pd.DataFrame:
 
 def file_name(frames: Frames, what: str, format_: str) -> str:
     """Return a name for an extract; it says where no live model said some of the turns."""
-    found = sorted(set(frames.turns["source"].dropna()) - {"live", "human"})
+    return named(what, frames.turns["source"].dropna().unique(), format_)
+
+
+def named(what: str, sources: Iterable[str], format_: str) -> str:
+    """Return the same by where the turns come from."""
+    found = sorted(set(sources) - {"live", "human"})
     return "-".join((what, *(source.upper() for source in found))) + f".{format_}"
 
 
-def _csv(frame: pd.DataFrame) -> bytes:
-    return b"".join(table([str(name) for name in frame.columns], rows(frame)))
+def _csv(parts: Iterable[pd.DataFrame], file: BinaryIO) -> None:
+    waiting = iter(parts)
+    for first in waiting:
+        names = [str(name) for name in first.columns]
+        file.writelines(table(names, chain.from_iterable(map(rows, chain([first], waiting)))))
 
 
-def _jsonl(frame: pd.DataFrame) -> bytes:
-    names = [str(name) for name in frame.columns]
-    return b"".join(msgspec.json.encode(dict(zip(names, row, strict=True))) + b"\n" for row in rows(frame))
+def _jsonl(parts: Iterable[pd.DataFrame], file: BinaryIO) -> None:
+    for part in parts:
+        names = [str(name) for name in part.columns]
+        file.writelines(msgspec.json.encode(dict(zip(names, row, strict=True))) + b"\n" for row in rows(part))
 
 
-def _parquet(frame: pd.DataFrame) -> bytes:
-    buffer = BytesIO()
-    frame.to_parquet(buffer, index=False)
-    return buffer.getvalue()
+def _parquet(parts: Iterable[pd.DataFrame], file: BinaryIO) -> None:
+    _groups((pa.Table.from_pandas(part, preserve_index=False) for part in parts), file)
 
 
-FORMATS: dict[str, Callable[[pd.DataFrame], bytes]] = {"csv": _csv, "jsonl": _jsonl, "parquet": _parquet}
+def _groups(parts: Iterable[pa.Table], file: BinaryIO) -> None:
+    """Write each part as a group of rows: who writes, and who reads, holds one at a time."""
+    waiting = iter(parts)
+    for first in waiting:
+        with ParquetWriter(file, first.schema) as writer:
+            for part in chain([first], waiting):
+                writer.write_table(part)
+
+
+FORMATS: dict[str, Callable[[Iterable[pd.DataFrame], BinaryIO], None]] = {
+    "csv": _csv,
+    "jsonl": _jsonl,
+    PARQUET: _parquet,
+}
+"""What writes frames of the same columns as one table."""
 
 
 def rows(frame: pd.DataFrame) -> Iterator[tuple[Any, ...]]:

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from colloquia.logbook.folder import RunFolder
     from colloquia.logbook.record import TurnRow
 
-PART = 8192
-"""Turns that are made into columns together."""
+PART = 512
+"""Turns that are made into columns together: few enough to lie near at hand in the processor."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,15 +43,23 @@ class Harvest:
     """Whether conversations count that this study no longer plans."""
 
     def parts(self) -> Iterator[list[TurnRow]]:
-        """Yield the turns that count, in the order of the log, some thousands at a time.
+        """Yield the turns that count, in the order of the log, some hundreds at a time.
 
         Raises:
             FolderError: the log cannot be read.
         """
         rows = iter(self.rows.turns())
         while part := list(islice(rows, PART)):
-            if kept := [row for row in part if self.everything or self.rows.is_planned(row.trial_id)]:
+            if kept := list(filter(self._counts, part)):
                 yield kept
+
+    def firsts(self) -> Iterator[TurnRow]:
+        """Yield the first turn of each conversation that counts, in the order of the log, what was said left out.
+
+        Raises:
+            FolderError: the log cannot be read.
+        """
+        return filter(self._counts, self.rows.firsts)
 
     def conversations(self) -> Iterator[Row]:
         """Yield what is known of each conversation that counts.
@@ -59,9 +67,8 @@ class Harvest:
         Raises:
             FolderError: a file cannot be read.
         """
-        for row in self.rows.conversations():
-            if self.everything or self.rows.is_planned(row.trial_id):
-                yield {**_flat(row), "is_planned": self.rows.is_planned(row.trial_id)}
+        for row in filter(self._counts, self.rows.conversations()):
+            yield {**_flat(row), "is_planned": self.rows.is_planned(row.trial_id)}
 
     def answers(self) -> Iterator[Row]:
         """Yield the answers to probes that count.
@@ -81,6 +88,9 @@ class Harvest:
             for trial in self.rows.trials
         }
         return {trial_id: earned for trial_id, earned in of.items() if earned}
+
+    def _counts(self, row: TurnRow | ConversationRow) -> bool:
+        return self.everything or self.rows.is_planned(row.trial_id)
 
     @property
     def outcomes(self) -> frozenset[str]:

@@ -87,13 +87,14 @@ def load(*folders: Path | str, everything: bool = False, allow_code: bool = Fals
         harvest(RunFolder(Path(folder)), everything=everything, allow_code=allow_code)
         for folder in folders or ("data",)
     ]
-    parts = [
+    parts = (
         turn_columns.table(part, is_planned=each.rows.is_planned, earned=each.earned)
         for each in read
         for part in each.parts()
-    ]
+    )
+    kept = list(turn_columns.gathered(parts))
     others, verdicts = beside(read)
-    turns = turn_columns.frame(parts) if parts else others.turns
+    turns = turn_columns.frame(kept) if kept else others.turns
     return replace(others, turns=with_verdicts(turns, verdicts, unit="turn"))
 
 

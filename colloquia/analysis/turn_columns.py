@@ -1,4 +1,4 @@
-"""Turns as columns of Arrow, some thousands at a time: as rows they take ten times the memory and the work.
+"""Turns as columns of Arrow, some hundreds at a time: as rows they take ten times the memory and the work.
 
 The columns are those that :func:`colloquia.analysis.columns.frame` gives rows of turns, with the same types.
 """
@@ -16,7 +16,7 @@ import pyarrow as pa
 from colloquia.analysis.columns import AMOUNTS, CLAIMS, COUNTS, MOMENTS, TURNS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from colloquia.logbook.record import TurnRow
 
@@ -30,6 +30,8 @@ _KINDS = (
     | dict.fromkeys(MOMENTS, _MOMENT)
 )
 _READ = [(name, attrgetter(name), _KINDS.get(name, _TEXT)) for name in TURNS]
+_GROUP_BYTES = 1 << 25
+"""As one group of rows, a million turns would fill the memory of who writes them, and of who reads them."""
 _IN_FRAMES = {pa.int64(): pd.Int64Dtype()}
 
 
@@ -61,11 +63,29 @@ def own_columns(rows: Iterable[TurnRow], *, has_payoff: bool) -> dict[str, None]
     return dict.fromkeys(chain.from_iterable((*kind, *planned) for kind in kinds))
 
 
-def frame(tables: Sequence[pa.Table]) -> pd.DataFrame:
-    """Return parts of a table as one frame; what a part does not know is missing in it."""
-    whole = pa.concat_tables(tables, promote_options="default")
-    found: pd.DataFrame = whole.to_pandas(types_mapper=_IN_FRAMES.get, split_blocks=True)
+def gathered(parts: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Yield many parts of a table as fewer, each of some megabytes that lie together."""
+    group: list[pa.Table] = []
+    size = 0
+    for part in parts:
+        group.append(part)
+        size += part.nbytes
+        if size >= _GROUP_BYTES:
+            yield _whole(group).combine_chunks()
+            group, size = [], 0
+    if group:
+        yield _whole(group).combine_chunks()
+
+
+def frame(parts: Sequence[pa.Table]) -> pd.DataFrame:
+    """Return parts of a table as one frame."""
+    found: pd.DataFrame = _whole(parts).to_pandas(types_mapper=_IN_FRAMES.get, split_blocks=True)
     return found
+
+
+def _whole(parts: Sequence[pa.Table]) -> pa.Table:
+    """Return parts as one table; what a part does not know is missing in it."""
+    return pa.concat_tables(parts, promote_options="default")
 
 
 def _array(values: list[object], kind: pa.DataType) -> pa.Array:

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 from colloquia.analysis import tables
 from colloquia.analysis.codebook import TABLES, codebook
 from colloquia.analysis.convokit import corpus
-from colloquia.analysis.extracting import FORMATS, extract, file_name, without_texts
+from colloquia.analysis.extracting import FORMATS, TEXTS, extract, extract_parts, named, without_texts
+from colloquia.analysis.harvest import harvest
+from colloquia.analysis.turn_stream import TurnStream
 from colloquia.errors import DesignError, nearest
 from colloquia.lab.bundling import bundle
-from colloquia.lab.reporting import write_file
+from colloquia.lab.reporting import writable, write_file
+from colloquia.logbook.folder import RunFolder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from colloquia.analysis.tables import Frames
+    from collections.abc import Collection, Iterator
 
 CONVOKIT, BUNDLE = "convokit", "bundle"
 FORMS = (*FORMATS, CONVOKIT, BUNDLE)
@@ -53,20 +54,33 @@ def export_as(
     place = Path(folder)
     if form == BUNDLE:
         return (bundle(place, out or place / "bundle.zip", with_text=with_text),)
-    frames = tables.load(place, everything=everything, allow_code=allow_code)
     if form == CONVOKIT:
-        found = corpus(frames, with_text=with_text)
-        there = out or place / EXPORT / CONVOKIT
-    else:
-        found = dict(_files(frames, form, with_text=with_text))
-        there = out or place / EXPORT
-    return tuple(write_file(there / name, data) for name, data in found.items())
+        frames = tables.load(place, everything=everything, allow_code=allow_code)
+        files, there = corpus(frames, with_text=with_text), out or place / EXPORT / CONVOKIT
+        return tuple(write_file(there / name, data) for name, data in files.items())
+    stream = TurnStream(harvest=harvest(RunFolder(place), everything=everything, allow_code=allow_code))
+    return tuple(_tables(stream, form, out or place / EXPORT, with_text=with_text))
 
 
-def _files(frames: Frames, form: str, *, with_text: bool) -> Iterator[tuple[str, bytes]]:
+def _tables(stream: TurnStream, form: str, there: Path, *, with_text: bool) -> Iterator[Path]:
+    """Write each table that has rows, turns as they come out of the log, and then the codebook."""
+    if turns := _turns(stream, there, form, without=() if with_text else TEXTS):
+        yield turns
+    frames = stream.frames
     for name in TABLES:
-        frame = getattr(frames, name)
-        if len(frame):
+        if len(frame := getattr(frames, name)):
             kept = frame if with_text else without_texts(frame)
-            yield file_name(frames, name, form), extract(kept, form)
-    yield file_name(frames, "codebook", form), extract(codebook(frames), form)
+            yield write_file(there / named(name, stream.sources, form), extract(kept, form))
+    yield write_file(there / named("codebook", stream.sources, form), extract(codebook(frames, stream.missing), form))
+
+
+def _turns(stream: TurnStream, there: Path, form: str, without: Collection[str]) -> Path | None:
+    """Write the turns, if there are any; only then it is known where they come from, which their file is named by."""
+    unnamed = there / f".turns.{form}.tmp"
+    with writable(unnamed):
+        try:
+            with unnamed.open("wb") as file:
+                extract_parts(stream.tables(without), form, file)
+            return unnamed.replace(there / named("turns", stream.sources, form)) if stream.sources else None
+        finally:
+            unnamed.unlink(missing_ok=True)

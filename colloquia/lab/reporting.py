@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -190,15 +191,26 @@ def _stem(name: str, taken: set[str]) -> str:
     return stem
 
 
-def write_file(path: Path, data: bytes) -> Path:
-    """Write a file wherever the researcher wants it, and return its path.
+@contextmanager
+def writable(path: Path) -> Iterator[None]:
+    """Make the folder of a file that is about to be written, wherever the researcher wants it.
 
     Raises:
         FolderError: it cannot be written there.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+        yield
     except OSError as error:
         raise FolderError(f"{path} cannot be written ({error.strerror}): name another place.") from error
+
+
+def write_file(path: Path, data: bytes) -> Path:
+    """Write a file wherever the researcher wants it, and return its path.
+
+    Raises:
+        FolderError: it cannot be written there.
+    """
+    with writable(path):
+        path.write_bytes(data)
     return path

@@ -81,6 +81,11 @@ class PlannedRows:
         return forks.with_prefixes(contents.read(self.folder), self.trials)
 
     @property
+    def firsts(self) -> Iterable[TurnRow]:
+        """The first turn of each conversation that has begun, in the order of the log, what was said left out."""
+        return self._tallies.first.values()
+
+    @property
     def lengths(self) -> Mapping[str, int]:
         """How many turns each conversation has that has begun, by trial id."""
         return self._tallies.lengths

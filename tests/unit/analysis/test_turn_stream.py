@@ -1,0 +1,187 @@
+"""Turns as they are streamed into files, and as they are loaded, are what stands in the log."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
+
+import pandas as pd
+import pytest
+from msgspec.structs import replace
+from pyarrow.parquet import ParquetFile
+from unit.logbook.samples import AT, FOLDER_ID, turn_number
+
+from colloquia import load, studies
+from colloquia.analysis.codebook import codebook
+from colloquia.analysis.extracting import extract
+from colloquia.analysis.harvest import harvest
+from colloquia.analysis.turn_stream import TurnStream
+from colloquia.design.study import Experiment
+from colloquia.design.trials import trials
+from colloquia.lab.exporting import export_as
+from colloquia.logbook.entries import FolderMade, RunStarted
+from colloquia.logbook.folder import RunFolder
+from colloquia.logbook.record import encode, experiment_id, turn_row
+from colloquia.providers.registry import default_view
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from colloquia.design.trials import Trial
+    from colloquia.logbook.record import TurnRow
+
+STUDY: dict[str, Any] = {
+    "models": {"ada": "scripted:echo", "bob": "scripted:always Yes."},
+    "pairing": [["ada", "bob"]],
+    "scenarios": {
+        "market": {"buyer": "You buy.", "seller": "You sell."},
+        "court": {"judge": "You judge.", "other": "You ask."},
+    },
+    "num_turns": 4,
+    "iterations": 2,
+}
+TONES: dict[str, Any] = {
+    "scenarios": {**STUDY["scenarios"], "market": {"buyer": "You buy, {tone}.", "seller": "You sell."}},
+    "factors": {"tone": {"NA": "warm", "007": "cold"}},
+}
+TEXTS = ("NA", "007", "", 'a "quote", a comma', "two\r\nlines\u2028end", "日本語 🙂", "\0", None)
+
+
+def planned(**words: Any) -> tuple[Trial, ...]:
+    """Return the conversations of the study."""
+    return trials(Experiment.from_words({**STUDY, **words}), default_view)
+
+
+def rows_of(trial: Trial, texts: Iterable[str | None] = TEXTS[:4]) -> list[TurnRow]:
+    """Return turns of a conversation."""
+    roles = [seat.role for seat in trial.talk.seats]
+    return [
+        turn_row(
+            trial,
+            replace(turn_number(number, text), role=roles[number % 2]),
+            experiment_id=experiment_id(FOLDER_ID, trial.trial_id),
+            run_id="run-1",
+        )
+        for number, text in enumerate(texts, start=1)
+    ]
+
+
+def filled(path: Path, lines: Iterable[bytes], *runs: dict[str, Any]) -> RunFolder:
+    """Return a run folder with these lines in its log, and these studies run in it one after the other."""
+    folder = RunFolder(path)
+    folder.make()
+    begun = [
+        RunStarted(
+            at=AT, run_id=f"run-{number}", study=studies.frozen(Experiment.from_words({**STUDY, **words})), versions={},
+            command="run", planned={},
+        )
+        for number, words in enumerate(runs or ({},), start=1)
+    ]  # fmt: skip
+    made = FolderMade(at=AT, folder_id=FOLDER_ID)
+    (path / folder.journal).write_bytes(b"".join(map(encode, [made, *begun])))
+    (path / folder.log).write_bytes(b"".join(lines))
+    return folder
+
+
+def read_apart(folder: RunFolder) -> list[dict[str, Any]]:
+    """Return what stands in the log, read with nothing of ours: the first whole line of each turn."""
+    found: dict[tuple[str, int], dict[str, Any]] = {}
+    for line in (folder.path / folder.log).read_bytes().split(b"\n")[:-1]:
+        body, _, seal = line.rpartition(b',"crc32":')
+        if seal == b'"%08x"}' % crc32(body):
+            row = json.loads(line)
+            row.pop("crc32")
+            found.setdefault((row["trial_id"], row["turn_id"]), {**row.pop("factors"), **row})
+    return [{name: value for name, value in row.items() if value is not None} for row in found.values()]
+
+
+def as_json(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return a frame of turns as lines of a log have it, what is unknown left out."""
+    times = frame["timestamp"].dt.strftime("%Y-%m-%dT%H:%M:%S.%f").str.slice(stop=-3) + "Z"
+    rows = frame.drop(columns=["is_planned"]).assign(timestamp=times).astype(object).to_dict("records")
+    return [{str(name): value for name, value in row.items() if not pd.isna(value)} for row in rows]
+
+
+def hurt(lines: list[bytes]) -> list[bytes]:
+    """Return lines of a log of which one was changed, one cut, one stands twice, and the last has no end."""
+    changed, cut = lines[1].replace(b"run-1", b"run-2"), lines[4][:99] + b"\n"
+    return [lines[0], changed, *lines[2:4], cut, *lines[5:], b"nonsense\n", lines[2], lines[0][:-1]]
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+@pytest.mark.parametrize("words", [{}, TONES], ids=["plain", "factors"])
+def test_turns_are_what_stands_in_the_log(tmp_path: Path, words: dict[str, Any], *, damaged: bool) -> None:
+    """Loaded or streamed: whatever texts hold, with damaged and repeated lines left out."""
+    lines = [encode(row) for trial in planned(**words) for row in rows_of(trial, TEXTS)]
+    folder = filled(tmp_path / "data", hurt(lines) if damaged else lines, words)
+
+    turns = load(folder.path).turns
+    export_as(folder.path, "parquet", out=tmp_path / "export")
+
+    assert as_json(turns) == read_apart(folder)
+    assert len(turns) == len(lines) - 2 * damaged
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "export" / "turns.parquet"), turns)
+
+
+@pytest.mark.parametrize("everything", [False, True])
+def test_columns_are_the_same_whatever_is_known_beforehand(tmp_path: Path, *, everything: bool) -> None:
+    """Factors of one scenario only, and of a study that no longer counts, are columns from the first part on."""
+    now, before = {"seed": 4}, {**TONES, "seed": 3}
+    lines = [encode(row) for trial in (*planned(**now), *planned(**before)) for row in rows_of(trial)]
+    folder = filled(tmp_path / "data", lines, before, now)
+
+    export_as(folder.path, "parquet", out=tmp_path / "export", everything=everything)
+
+    turns = load(folder.path, everything=everything).turns
+    assert ("tone" in turns) == everything
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "export" / "turns.parquet"), turns)
+
+
+def test_large_texts_are_written_group_by_group(tmp_path: Path) -> None:
+    """So that neither who writes nor who reads needs to hold all of them."""
+    trial = planned()[0]
+    folder = filled(tmp_path / "data", map(encode, rows_of(trial, ["long " * 10_000] * 1_100)))
+
+    (turns, *_) = export_as(folder.path, "parquet", out=tmp_path)
+
+    file = ParquetFile(turns)
+    assert file.metadata.num_row_groups > 1
+    assert max(file.metadata.row_group(number).num_rows for number in range(file.metadata.num_row_groups)) < 1_100
+    assert file.metadata.num_rows == 1_100
+
+
+def test_what_columns_lack_is_counted_as_they_go_by(tmp_path: Path) -> None:
+    """The codebook of a stream is that of the frames, also without the texts."""
+    lines = [encode(row) for trial in planned(**TONES) for row in rows_of(trial, TEXTS)]
+    folder = filled(tmp_path / "data", lines, TONES)
+
+    stream = TurnStream(harvest=harvest(folder, everything=False, allow_code=False))
+    parts = list(stream.tables(without=("content",)))
+
+    assert "content" not in parts[0].column_names
+    assert stream.sources == {"live"}
+    pd.testing.assert_frame_equal(codebook(stream.frames, stream.missing), codebook(load(folder.path)))
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
+def test_a_study_that_nobody_began_has_no_file_of_turns(tmp_path: Path, form: str) -> None:
+    """Its conversations are there, none of them begun, and no half-made file is left."""
+    folder = filled(tmp_path / "data", [])
+
+    written = export_as(folder.path, form, out=tmp_path / "export")
+
+    assert [path.name for path in written] == [f"{name}.{form}" for name in ("conversations", "cells", "codebook")]
+    assert sorted(written) == sorted((tmp_path / "export").iterdir())
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_lines_are_those_of_the_whole_frame(tmp_path: Path, form: str) -> None:
+    """One head, and then every turn, however many parts they came in."""
+    trial = planned()[0]
+    folder = filled(tmp_path / "data", map(encode, rows_of(trial, ["long " * 10_000] * 1_100)))
+
+    (turns, *_) = export_as(folder.path, form, out=tmp_path)
+
+    assert turns.read_bytes() == extract(load(folder.path).turns, form)
