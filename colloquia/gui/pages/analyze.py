@@ -28,7 +28,7 @@ from colloquia.gui import judged, overview, telling
 from colloquia.gui.choosing import one_of
 from colloquia.gui.filtering import BOUND, key_of, looked_at, select
 from colloquia.gui.followed import followed
-from colloquia.gui.navigation import open_page
+from colloquia.gui.navigation import link, open_page
 from colloquia.gui.showing import draw, numbers
 from colloquia.lab import amounts
 
@@ -188,9 +188,18 @@ def _probes(looked: Looked) -> None:
 def _forks(looked: Looked) -> None:
     """Show what the changes of forks made, against continuations without them."""
     st.caption("Continuations with a change against those without it, paired by their number; whatever is filtered.")
-    numbers(looked.frames.forks, "frames.forks", "forks")
+    found = looked.frames.forks
+    numbers(found[[*(name for name in found if name not in _PLACES), *_PLACES]], "frames.forks", "forks")
+    parents = list(dict.fromkeys(found["parent_id"]))
+    st.caption("What they were forked from:")
+    with st.container(horizontal=True):
+        for parent in parents[:MOST_PARENTS]:
+            link("transcripts", parent[:8], conversation=parent)
 
 
+_PLACES = ("forked_at", "parent_id")
+"""Columns of forks that say where: last, since ids are long."""
+MOST_PARENTS = 12
 _FIRST = ("payoff_1", "words")
 """Quantities that are shown before somebody chooses: what a game is played for, else how much was said."""
 _SPENT = ("latency", "first_token", "speed", "output_tokens", "cost")

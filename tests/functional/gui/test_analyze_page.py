@@ -95,6 +95,9 @@ def test_figures_leave_forks_out_as_the_report_does(forked: pd.Series[object]) -
     table = alone("analyze", view="Forks").dataframe[0].value
     assert set(table["parent_id"]) == {forked["experiment_id"]}
     assert set(table["pairs"]) == {2}
+    assert list(table.columns)[-1] == "parent_id"
+    links = [link.label for link in alone("analyze", view="Forks").get("page_link")]
+    assert links == [str(forked["experiment_id"])[:8]]
 
 
 def test_the_view_of_the_report_has_every_table_and_figure_of_it(turns: pd.DataFrame) -> None:
