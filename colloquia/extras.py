@@ -6,8 +6,8 @@ from pathlib import Path
 
 PACKAGES = {
     "analysis": (
-        "altair", "duckdb", "mixedlm", "numpy", "pandas", "scipy", "statsmodels", "vaderSentiment", "vl_convert",
-        "wordllama",
+        "altair", "duckdb", "mixedlm", "numpy", "pandas", "pyarrow", "scipy", "statsmodels", "vaderSentiment",
+        "vl_convert", "wordllama",
     ),
     "gui": ("streamlit",),
     "embedded": ("xllamacpp",),

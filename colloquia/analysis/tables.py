@@ -125,7 +125,7 @@ def _need_pandas() -> None:
         import pandas  # noqa: F401, ICN001 (only whether it is there)
         import pyarrow  # noqa: F401, ICN001 (the same)
     except ImportError as error:
-        raise SettingsError(f"load() needs pandas and pyarrow: {install('pandas')}") from error
+        raise SettingsError(f"load() needs pandas and pyarrow: {install('pyarrow')}") from error
 
 
 def _cells(conversations: pd.DataFrame, outcomes: Collection[str] = ()) -> pd.DataFrame:
