@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from colloquia.errors import DesignError, FolderError, SettingsError
 from colloquia.logbook import forks
 from colloquia.logbook.folder import RunFolder
 from colloquia.logbook.outline import outline
+from colloquia.logbook.reading import Reader
 from colloquia.providers import embedded
 from colloquia.providers.cards import card_of, reasons
 from colloquia.providers.openrouter import REASONING_HEADROOM
@@ -91,6 +93,14 @@ class Bench:
     """Which conversations are held now; None where all are."""
     judges: tuple[ModelEntry, ...] | None = None
     """Who is asked in the participants' place; None where the study is to be run."""
+
+    @cached_property
+    def reader(self) -> Reader:
+        """What reads the run folder, whoever asks: a plan, the last look before a run, the run itself.
+
+        Each but the first reads only what was added since.
+        """
+        return Reader(self.folder)
 
     @property
     def experiment(self) -> Experiment:

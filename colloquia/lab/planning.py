@@ -98,7 +98,7 @@ class Plan:
 
 def draw_up(bench: Bench) -> Plan:
     """Return what a run of the study would do."""
-    found = contents.read(bench.folder)
+    found = bench.reader.read()
     expectations = expected(bench, found)
     found_missing = _missing(bench, found, expectations)
     return Plan(

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from colloquia.design.models import prefix
 from colloquia.errors import CallError, DesignError, FolderError, SettingsError
-from colloquia.logbook import contents
 from colloquia.providers.account import Account, allowed, dearest
 from colloquia.providers.cards import card_of
 from colloquia.providers.keys import Keyring
@@ -90,7 +89,7 @@ async def beforehand(
         return Preflight()
     try:
         async with openrouter(bench.settings, bench.options.base_url) as account:
-            found = contents.read(bench.folder)
+            found = bench.reader.read()
             state = await account.key_state()
             _check_unmixed(bench.folder, found.sources, state)
             warnings = (*_credit(account, likely_usd, state), *_slugs(entries), *more(entries))

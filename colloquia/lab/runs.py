@@ -186,7 +186,7 @@ def session(
     width = partial(lane_width, widest=bench.options.at_once or WIDEST)
     prices, unknown = _ceilings(bench, ready), _strangers(bench, ready)
     return Session(
-        folder=bench.folder,
+        reader=bench.reader,
         study=studies.frozen(bench.experiment),
         is_same_study=lambda text: _is_same(text, bench.experiment),
         files=bench.study.files(),

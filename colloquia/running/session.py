@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING, Protocol, Self
 from uuid import uuid4
 
 from colloquia.errors import DamagedLogError, FolderError, StorageError
-from colloquia.logbook import contents
 from colloquia.logbook.entries import AttemptSettled, FolderMade, Noted, RunEnded, RunStarted
 from colloquia.logbook.jsonl import Writer, repair_tail
 from colloquia.logbook.record import timestamp
@@ -46,6 +45,7 @@ if TYPE_CHECKING:
     from colloquia.logbook.entries import AttemptEnded
     from colloquia.logbook.folder import RunFolder
     from colloquia.logbook.holdings import Contents
+    from colloquia.logbook.reading import Reader
     from colloquia.running.control import Control
     from colloquia.running.executors.executor import Executor
     from colloquia.running.progress import Progress
@@ -74,7 +74,8 @@ class StartedModels(Models, Protocol):
 class Session:
     """Everything that one run of a folder needs."""
 
-    folder: RunFolder
+    reader: Reader
+    """What reads the run folder; what was read of it before is not read again."""
     study: str
     """Text of the frozen ``study.toml``."""
     is_same_study: Callable[[bytes], bool]
@@ -110,6 +111,11 @@ class Session:
     control: Control
     progress: Progress
 
+    @property
+    def folder(self) -> RunFolder:
+        """The run folder."""
+        return self.reader.folder
+
     async def hold(self) -> tuple[Difference, float]:
         """Hold what is missing; return what that was, and all that was ever spent in the folder.
 
@@ -123,7 +129,7 @@ class Session:
         with self.folder.lock(f"run {run_id}"):
             grown = (self.folder.log, self.folder.probes, self.folder.journal)
             stumps = [name for name in grown if repair_tail(self.folder, name)]
-            found = contents.read(self.folder)
+            found = self.reader.read()
             if (found.turns or found.answers) and found.folder_id is None:
                 raise DamagedLogError(
                     f"{self.folder.path / self.folder.journal} no longer holds the id of this folder, by which its "

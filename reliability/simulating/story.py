@@ -196,7 +196,7 @@ class World:
         bench, frozen = self.bench(disk), self.laid_out[2]
         width = self.draws.choice(self.widths)
         return Session(
-            folder=bench.folder,
+            reader=bench.reader,
             study=frozen,
             is_same_study=lambda text: text.decode() == frozen,
             files={},

@@ -7,12 +7,12 @@ import threading
 from collections import defaultdict
 from errno import ENOSPC
 from io import BytesIO
-from typing import TYPE_CHECKING, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from colloquia.logbook.disk import Disk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 _Result = TypeVar("_Result")
@@ -184,3 +184,36 @@ class Shelf(Disk):
 
     def read(self, path: Path) -> BinaryIO:
         return BytesIO(self.files.get(path.stem, b""))
+
+
+class Counting(Disk):
+    """A disk that counts what is read of it."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def read(self, path: Path) -> BinaryIO:
+        file = super().read(path)
+        disk, whole = self, file.read
+
+        class Counted:
+            def __enter__(self) -> Any:
+                return self
+
+            def __exit__(self, *reason: object) -> None:
+                file.close()
+
+            def __getattr__(self, name: str) -> Any:
+                return getattr(file, name)
+
+            def __iter__(self) -> Iterator[bytes]:
+                for line in file:
+                    disk.count += len(line)
+                    yield line
+
+            def read(self, size: int = -1) -> bytes:
+                data = whole(size)
+                disk.count += len(data)
+                return data
+
+        return Counted()  # type: ignore[return-value]  # all of a file that is used

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import tracemalloc
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING
 from zlib import crc32
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from unit.logbook.disks import Counting
 from unit.logbook.samples import AT, FOLDER_ID, ended, row_of, started, unhurried
 from unit.logbook.test_answers import keep
 from unit.logbook.test_answers import row as answer_row
 
 from colloquia.logbook.contents import read
-from colloquia.logbook.disk import Disk
 from colloquia.logbook.entries import FolderMade, TrialFailed
 from colloquia.logbook.folder import RunFolder
 from colloquia.logbook.reading import Reader
@@ -22,7 +22,6 @@ from colloquia.logbook.record import encode, turn_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from colloquia.logbook.holdings import Contents
 
@@ -31,34 +30,6 @@ if TYPE_CHECKING:
 TURNS = [(trial_id, turn_id) for turn_id in (1, 2, 3) for trial_id in "tu"]
 NAMES = (RunFolder.log, RunFolder.journal)
 MADE = encode(FolderMade(at=AT, folder_id=FOLDER_ID))
-
-
-class Counting(Disk):
-    """A disk that counts what is read of it."""
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def read(self, path: Path) -> BinaryIO:
-        file = super().read(path)
-        disk, whole = self, file.read
-
-        class Counted:
-            def __enter__(self) -> Any:
-                return self
-
-            def __exit__(self, *reason: object) -> None:
-                file.close()
-
-            def __getattr__(self, name: str) -> Any:
-                return getattr(file, name)
-
-            def read(self, size: int = -1) -> bytes:
-                data = whole(size)
-                disk.count += len(data)
-                return data
-
-        return Counted()  # type: ignore[return-value]  # all of a file that is used
 
 
 @unhurried
