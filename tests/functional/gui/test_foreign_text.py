@@ -52,6 +52,13 @@ MARKUP = frozenset(
 REVIEWED: dict[str, dict[str, str]] = {
     "app.py": {"LOOKS": "a style sheet of ours"},
     "forking.py": {"f'Planned: {times:d} {kinds}.'": "a number and our own words"},
+    "choosing.py": {"label": "what is chosen, a constant of each caller"},
+    "configuring/consequences.py": {
+        "f'Nothing is missing in this run folder: {rest}'": "one of two sentences of this file"
+    },
+    "hearing.py": {
+        "f'Spent in this folder so far: {words.money(spent)}{of}.'": "an amount, and one of two clauses of this file"
+    },
     "controls.py": {"label": "a constant of the callers in this file"},
     "happenings.py": {"title": "a constant of this file"},
     "labelling.py": {
