@@ -10,7 +10,7 @@ from colloquia.cli.running import stoppable
 from colloquia.cli.terminal import COMMAND, on_one_line, plain, say, table, there
 from colloquia.lab import asking_judges, judging
 from colloquia.lab.amounts import count, duration, money
-from colloquia.lab.asking_judges import Answering
+from colloquia.lab.answering import Answering
 from colloquia.lab.loops import finished
 from colloquia.running.control import Control
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from colloquia.lab.asking_judges import Judged
+    from colloquia.lab.answering import Judged
     from colloquia.lab.bench import Options
     from colloquia.lab.judging import Drawn
 
@@ -124,9 +124,9 @@ def _afterwards(drawn: Drawn, judged: Judged, seconds: float) -> Iterator[str]:
     if judged.stopped_by:
         yield f"Stopped early ({judged.stopped_by}). {judged.message}".strip()
     yield from (f"Stopped: {message}" for message in judged.stopped_models.values())
-    if judged.failures:
-        yield f"{count(len(judged.failures), 'question')} failed; the journal says why, the next time tries again:"
-        yield from (f"  {message}" for message in list(dict.fromkeys(judged.failures.values()))[:MOST_FAILURES])
+    if failures := judged.answering.failures:
+        yield f"{count(len(failures), 'question')} failed; the journal says why, the next time tries again:"
+        yield from (f"  {message}" for message in list(dict.fromkeys(failures.values()))[:MOST_FAILURES])
     others = sorted(set(answering.sources) - {"live", "human"} | set(drawn.subjects.sources) - {"live", "human"})
     if others:
         yield f"{' and '.join(others).upper()}: these answers are fit for a first look and not for findings."

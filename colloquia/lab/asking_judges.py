@@ -9,10 +9,9 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from colloquia import studies
@@ -21,6 +20,7 @@ from colloquia.analysis.judging.docket import Docket
 from colloquia.analysis.judging.questions import PROMPT_VERSION
 from colloquia.analysis.measuring import reading
 from colloquia.errors import FolderError, StorageError
+from colloquia.lab.answering import Answering, Judged
 from colloquia.lab.bench import Options, check_ready, headroom
 from colloquia.lab.folders import export
 from colloquia.lab.judging import draw_up, in_stages, look_up
@@ -43,7 +43,7 @@ from colloquia.running.sources import Sources
 from colloquia.running.wishes import heeded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from colloquia.analysis.judging.docket import Wanted
     from colloquia.analysis.judging.questions import Question
@@ -57,91 +57,6 @@ if TYPE_CHECKING:
 
 AT_ONCE = 200
 """Questions open at the same time, at most."""
-
-
-@dataclass(kw_only=True)
-class Tally:
-    """What one model of a judge answered."""
-
-    answered: int = 0
-    missing: Counter[str] = field(default_factory=Counter)
-    """How many replies hold no answer, by reason."""
-
-
-@dataclass(kw_only=True)
-class Answering:
-    """How far the judges are, kept as they go."""
-
-    asked: int = 0
-    """Answers that were to be had when it began; the second stage adds its own."""
-    done: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
-    cost_usd: float = 0.0
-    """What the answers of this run are known to have cost."""
-    tallies: dict[tuple[str, str], Tally] = field(default_factory=dict)
-    """By judge and slug."""
-    sources: Counter[str] = field(default_factory=Counter)
-    newest: Judgement | None = None
-
-    failures: dict[str, str] = field(default_factory=dict)
-    """Why questions failed, by the key of their occasion."""
-
-    def counts(self) -> dict[str, Any]:
-        """Return all counts as plain values, without any text that a judge said."""
-        return {
-            "judgements": self.asked,
-            "judgements_done": self.done,
-            "missing": sum(tally.missing.total() for tally in self.tallies.values()),
-            "failed": len(self.failures),
-            "input_tokens": self.input_tokens,
-            "output_tokens": self.output_tokens,
-            "cost_usd": self.cost_usd,
-            "sources": dict(self.sources),
-        }
-
-    def take(self, judgement: Judgement) -> None:
-        """Note an answer that is on disk."""
-        self.done += 1
-        self.input_tokens += judgement.input_tokens or 0
-        self.output_tokens += judgement.output_tokens or 0
-        self.cost_usd += judgement.cost_usd or 0.0
-        self.sources[judgement.source] += 1
-        self.newest = judgement
-        tally = self.tallies.setdefault((judgement.judge, judgement.by), Tally())
-        if judgement.missing is None:
-            tally.answered += 1
-        else:
-            tally.missing[judgement.missing] += 1
-
-
-@dataclass(frozen=True, kw_only=True)
-class Judged:
-    """What asking the judges came to."""
-
-    wanted: tuple[Wanted, ...]
-    """What is wanted of each judge now."""
-    answering: Answering
-    failures: Mapping[str, str]
-    spent_usd: float
-    """All that was ever spent in this folder."""
-    stopped_by: str | None = None
-    message: str = ""
-    stopped_models: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def missing(self) -> int:
-        """Answers that are still to be had."""
-        return sum(len(each.missing) + each.waiting * len(each.judge.by) for each in self.wanted)
-
-    @property
-    def exit_code(self) -> int:
-        """0 nothing missing, 1 some questions failed, 3 stopped early and resumable; signals by number."""
-        if self.stopped_by:
-            return {"SIGHUP": 129, "SIGINT": 130, "SIGTERM": 143}.get(self.stopped_by, 3)
-        if self.stopped_models:
-            return 3
-        return 1 if self.failures else 0
 
 
 def judge(
@@ -167,7 +82,7 @@ def judge(
     found, folder = look_up(study, options)
     drawn = finished(draw_up(found, folder, options, judges))
     if drawn.is_complete:
-        return Judged(wanted=drawn.wanted, answering=Answering(), failures={}, spent_usd=drawn.found.spent_usd)
+        return Judged(wanted=drawn.wanted, answering=Answering(), spent_usd=drawn.found.spent_usd)
     return finished(hold(drawn, control=Control(), answering=Answering()))
 
 
@@ -214,7 +129,6 @@ def _cut_short(drawn: Drawn, control: Control, answering: Answering) -> Judged:
     return Judged(
         wanted=drawn.wanted,
         answering=answering,
-        failures={},
         spent_usd=drawn.found.spent_usd + answering.cost_usd,
         stopped_by=control.reason,
         message="Stopped at once; calls in flight may have been paid for, and `check` lists them.",
@@ -245,19 +159,18 @@ class _Hearing:
             )
             desk = self._desk(found, known, run_id)
             async with closing(desk.writer):
-                asking = await self._hear(desk, docket, stumps)
+                await self._hear(desk, docket, stumps)
         export(folder.path)
         return Judged(
             wanted=self._wanted(docket),
             answering=self.answering,
-            failures=asking.failures,
             spent_usd=desk.budget.spent_usd,
             stopped_by=self.control.reason,
             message=self.control.message,
             stopped_models=dict(self.control.stopped_models),
         )
 
-    async def _hear(self, desk: Desk, docket: Docket, stumps: Sequence[str]) -> Asking[Question]:
+    async def _hear(self, desk: Desk, docket: Docket, stumps: Sequence[str]) -> None:
         async def take(question: Question, reply: Reply, ended: AttemptEnded | None) -> None:
             judgement = judgement_of(question, reply, run_id=desk.run_id)
             await desk.writer.answer(ended, judgement)
@@ -279,7 +192,6 @@ class _Hearing:
             except* StorageError as group:
                 raise first_of(group) from None
         await desk.writer.journal(self._ended(desk))
-        return asking
 
     async def _ask(self, asking: Asking[Question], docket: Docket) -> None:
         """Ask the first stage, and then the second over what the first has answered."""

@@ -78,7 +78,7 @@ class Drawn:
     @property
     def missing(self) -> int:
         """Answers that are still to be had, those over groups that wait included."""
-        return sum(len(each.missing) + each.waiting * len(each.judge.by) for each in self.wanted)
+        return sum(each.to_come for each in self.wanted)
 
     @property
     def is_complete(self) -> bool:

@@ -33,6 +33,11 @@ def finished(work: Coroutine[Any, Any, Result], on_interrupt: Callable[[], None]
         return _awaited(thread.submit(copy_context().run, _on_a_new_loop, work), on_interrupt)
 
 
+def exit_code(stopped_by: str) -> int:
+    """Return the exit code of what was stopped early: that of its signal, or 3, which says that it can be resumed."""
+    return {"SIGHUP": 129, "SIGINT": 130, "SIGTERM": 143}.get(stopped_by, 3)
+
+
 @dataclass(kw_only=True)
 class Interrupts:
     """How often a run was told to end: once, the turns in flight are finished; twice, it ends at once."""

@@ -17,7 +17,7 @@ from colloquia.errors import DesignError, DroppedTurnsError
 from colloquia.lab.bench import EMBEDDED_AT_ONCE, Options, check_ready, headroom, lay_out, slugs, study_of
 from colloquia.lab.elsewhere import check_possible, on_ray
 from colloquia.lab.folders import are_tables_current, export
-from colloquia.lab.loops import Interrupts, finished
+from colloquia.lab.loops import Interrupts, exit_code, finished
 from colloquia.lab.notebooks import shown
 from colloquia.lab.planning import Plan, draw_up, missing
 from colloquia.lab.preflight import Preflight, preflight
@@ -70,9 +70,8 @@ class Summary:
     @property
     def exit_code(self) -> int:
         """0 nothing missing, 1 some conversations failed, 3 stopped early and resumable; signals by number."""
-        signals = {"SIGHUP": 129, "SIGINT": 130, "SIGTERM": 143}
         if self.stopped_by:
-            return signals.get(self.stopped_by, 3)
+            return exit_code(self.stopped_by)
         if self.progress.left > len(self.progress.failures):
             return 3
         return 1 if self.progress.failures or self.plan.is_damaged else 0

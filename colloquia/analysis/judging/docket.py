@@ -38,6 +38,11 @@ class Wanted:
     waiting: int = 0
     """Groups of a second stage whose first answers are not all there."""
 
+    @property
+    def to_come(self) -> int:
+        """Answers that are still to be had, those over groups that wait included."""
+        return len(self.missing) + self.waiting * len(self.judge.by)
+
 
 @dataclass(kw_only=True)
 class Docket:
