@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import colloquia
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -85,3 +87,27 @@ def test_a_draft_that_is_no_study_is_no_stack_trace(written: Path, shown: Shown,
         app = shown("configure", run="data", part=part)
         assert not app.exception
         assert "evil.example" not in " ".join(values(app, "markdown", "caption", "error", "warning", "info"))
+
+
+def test_where_nothing_is_missing_nothing_can_be_started(written: Path, shown: Shown) -> None:
+    """A study that was changed and asks for nothing new can be: the run keeps it as the folder's own."""
+    colloquia.run(written, run_dir=written.parent)
+
+    def offered() -> tuple[bool, str]:
+        app = shown("configure", run="data")
+        start = next(button for button in app.button if button.label == "Start run…")
+        return not start.disabled, next(
+            text for text in values(app, "caption") if text.startswith("Nothing is missing")
+        )
+
+    assert offered() == (False, "Nothing is missing in this run folder: there is nothing to run.")
+    written.write_text(f'title = "Another"\n{STUDY}', encoding="utf-8")
+    assert offered() == (True, "Nothing is missing in this run folder: a run keeps the study as it now is.")
+
+
+def test_answers_to_probes_are_counted_beside_the_turns(written: Path, shown: Shown) -> None:
+    """They are calls too."""
+    probe = '[probes.mood]\nask = "each"\nwhen = "end"\nscale = [0, 10]\nquestion = "How are you?"\n'
+    written.write_text(STUDY.replace("scripted:echo", "openai/gpt-4.1-mini") + probe, encoding="utf-8")
+
+    assert "besides, 2 answers to probes" in values(shown("configure", run="data"), "caption")
