@@ -9,6 +9,8 @@ import pytest
 
 import colloquia
 from colloquia import Experiment
+from colloquia.lab.following import Following
+from colloquia.logbook.folder import RunFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,6 +118,66 @@ def test_a_narrow_screen_scrolls_down_and_never_sideways(hostile: str, tab: Call
     assert wall is not None
     assert turns is not None
     assert wall["y"] + wall["height"] <= turns["y"]
+
+
+def test_a_narrow_screen_has_every_choice_in_sight(hostile: str, tab: Callable[..., Tab]) -> None:
+    """Rows of choices break, and none scrolls out of it."""
+    here = tab(viewport={"width": 420, "height": 900})
+    for name in ("configure?part=Design+matrix&", "analyze?view=Pairs+of+models&", "export?"):
+        here.open(f"{name}run={hostile}")
+        here.page.get_by_role("radio").first.wait_for()
+        here.settle()
+        ends = here.page.get_by_role("radio").evaluate_all("all => all.map((one) => one.getBoundingClientRect().right)")
+        assert len(ends) > 2, name
+        assert max(ends) <= 420, name
+
+
+def held(pages: Pages) -> None:
+    """Hold sixty short conversations in ``runs/many``."""
+    study = Experiment.from_words(
+        {"models": {"a": "scripted:random"}, "scenarios": {"s": ""}, "num_turns": 2, "iterations": 60}
+    )
+    colloquia.run(study, run_dir=pages.desk / "runs/many")
+
+
+def test_the_table_above_a_transcript_is_low_on_a_narrow_screen(pages: Pages, tab: Callable[..., Tab]) -> None:
+    """And as high as the transcript that it lies beside on a wide one."""
+    held(pages)
+    last = colloquia.load(pages.desk / "runs/many").turns["experiment_id"].iloc[-1]
+    heights = {}
+    for width in (420, 1280):
+        here = tab(viewport={"width": width, "height": 900})
+        here.open(f"transcripts?run=many&conversation={last}")
+        here.turns().first.wait_for()
+        here.settle()
+        table = here.page.locator(".st-key-conversations").bounding_box()
+        log = here.page.get_by_role("log").bounding_box()
+        assert table
+        assert log
+        heights[width] = table["height"]
+        assert (table["y"] + table["height"] <= log["y"]) == (width == 420)
+
+    assert heights[420] < 320
+    assert heights[1280] > 600
+
+
+def test_a_conversation_that_was_chosen_is_in_sight_on_the_wall(pages: Pages, tab: Callable[..., Tab]) -> None:
+    """However many stand before it; the page itself stays where it is."""
+    held(pages)
+    last = Following(RunFolder(pages.desk / "runs/many")).look().courses[-1]
+    here = tab()
+
+    here.open(f"run?run=many&conversation={last.experiment_id}")
+    tile = here.page.locator(".tile.chosen")
+    tile.wait_for()
+    here.settle()
+
+    inner, outer = tile.bounding_box(), here.page.locator(".wall").bounding_box()
+    assert inner
+    assert outer
+    assert outer["y"] - 1 <= inner["y"]
+    assert inner["y"] + inner["height"] <= outer["y"] + outer["height"] + 1
+    assert here.page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 0
 
 
 def test_ten_thousand_turns_are_there_soon(pages: Pages, tab: Callable[..., Tab]) -> None:

@@ -12,16 +12,22 @@ export default function (component) {
     fill(tile, given);
   });
   for (const tile of known.values()) tile.remove();
-  if (data.brings !== wall.brought) bring(wall, data.brings);
+  if (data.brings !== wall.brought) {
+    wall.brought = data.brings;
+    bring(wall, data.brings, 3);
+  }
 }
 
-// Once for each conversation that the reader chose; the wall alone is scrolled, never the page.
-function bring(wall, id) {
-  wall.brought = id;
-  const tile = [...wall.children].find((each) => each.dataset.id === id);
-  if (!tile) return;
-  const [inner, outer] = [tile.getBoundingClientRect(), wall.getBoundingClientRect()];
-  if (inner.top < outer.top || inner.bottom > outer.bottom) wall.scrollTop += inner.top - outer.top;
+// Once for each conversation that the reader chose; the wall alone is scrolled, never the page. Tiles out of sight are
+// as high as is guessed until they are drawn, so that it takes a few frames.
+function bring(wall, id, frames) {
+  requestAnimationFrame(() => {
+    const tile = [...wall.children].find((each) => each.dataset.id === id);
+    if (!tile || !frames) return;
+    const [inner, outer] = [tile.getBoundingClientRect(), wall.getBoundingClientRect()];
+    if (inner.top < outer.top || inner.bottom > outer.bottom) wall.scrollTop += inner.top - outer.top;
+    bring(wall, id, frames - 1);
+  });
 }
 
 function made(id, pick) {
