@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from colloquia.logbook.folder import RunFolder
     from colloquia.logbook.record import TurnRow
 
-PART = 512
+PART = 1024
 """Turns that are made into columns together: few enough to lie near at hand in the processor."""
 
 

@@ -92,7 +92,7 @@ def load(*folders: Path | str, everything: bool = False, allow_code: bool = Fals
         for each in read
         for part in each.parts()
     )
-    kept = list(turn_columns.gathered(parts))
+    kept = [part.combine_chunks() for part in turn_columns.gathered(parts)]
     others, verdicts = beside(read)
     turns = turn_columns.frame(kept) if kept else others.turns
     return replace(others, turns=with_verdicts(turns, verdicts, unit="turn"))

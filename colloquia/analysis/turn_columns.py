@@ -64,17 +64,17 @@ def own_columns(rows: Iterable[TurnRow], *, has_payoff: bool) -> dict[str, None]
 
 
 def gathered(parts: Iterable[pa.Table]) -> Iterator[pa.Table]:
-    """Yield many parts of a table as fewer, each of some megabytes that lie together."""
+    """Yield many parts of a table as fewer, each of some megabytes; nothing is copied."""
     group: list[pa.Table] = []
     size = 0
     for part in parts:
         group.append(part)
         size += part.nbytes
         if size >= _GROUP_BYTES:
-            yield _whole(group).combine_chunks()
+            yield _whole(group)
             group, size = [], 0
     if group:
-        yield _whole(group).combine_chunks()
+        yield _whole(group)
 
 
 def frame(parts: Sequence[pa.Table]) -> pd.DataFrame:

@@ -46,7 +46,8 @@ def judged(
     """
     import pandas as pd
 
-    lengths = {str(row["experiment_id"]): int(row["num_turns"]) for row in conversations.to_dict("records")}
+    ids = map(str, conversations["experiment_id"])
+    lengths = dict(zip(ids, map(int, conversations["num_turns"]), strict=True))
     rows: list[dict[str, Any]] = []
     holding: list[Verdicts] = []
     for folder, judges in folders:

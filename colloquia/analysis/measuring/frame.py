@@ -49,11 +49,11 @@ def measures(folders: Iterable[RunFolder], conversations: pd.DataFrame) -> pd.Da
     """
     import pandas as pd
 
-    known = {row["experiment_id"]: row for row in conversations.to_dict("records")}
+    current = [found for folder in folders for found in measurements.read(folder).current.values()]
+    known = {row["experiment_id"]: row for row in conversations.to_dict("records")} if current else {}
     rows = [
         row
-        for folder in folders
-        for found in measurements.read(folder).current.values()
+        for found in current
         if found.experiment_id in known and known[found.experiment_id]["num_turns"] == found.num_turns
         for row in _rows(found, _seated(known[found.experiment_id]))
     ]
