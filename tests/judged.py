@@ -49,14 +49,26 @@ def judged(
             for place in range(count)
         )
     )
-    experiment = Experiment(
+    experiment = _study(list(labels), tones, hypotheses)
+    verdicts = [_majority([given[place] for given in labels.values()]) for place in range(count)]
+    column = pd.Series(verdicts, dtype=pd.CategoricalDtype(["yes", "no"]))
+    read = replace(made, judgements=_answers(labels), conversations=made.conversations.assign(success=column))
+    known = _known(experiment.panels["success"].rubric.sha256, people or {})
+    return Evidence(frames=read, experiment=experiment, records=Records(), labels=known, of=count)
+
+
+def _study(judges: list[str], tones: Sequence[str], hypotheses: Mapping[str, Mapping[str, str]] | None) -> Experiment:
+    return Experiment(
         models={"gpt": "a/b"},
         scenarios={"rent": "Talk {tone}" if tones else "Talk."},
         num_turns=2,
-        judges={"success": {"by": list(labels), "question": "Did it work?", "labels": ["yes", "no"]}},
+        judges={"success": {"by": judges, "question": "Did it work?", "labels": ["yes", "no"]}},
         **({"factors": {"tone": sorted(set(tones))}} if tones else {}),
         **({"hypotheses": hypotheses} if hypotheses else {}),
     )
+
+
+def _answers(labels: Mapping[str, Sequence[str | None]]) -> pd.DataFrame:
     rows = [
         {
             "experiment_id": f"talk-{place}", "turn_id": None, "group": None, "judge": "success", "by": by,
@@ -65,12 +77,7 @@ def judged(
         for by, given in labels.items()
         for place, label in enumerate(given)
     ]  # fmt: skip
-    judgements = pd.DataFrame(rows).astype({"group": "object", "turn_id": "Int64"})
-    verdicts = [_majority([given[place] for given in labels.values()]) for place in range(count)]
-    column = pd.Series(verdicts, dtype=pd.CategoricalDtype(["yes", "no"]))
-    read = replace(made, judgements=judgements, conversations=made.conversations.assign(success=column))
-    known = _known(experiment.panels["success"].rubric.sha256, people or {})
-    return Evidence(frames=read, experiment=experiment, records=Records(), labels=known, of=count)
+    return pd.DataFrame(rows).astype({"group": "object", "turn_id": "Int64"})
 
 
 def _majority(given: Sequence[str | None]) -> str | None:

@@ -137,14 +137,8 @@ def test_the_id_is_the_hash_of_everything_that_decides_what_is_said() -> None:
         "seed": 3,
     }
     sampling = {"max_tokens": 1024, "temperature": 0.00001}
-    seat = {
-        "name": "gpt",
-        "slug": "x/gpt",
-        "routing": {"only": ["é"]},
-        "sampling": sampling,
-        "view": "flip",
-        "memory": None,
-    }
+    asked = {"name": "gpt", "slug": "x/gpt", "routing": {"only": ["é"]}, "sampling": sampling}
+    seat = {**asked, "view": "flip", "memory": None}
     identity = {
         "format": 1,
         "seed": 3,
