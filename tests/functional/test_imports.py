@@ -46,3 +46,13 @@ def test_the_public_face_is_small_and_whole() -> None:
     assert len(colloquia.__all__) <= 20
     for name in colloquia.__all__:
         assert getattr(colloquia, name) is not None
+
+
+def test_a_package_that_is_not_installed_is_named_with_the_command_that_brings_it() -> None:
+    """No traceback: whoever installed the core alone is told what a report needs besides."""
+    code = "import sys; sys.modules['pandas'] = None; from colloquia.cli.app import main; main(['report'])"
+
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 2
+    assert done.stderr == "colloquia: This needs the package pandas: pip install -r requirements.txt\n"
