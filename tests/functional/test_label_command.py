@@ -165,7 +165,10 @@ def test_a_sheet_that_cannot_be_read_is_refused_whole(
     ("arguments", "message"),
     [
         (("export", "--judge", "succes"), "--judge succes: no judge of this study. Did you mean 'success'?"),
-        (("import", "nowhere.csv", "--by", "ann"), "nowhere.csv cannot be read as a sheet"),
+        (
+            ("import", "nowhere.csv", "--by", "ann"),
+            "nowhere.csv cannot be read (No such file or directory): name a sheet",
+        ),
         (("import", "study.toml", "--by", " "), "a labeller's name is 1 to 60 characters"),
     ],
 )
