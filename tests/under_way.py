@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from openai_server import Served
 
+    Written = Callable[..., Path]
+    Process = Callable[..., subprocess.Popen[str]]
+
 PATIENCE_SECONDS = 120
 """After so long a test gives up; none waits for a time to pass."""
 ANSWERED = 10
@@ -27,6 +30,20 @@ def long_words(served: Served) -> dict[str, Any]:
         "num_turns": 40,
         "iterations": 3,
     }
+
+
+def begun(process: Process, study: Written, served: Served) -> subprocess.Popen[str]:
+    """Begin that study, and return its run once three calls are under way."""
+    run = process("run", study(**long_words(served)))
+    wait_for_turns(run, served)
+    return run
+
+
+def killed(process: Process, study: Written, served: Served) -> None:
+    """Begin that study, and kill its run with three calls under way."""
+    run = begun(process, study, served)
+    run.kill()
+    run.communicate(timeout=PATIENCE_SECONDS)
 
 
 def wait_for_turns(run: subprocess.Popen[str], served: Served) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from doors import log_lines
-from under_way import PATIENCE_SECONDS, long_words, state_of, until, wait_for_status, wait_for_turns
+from under_way import PATIENCE_SECONDS, begun, killed, long_words, state_of, until, wait_for_status, wait_for_turns
 
 import colloquia as package
 
@@ -50,8 +50,7 @@ def test_a_run_is_paused_and_resumed_from_another_terminal(
     process: Process, colloquia: Command, study: Written, desk: Path, served: Served
 ) -> None:
     """No turn is asked for meanwhile, the process stays, and every turn is asked for once."""
-    run = process("run", study(**long_words(served)))
-    wait_for_turns(run, served)
+    run = begun(process, study, served)
 
     paused = colloquia("pause")
     served.let_go()
@@ -78,8 +77,7 @@ def test_a_run_that_was_stopped_from_another_terminal_is_resumed_there(
     process: Process, colloquia: Command, study: Written, desk: Path, served: Served
 ) -> None:
     """As after a first Ctrl-C: turns in flight are finished, exit 3, and `resume` runs what is missing."""
-    run = process("run", study(**long_words(served)))
-    wait_for_turns(run, served)
+    run = begun(process, study, served)
 
     stopped = colloquia("stop")
     served.let_go()
@@ -102,8 +100,7 @@ def test_a_paused_run_is_stopped_without_being_resumed(
     process: Process, colloquia: Command, study: Written, desk: Path, served: Served
 ) -> None:
     """It ends where it stands, and no turn is asked for on the way."""
-    run = process("run", study(**long_words(served)))
-    wait_for_turns(run, served)
+    run = begun(process, study, served)
     colloquia("pause")
 
     stopped = colloquia("stop")
@@ -174,10 +171,7 @@ def test_a_lost_run_hears_nothing_and_is_resumed(
     process: Process, colloquia: Command, study: Written, desk: Path, served: Served
 ) -> None:
     """`resume` does what `run --run-dir` does: every turn that was reported is kept."""
-    run = process("run", study(**long_words(served)))
-    wait_for_turns(run, served)
-    run.kill()
-    run.communicate(timeout=PATIENCE_SECONDS)
+    killed(process, study, served)
 
     paused, looked = colloquia("pause"), json.loads(colloquia("status", "--json").out)
     served.let_go()
@@ -208,8 +202,7 @@ def test_rubbish_in_the_place_of_a_wish_is_ignored(
     process: Process, study: Written, desk: Path, served: Served
 ) -> None:
     """Torn, foreign, for another run: the run goes on to its end."""
-    run = process("run", study(**long_words(served)))
-    wait_for_turns(run, served)
+    run = begun(process, study, served)
 
     for rubbish in (b"{", b'{"run_id": "another", "want": "stop_now"}', b"\xff" * 9000):
         (desk / "data/control.json").write_bytes(rubbish)
