@@ -48,6 +48,8 @@ LONGEST_PAUSE_SECONDS = 60.0
 QUICK_FIRST_SECONDS = 0.1
 QUICK_TOKEN_SECONDS = 0.001
 """No server is found to be slow that answers so quickly: to the first token, and for each."""
+BEHIND_SHARE = 0.1
+"""Where this machine was behind for more than this share of a call, what the call took says nothing of its server."""
 
 
 @dataclass(kw_only=True)
@@ -347,14 +349,16 @@ def content_sha256(content: str | None) -> str | None:
 def seconds_per_token(reply: Reply, behind_seconds: float = 0.0) -> float | None:
     """Return how long a server took for what it said: to the first token where it streamed, else by its tokens.
 
-    So long as this machine is behind, by ``behind_seconds``, that part of it is not the server's. What is quicker than
-    ``QUICK_...`` is as good as at once: what differs there is chance.
+    None where that cannot be known, as where this machine was behind meanwhile for ``behind_seconds``: what part of the
+    time was its own cannot be told so exactly that the rest could be held against the server, or taken for its usual.
+    What is quicker than ``QUICK_...`` is as good as at once: what differs there is chance.
     """
-    if reply.time_to_first_token_ms is not None:
-        return max(reply.time_to_first_token_ms / 1000 - behind_seconds, QUICK_FIRST_SECONDS)
-    if reply.latency_ms is None or not reply.usage.output_tokens:
+    first_ms, whole_ms, tokens = reply.time_to_first_token_ms, reply.latency_ms, reply.usage.output_tokens
+    if whole_ms is None or behind_seconds * 1000 > BEHIND_SHARE * whole_ms:
         return None
-    return max((reply.latency_ms / 1000 - behind_seconds) / reply.usage.output_tokens, QUICK_TOKEN_SECONDS)
+    if first_ms is not None:
+        return max(first_ms / 1000, QUICK_FIRST_SECONDS)
+    return max(whole_ms / 1000 / tokens, QUICK_TOKEN_SECONDS) if tokens else None
 
 
 def _is_unreachable(failure: Failure) -> bool:

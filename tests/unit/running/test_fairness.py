@@ -6,7 +6,6 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import pytest
 import virtual_time
 from fakes import FakeModel, failure, reply
 
@@ -16,6 +15,8 @@ from colloquia.errors import CallError, Fault
 from colloquia.logbook.entries import AttemptStarted
 from colloquia.running.call import seconds_per_token
 from colloquia.running.control import Control
+from colloquia.running.easing import WINDOW
+from colloquia.running.lanes import FIRST_SHARE, Lane
 from colloquia.running.progress import Progress
 from colloquia.running.run import Run
 from colloquia.running.work import difference
@@ -23,7 +24,7 @@ from colloquia.running.work import difference
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from fakes import ListWriter
+    from fakes import Clock, ListWriter
 
     from colloquia.conversation.chat_model import ChatRequest
     from colloquia.design.trials import Trial
@@ -145,16 +146,30 @@ def test_seconds_are_counted_to_the_first_token_or_by_the_token() -> None:
 
 def test_what_is_quick_is_as_good_as_at_once() -> None:
     """A server that answers within milliseconds is not slow because the next answer takes twice as many."""
-    quick = [reply(time_to_first_token_ms=ms) for ms in (1.0, 50.0)]
+    quick = [reply(time_to_first_token_ms=ms, latency_ms=900.0) for ms in (1.0, 50.0)]
     quick += [reply(latency_ms=ms, usage=Usage(output_tokens=100)) for ms in (1.0, 50.0)]
 
     assert [seconds_per_token(each) for each in quick] == [0.1, 0.1, 0.001, 0.001]
 
 
-def test_what_this_machine_is_behind_is_not_the_servers() -> None:
-    """A loop that comes to an answer half a second late makes no server slow."""
-    streamed = reply(time_to_first_token_ms=900.0)
+def test_while_this_machine_is_behind_nothing_is_learnt_of_the_server() -> None:
+    """A loop that comes late to its answers makes no server slow; nor is what is left of their time its usual."""
+    streamed = reply(time_to_first_token_ms=900.0, latency_ms=2500.0)
     whole = reply(latency_ms=2500.0, usage=Usage(output_tokens=100))
 
-    assert seconds_per_token(streamed, 0.5) == pytest.approx(0.4)
-    assert seconds_per_token(whole, 0.5) == pytest.approx(0.02)
+    assert [seconds_per_token(each, 0.2) for each in (streamed, whole)] == [0.9, 0.025]
+    assert [seconds_per_token(each, 0.3) for each in (streamed, whole)] == [None, None]
+
+
+def test_a_machine_that_falls_behind_and_catches_up_again_narrows_no_lane(clock: Clock) -> None:
+    """All answers take the server half a second; some are read late, and what is read in time then is no slowness."""
+    lane = Lane(1000, now=clock.now)
+    whole, late = (reply(latency_ms=ms, usage=Usage(output_tokens=80)) for ms in (500.0, 600.0))
+
+    for answer, behind in [(late, 0.45)] * WINDOW + [(whole, 0.0)] * WINDOW:
+        left = asyncio.run(lane.enter())
+        lane.leave()
+        lane.succeeded(left, seconds_per_token(answer, behind))
+
+    assert lane.explanation() is None
+    assert lane.width >= 1000 // FIRST_SHARE
