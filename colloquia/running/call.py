@@ -28,6 +28,7 @@ from colloquia.running.lag import Lag
 from colloquia.running.lanes import WIDEST, Lane
 from colloquia.running.network import Network
 from colloquia.running.sources import Sources
+from colloquia.running.turnstile import Turnstile
 from colloquia.running.warming import Warming
 
 if TYPE_CHECKING:
@@ -84,6 +85,8 @@ class Desk:
     """Tells whether the machine was suspended after a time on the clock ``now``."""
     sources: Sources = field(default_factory=Sources)
     """Where the folder's turns come from; live ones and simulated ones are never mixed."""
+    turnstile: Turnstile = field(default_factory=Turnstile)
+    """Lets replies in that come together, some at a time."""
     warming: Warming = field(default_factory=Warming)
     """Lets one call go ahead with a prompt that many conversations begin with."""
     ended: dict[str, AttemptEnded] = field(default_factory=dict)
@@ -193,6 +196,7 @@ class Caller:
         except BaseException:
             desk.budget.settle_failure(request, None)
             raise
+        await desk.turnstile.enter()
         self._tell_network(None)
         desk.lane(self.participant.slug).succeeded(left, seconds_per_token(reply, desk.lag.total_seconds - lag_before))
         booked = desk.budget.settle_reply(request, reply)

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from colloquia.running.progress import Progress
     from colloquia.running.work import Difference
 
-RARELY = (20_000, 20, 20)
+RARELY = (100_000, 20, 20)
 """After how many new objects garbage is looked for, and how often among the older ones."""
 OPEN_AT_ONCE = 200
 """Conversations held at the same time, unless a run is told otherwise."""
