@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def any_of(*phrases: str) -> str:
@@ -32,19 +36,21 @@ class Words:
 
     def search(self, sentence: str, start: int = 0) -> re.Match[str] | None:
         """Return the first place where it is, or None."""
-        return self.pattern.search(sentence, start) if self._may_be_in(sentence) else None
+        return self.pattern.search(sentence, start) if contains_any(self.stems, sentence) else None
 
     def all_in(self, sentence: str) -> list[re.Match[str]]:
         """Return all places where it is."""
-        return [*self.pattern.finditer(sentence)] if self._may_be_in(sentence) else []
-
-    def _may_be_in(self, sentence: str) -> bool:
-        for stem in self.stems:
-            if stem in sentence:
-                return True
-        return not self.stems
+        return [*self.pattern.finditer(sentence)] if contains_any(self.stems, sentence) else []
 
 
 def words(*phrases: str, stems: str = "") -> Words:
     """Return ``phrases`` as alternatives, each beginning at the start of a word."""
     return Words(rf"\b{any_of(*phrases)}", stems)
+
+
+def contains_any(stems: Iterable[str], text: str) -> bool:
+    """Tell whether any of ``stems`` is in ``text``; without stems anything may be."""
+    for stem in stems:  # a loop of twice the speed of any()
+        if stem in text:
+            return True
+    return not stems

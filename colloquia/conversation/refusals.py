@@ -27,9 +27,11 @@ What keeps in-role answers out, in the order of what it saves:
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from colloquia.conversation import refusal_lexicon as lexicon
+from colloquia.conversation.phrases import contains_any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -44,6 +46,15 @@ _LEADS = (lexicon.VERDICT, lexicon.MANTRA, lexicon.DISTRESS, lexicon.REPROACH, l
 
 _SIGNS = (lexicon.VERDICT, lexicon.MANTRA, lexicon.EQUALITY, lexicon.REDIRECT, lexicon.ASSISTANT)
 """The signs of a lecture; a reproach weighs two."""
+
+_BEGINNINGS = (lexicon.FORMULA, lexicon.POLICY, lexicon.DECLINES, lexicon.UNWILLING, *_LEADS)
+"""What every refusal has one of."""
+
+_TRACES = tuple(dict.fromkeys(stem for beginning in _BEGINNINGS for stem in beginning.stems))
+"""Stems of which every refusal has one."""
+
+_IN_WORDS = tuple(stem for stem in _TRACES if " " not in stem.strip())
+_ACROSS_WORDS = tuple(stem for stem in _TRACES if " " in stem.strip())
 
 _READ = 200_000
 """Characters that are read: more than a model says in one turn, and at most a second of work."""
@@ -92,7 +103,10 @@ _SENTENCE = re.compile(r"[^.!?\n]{1,600}[.!?]*")  # bounded, so that a text with
 
 def is_refusal(text: str) -> bool:
     """Tell whether ``text`` is a safety refusal."""
-    sentences = _sentences(text)
+    own = _own_words(text)
+    if not _has_trace(own.split()):
+        return False  # as most texts
+    sentences = _sentences(own)
     return any(_refuses(sentences, at) for at in range(len(sentences))) or _is_lecture(sentences[:_OPENING])
 
 
@@ -103,8 +117,8 @@ def refusal_source(reply: Reply) -> RefusalSource | None:
     return "rule" if reply.content and is_refusal(reply.content) else None
 
 
-def _sentences(text: str) -> list[str]:
-    """Return the sentences of ``text`` as the lexicon wants them."""
+def _own_words(text: str) -> str:
+    """Return what ``text`` says itself, in letters as the lexicon wants them."""
     plain = text[:_READ] if text.isascii() else _rewritten(text[:_READ], _LETTERS)
     plain = own = _rewritten(plain, _MARKUP).lower()
     if any(mark in plain for mark in _QUOTING):
@@ -113,6 +127,20 @@ def _sentences(text: str) -> list[str]:
     own = own.replace("can not", "cannot")
     if "'" in own:
         own = _rewritten(own, _CONTRACTIONS)
+    return own
+
+
+def _has_trace(said: Sequence[str]) -> bool:
+    """Tell whether words have a stem of which every refusal has one."""
+    return any(map(_is_trace, said)) or contains_any(_ACROSS_WORDS, " ".join(said))
+
+
+@lru_cache(maxsize=20_000)
+def _is_trace(word: str) -> bool:
+    return contains_any(_IN_WORDS, f" {word} ")
+
+
+def _sentences(own: str) -> list[str]:
     return [" ".join(found.split()) for found in _SENTENCE.findall(own) if not found.isspace()]
 
 

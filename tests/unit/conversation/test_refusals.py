@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from colloquia.conversation import refusal_lexicon as lexicon
 from colloquia.conversation.chat_model import Reply
 from colloquia.conversation.phrases import Words
-from colloquia.conversation.refusals import is_refusal, refusal_source
+from colloquia.conversation.refusals import _TRACES, _has_trace, is_refusal, refusal_source
 
 if TYPE_CHECKING:
     from colloquia.conversation.chat_model import RefusalSource
@@ -263,6 +263,18 @@ def test_nothing_is_found_without_one_of_the_stems_that_are_looked_for_first(nam
 
     assert words.search(sentence) is not None
     assert words.all_in(sentence)
+
+
+@given(
+    stem=st.sampled_from(_TRACES),
+    before=st.sampled_from(["", "x", "x ", "x. "]),
+    after=st.sampled_from(["", "x", " x"]),
+)
+def test_a_text_that_may_hold_a_refusal_is_read(stem: str, before: str, after: str) -> None:
+    """Whatever stem a pattern needs, alone, within a word, at a text's ends or across two lines, it is seen first."""
+    said = f"{before}{stem}{after}".replace(" ", "\n", 1)
+
+    assert _has_trace(said.split()) or stem not in " ".join(said.split())
 
 
 def test_where_there_is_no_stem_nothing_is_searched() -> None:
