@@ -38,15 +38,16 @@ _COLUMNS = tuple(name for name in TurnRow.__struct_fields__ if name not in ("rea
 _BEFORE_FACTORS = _COLUMNS.index("arm") + 1
 _OF_ANSWERS = tuple(name for name in AnswerRow.__struct_fields__ if name not in ("reasoning", "factors"))
 _AFTER_ARM = _OF_ANSWERS.index("arm") + 1
-_OURS = frozenset({"experiment_id", "trial_id", "run_id", "parent_id", "request_sha256", "timestamp"})
-"""Texts that Colloquia makes itself: they hold no quote."""
-_SELDOM_THE_SAME = frozenset({"content", "generation_id"})
 _CONTENT = _COLUMNS.index("content")
-"""It is joined to the others as bytes: one wide character in it would make all of a line wide."""
+"""It is joined to the others apart: JSON would escape what stands in it."""
 _MOST_QUOTED = 10_000
 _TOGETHER = 64
 """Turns whose cells are made together: few enough to lie near at hand in the processor."""
-_WORDS = {True: "True", False: "False"}
+_encode = msgspec.json.Encoder().encode
+_UNKNOWN = msgspec.Raw(b"")
+_WORDS = {True: msgspec.Raw(b"True"), False: msgspec.Raw(b"False")}
+_LEAST, _MOST = 1e-4, 1e16
+"""From the one to below the other, JSON and Python write a number in the same way."""
 
 
 def write_turns(
@@ -82,18 +83,21 @@ def write_turns(
     folder.replace(folder.turns_csv, _pieces(header.encode() + b"\n", lines()))
 
 
-class _Quoted(dict[str | None, str]):
+class _Quoted(dict[str, msgspec.Raw]):
     """Texts as they stand in a cell; those of a table are often the same."""
 
-    def __missing__(self, text: str | None) -> str:
+    def __missing__(self, text: str) -> msgspec.Raw:
         if len(self) >= _MOST_QUOTED:
             self.clear()
-        self[text] = cell = _cell(text)
+        self[text] = cell = msgspec.Raw(_quoted(text).encode())
         return cell
 
 
 class _Lines:
-    """Makes lines of turns, a column at a time: its cells are of one kind, and often all of them are empty."""
+    """Makes lines of turns as JSON writes them: its numbers and texts are those of CSV, and the rest is put in whole.
+
+    What is put in is unknown, Booleans, very small numbers, and all texts where JSON has to escape one of them.
+    """
 
     def __init__(self, factor_names: Sequence[str], is_planned: Callable[[str], bool] | None) -> None:
         """Make them with a last column that says what is planned, where somebody can tell."""
@@ -101,36 +105,48 @@ class _Lines:
         self._is_planned = is_planned
         self._quoted = _Quoted()
         kinds = {field.name: str(field.type) for field in msgspec.structs.fields(TurnRow)}
-        self._cells: list[Callable[[_Column], list[str]]] = [self._made_of(name, kinds[name]) for name in _COLUMNS]
+        self._cells = [(name, _made_of(kinds[name])) for name in _COLUMNS]
 
     def __call__(self, rows: Sequence[TurnRow]) -> bytes:
         """Return the lines of some turns."""
         values = dict(zip(TurnRow.__struct_fields__, zip(*map(astuple, rows), strict=True), strict=True))
-        nothing = [""] * len(rows)
+        unknown = [_UNKNOWN] * len(rows)
         columns = [
-            nothing if column[0] is None and column.count(None) == len(rows) else cells(column)
-            for cells, column in zip(self._cells, map(values.__getitem__, _COLUMNS), strict=True)
+            unknown if values[name][0] is None and values[name].count(None) == len(rows) else cells(values[name])
+            for name, cells in self._cells
         ]
         columns[_BEFORE_FACTORS:_BEFORE_FACTORS] = self._factors(values["factors"])
         if self._is_planned is not None:
             columns.append([_WORDS[self._is_planned(trial_id)] for trial_id in values["trial_id"]])
-        lines = zip(_joined(columns[:_CONTENT]), columns[_CONTENT], _joined(columns[_CONTENT + 1 :]), strict=True)
-        return b"".join([b"%b,%b,%b\n" % (left.encode(), text.encode(), right.encode()) for left, text, right in lines])
+        said = [b"" if text is None else _quoted_bytes(text.encode()) for text in values["content"]]
+        lines = zip(self._joined(columns[:_CONTENT]), said, self._joined(columns[_CONTENT + 1 :]), strict=True)
+        return b"".join([b"%b,%b,%b\n" % (left[1:-1], text, right[1:-1]) for left, text, right in lines])
 
-    def _factors(self, labels: Sequence[Mapping[str, str]]) -> Iterator[list[str]]:
-        return ([self._quoted[of.get(name)] for of in labels] for name in self._factor_names)
+    def _factors(self, labels: Sequence[Mapping[str, str]]) -> Iterator[_Column]:
+        for name in self._factor_names:
+            yield [self._quoted[of[name]] if name in of else _UNKNOWN for of in labels]
 
-    def _made_of(self, name: str, kind: str) -> Callable[[_Column], list[str]]:
-        """Return what makes the cells of a column."""
-        if "bool" in kind:
-            return lambda column: [_WORDS[value] for value in column]
-        if "int" in kind or "float" in kind:
-            return lambda column: ["" if value is None else str(value) for value in column]
-        if name in _OURS:
-            return lambda column: ["" if value is None else f'"{value}"' for value in column]
-        if name in _SELDOM_THE_SAME:
-            return lambda column: ["" if value is None else _quoted(value) for value in column]
-        return lambda column: [self._quoted[value] for value in column]
+    def _joined(self, columns: Sequence[_Column]) -> list[bytes]:
+        """Return rows of cells as they stand in a line, in brackets."""
+        joined = list(map(_encode, zip(*columns, strict=True)))
+        if not [line for line in joined if b"\\" in line]:
+            return joined
+        quoted = [[self._quoted[cell] if type(cell) is str else cell for cell in column] for column in columns]
+        return list(map(_encode, zip(*quoted, strict=True)))
+
+
+def _made_of(kind: str) -> Callable[[_Column], _Column]:
+    """Return what makes the cells of a column of some type."""
+    if "bool" in kind:
+        return lambda column: [_WORDS[value] for value in column]
+    if "float" in kind:
+        return lambda column: [_UNKNOWN if value is None else _number(value) for value in column]
+    return lambda column: [_UNKNOWN if value is None else value for value in column] if None in column else column
+
+
+def _number(value: float) -> float | msgspec.Raw:
+    """Return a number, or its text where JSON has another for it."""
+    return value if _LEAST <= value < _MOST else msgspec.Raw(repr(value).encode())
 
 
 def write_answers(folder: RunFolder, rows: Iterable[AnswerRow], *, factor_names: Sequence[str]) -> None:
@@ -181,6 +197,5 @@ def _quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
-def _joined(columns: Iterable[Iterable[str]]) -> Iterator[str]:
-    """Yield rows of cells as they stand in a line."""
-    return map(",".join, zip(*columns, strict=True))
+def _quoted_bytes(text: bytes) -> bytes:
+    return b'"%b"' % text.replace(b'"', b'""')
