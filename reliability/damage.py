@@ -289,7 +289,7 @@ def doors(seed: int, name: str, values: int) -> dict[str, Tally]:
 
 def skipped_checksum(seed: int) -> dict[str, Tally]:
     """Plant a bug: a line that can be read is believed."""
-    with patch.object(record, "unsealed", lambda _lines: []):
+    with patch.object(record, "unsealed", lambda _data, _ends: []):
         return {"skip the checksum": all_flips(seed, 1, 0, 10)["flip"]}
 
 

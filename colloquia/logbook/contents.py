@@ -66,7 +66,7 @@ def rows(folder: RunFolder, seen: Seen | None = None) -> Iterator[TurnRow]:
 def _records(folder: RunFolder, name: str, decoder: msgspec.json.Decoder[Record]) -> Iterator[Record]:
     """Yield the records of a file as they stand there, damaged ones left out."""
     for block in Tail(folder=folder, name=name).blocks():
-        whole = decode_block(block.data, block.lines, decoder)
+        whole = decode_block(block.data, block.ends, decoder)
         yield from _whole(block.lines, decoder) if whole is None else whole
 
 

@@ -95,9 +95,9 @@ def outline(folder: RunFolder) -> Outline:
         FolderError: the journal cannot be read.
     """
     found = Outline()
-    for block in Tail(folder=folder, name=folder.journal).blocks():
-        if _OTHER.search(block.data) or _tells(block.data, found):
-            for line in block.lines:
+    for data in Tail(folder=folder, name=folder.journal).pieces():
+        if _OTHER.search(data) or _tells(data, found):
+            for line in data.split(b"\n")[:-1]:
                 if _tells(line, found):
                     with suppress(DamagedLine):
                         found.take(decode_entry(line))

@@ -77,7 +77,7 @@ class Reader:
 
     def _take(self, file: str, block: Block, decoder: msgspec.json.Decoder[Any], take: _Take) -> None:
         """Take in many lines at once; where one of them is damaged, one by one."""
-        records = decode_block(block.data, block.lines, decoder)
+        records = decode_block(block.data, block.ends, decoder)
         if records is not None:
             take(records, block.offsets(), block.number)
             return

@@ -32,7 +32,6 @@ SCHEMA = 1
 
 _NEWER = "written by a newer Colloquia"
 _SEAL_LENGTH = len(b',"crc32":"00000000"}')
-_BODY, _SEAL = slice(-_SEAL_LENGTH), slice(-_SEAL_LENGTH, None)
 _TRIAL_ID = re.compile(rb'"trial_id":"([^"\\]+)"')
 _TURN_ID = re.compile(rb'"turn_id":(\d{1,9})\b')
 _FLOATS = re.compile("float|Any|object")
@@ -319,9 +318,20 @@ Record = TypeVar("Record", bound=_Versioned)
 """What a line keeps, of any kind."""
 
 
-def unsealed(lines: Iterable[bytes]) -> list[bytes]:
-    r"""Return those of some lines, without their ``\n``, whose checksum is missing or does not fit."""
-    return [line for line in lines if line[_SEAL] != b',"crc32":"%08x"}' % crc32(line[_BODY])]
+def unsealed(data: bytes, ends: Iterable[int]) -> list[int]:
+    """Return where those of some lines end whose checksum is missing or does not fit.
+
+    Args:
+        data: The lines, one after the other with one byte between them.
+        ends: Where each ends.
+    """
+    view, begin, found = memoryview(data), 0, []
+    for end in ends:
+        body = end - _SEAL_LENGTH
+        if data[body:end] != b',"crc32":"%08x"}' % crc32(view[begin:body]):
+            found.append(end)
+        begin = end + 1
+    return found
 
 
 def decode(line: bytes, decoder: msgspec.json.Decoder[Record]) -> Record:
@@ -332,7 +342,7 @@ def decode(line: bytes, decoder: msgspec.json.Decoder[Record]) -> Record:
     """
     if line[-1:] == b"\n":
         line = line[:-1]
-    if unsealed((line,)):
+    if unsealed(line, (len(line),)):
         raise DamagedLine("its checksum is missing or does not fit")
     try:
         record = decoder.decode(line)
@@ -343,21 +353,21 @@ def decode(line: bytes, decoder: msgspec.json.Decoder[Record]) -> Record:
     return record
 
 
-def decode_block(data: bytes, lines: Sequence[bytes], decoder: msgspec.json.Decoder[Record]) -> Sequence[Record] | None:
+def decode_block(data: bytes, ends: Sequence[int], decoder: msgspec.json.Decoder[Record]) -> Sequence[Record] | None:
     """Return the records of many lines at once; None where one of them is not what was written.
 
     Args:
         data: Whole lines.
-        lines: The same, one by one.
+        ends: Where each ends.
         decoder: Of their kind.
     """
-    if unsealed(lines):
+    if unsealed(data, ends):
         return None
     try:
         records = decoder.decode_lines(data)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
-    is_known = len(records) == len(lines) and not [record for record in records if record.schema > SCHEMA]
+    is_known = len(records) == len(ends) and not [record for record in records if record.schema > SCHEMA]
     return records if is_known else None
 
 

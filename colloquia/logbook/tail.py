@@ -28,15 +28,20 @@ class Block:
     number: int
     """Of the first, counted from 1."""
     data: bytes
-    lines: Sequence[bytes]
-    r"""The same one by one, without their ``\n``."""
+    ends: Sequence[int]
+    r"""Where each of them has its ``\n``, counted from where the first begins."""
+
+    @property
+    def lines(self) -> Sequence[bytes]:
+        r"""The same one by one, without their ``\n``."""
+        return self.data.split(b"\n")[:-1]
 
     def offsets(self) -> Iterator[int]:
         """Yield where each line begins."""
-        offset = self.offset
-        for line in self.lines:
-            yield offset
-            offset += len(line) + 1
+        offset, begin = self.offset, 0
+        for end in self.ends:
+            yield offset + begin
+            begin = end + 1
 
 
 @dataclass(kw_only=True)
@@ -48,7 +53,7 @@ class Tail:
     offset: int = 0
     """Where the next line begins."""
     number: int = 0
-    """How many lines were read."""
+    """How many lines were read in blocks."""
     is_torn: bool = False
     r"""True where something stood behind the last ``\n`` at the last look."""
     _identity: tuple[int, int] | None = None
@@ -71,6 +76,17 @@ class Tail:
         self.offset, self.number, self.is_torn, self._identity, self._last = 0, 0, False, None, None
 
     def blocks(self) -> Iterator[Block]:
+        """Yield the whole lines that were appended, many at once, and where each ends.
+
+        Raises:
+            FolderError: the file cannot be read.
+        """
+        for data in self.pieces():
+            block = Block(offset=self.offset - len(data), number=self.number + 1, data=data, ends=_ends(data))
+            self.number += len(block.ends)
+            yield block
+
+    def pieces(self) -> Iterator[bytes]:
         """Yield the whole lines that were appended, many at once.
 
         Raises:
@@ -88,14 +104,10 @@ class Tail:
                 if self.is_torn:
                     return
 
-    def _passed(self, data: bytes) -> Block:
-        lines = data.split(b"\n")
-        lines.pop()
-        block = Block(offset=self.offset, number=self.number + 1, data=data, lines=lines)
+    def _passed(self, data: bytes) -> bytes:
         self.offset += len(data)
-        self.number += len(lines)
-        self._last = lines[-1] + b"\n"
-        return block
+        self._last = data[data.rfind(b"\n", 0, -1) + 1 :]
+        return data
 
     def lines(self) -> Iterator[tuple[int, bytes]]:
         r"""Yield where each whole line that was appended begins, and the line without its ``\n``.
@@ -122,6 +134,16 @@ class Tail:
             return False
         file.seek(self.offset - len(last))
         return file.read(len(last)) == last
+
+
+def _ends(data: bytes) -> list[int]:
+    """Return where lines end; asked for one by one they are found faster than the lines are cut out."""
+    ends = []
+    end = data.find(b"\n")
+    while end >= 0:
+        ends.append(end)
+        end = data.find(b"\n", end + 1)
+    return ends
 
 
 def _identity(file: BinaryIO) -> tuple[int, int] | None:

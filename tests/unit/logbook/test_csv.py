@@ -189,7 +189,12 @@ def test_a_long_table_is_written_in_pieces(tmp_path: Path, folder: RunFolder) ->
 
 
 texts = st.none() | st.text(st.characters(codec="utf-8"), max_size=12) | st.sampled_from(AWKWARD)
-amounts = st.none() | st.floats(allow_nan=False, allow_infinity=False) | st.sampled_from([4.859e-05, 1e16, 100.0])
+amounts = (
+    st.none()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.floats(1e-5, 1e17)
+    | st.sampled_from([0.0, -0.0, 4.859e-05, 9.999999999999999e-05, 0.0001, -1.5, 100.0, 9999999999999998.0, 1e16])
+)
 odd_rows = st.builds(
     row_of,
     st.sampled_from("tu"),
@@ -213,14 +218,21 @@ odd_rows = st.builds(
 )
 
 
+plain_rows = st.builds(
+    row_of, st.just("t"), st.integers(1, 9), content=texts, cost_usd=amounts, latency_ms=amounts, saved_usd=amounts,
+    served_by=st.none() | st.sampled_from(["", "null", "x,null,true", "naïve \u2028"]), seed=st.integers(0, 2**65),
+    generation_id=st.one_of(st.none(), st.just('one "quote"'), *[st.just("plain")] * 8), is_refusal=st.booleans(),
+)  # fmt: skip
+
+
 @unhurried
-@given(st.lists(odd_rows, max_size=4), st.booleans())
+@given(st.lists(st.one_of(odd_rows, *[plain_rows] * 4), max_size=6), st.booleans())
 def test_lines_of_turns_are_those_that_any_table_has(
     tmp_path_factory: pytest.TempPathFactory,
     rows: list[TurnRow],
     everything: bool,  # noqa: FBT001 (drawn)
 ) -> None:
-    """The function that is written for the columns of turns makes, byte for byte, what the general one makes."""
+    """What the encoder of JSON makes of turns is, byte for byte, what the general writer makes, quotes or none."""
     folder, names = RunFolder(tmp_path_factory.mktemp("run")), ("tone", 'price, "net"', "{row}")
     columns = [name for name in rows[0].__struct_fields__ if name not in ("reasoning", "factors")] if rows else []
     place = columns.index("arm") + 1 if rows else 0

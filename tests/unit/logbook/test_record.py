@@ -399,7 +399,8 @@ BLOCK = [row_of("t", 1), row_of("u", 1, content="naïve \u2028"), row_of("t", 2)
 
 def block(*lines: bytes) -> list[TurnRow] | None:
     """Return what is read of lines at once."""
-    found = decode_block(b"".join(lines), [line.removesuffix(b"\n") for line in lines], TURNS)
+    data = b"".join(lines)
+    found = decode_block(data, [place for place, byte in enumerate(data) if byte == ord("\n")], TURNS)
     return None if found is None else list(found)
 
 
@@ -415,8 +416,10 @@ def test_many_whole_lines_are_read_at_once() -> None:
         _sealed({**_values(BLOCK[0]), "schema": SCHEMA + 1}),
         _sealed({**_values(BLOCK[0]), "turn_id": "one"}),
         b"\n",
+        b'"}\n',
+        b',"crc32":"00000000"}\n',
     ],
-    ids=["changed", "newer", "of another kind", "empty"],
+    ids=["changed", "newer", "of another kind", "empty", "shorter than a seal", "nothing but a seal"],
 )
 def test_one_line_that_is_not_what_was_written_lets_all_be_read_one_by_one(line: bytes) -> None:
     """So that each of them is told apart: nothing of the block is believed before."""

@@ -156,6 +156,20 @@ def test_lines_are_counted_on_from_look_to_look_and_from_one_in_a_file_begun_ane
     assert [*numbers, *(block.number for block in tail.blocks())] == [1, 3, 1]
 
 
+def test_pieces_are_the_lines_of_blocks(tail: Tail) -> None:
+    """For whoever looks at few lines: the same bytes, and the next look goes on behind them."""
+    written(tail, b"one\n\ntwo\ntorn")
+    pieces = list(tail.pieces())
+    is_torn = tail.is_torn
+    written(tail, b" three\n")
+
+    assert (pieces, is_torn) == ([b"one\n\ntwo\n"], True)
+    assert [(block.offset, block.data, list(block.lines)) for block in tail.blocks()] == [
+        (9, b"torn three\n", [b"torn three"])
+    ]
+    assert not tail.is_another()
+
+
 def test_a_long_file_comes_in_blocks_of_128_kib_and_the_rest_of_a_line(tail: Tail) -> None:
     """Memory does not grow with the file, and a block is large enough to be read at once."""
     written(tail, b"x" * 8 + b"\n" + b"y\n" * 200_000)
