@@ -9,13 +9,12 @@ missing. A line that is no JSON is lost text, so that the stream counts as broke
 from __future__ import annotations
 
 from itertools import groupby
-from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
 from colloquia.providers.decoding import MalformedError, decoded, mapping, repaired, word
-from colloquia.providers.sse import EventLines
+from colloquia.providers.sse import EventLines, objects, payloads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -26,12 +25,13 @@ LONGEST_HEAD = 2048
 
 DONE = b"[DONE]"
 """By this a server says that nothing follows."""
+_LAST_EVENT = b"data: %b\n\n" % DONE
 
 _REASONS = ("finish_reason", "native_finish_reason")
 _Nothing = Literal[""] | None
 
 
-class _Delta(msgspec.Struct, frozen=True):
+class _Delta(msgspec.Struct, frozen=True, gc=False):
     content: str | None = None
     refusal: _Nothing = None
     reasoning: _Nothing = None
@@ -39,7 +39,7 @@ class _Delta(msgspec.Struct, frozen=True):
     reasoning_details: None = None
 
 
-class _Choice(msgspec.Struct, frozen=True):
+class _Choice(msgspec.Struct, frozen=True, gc=False):
     delta: _Delta = _Delta()
     message: None = None
     text: None = None
@@ -49,7 +49,7 @@ class _Choice(msgspec.Struct, frozen=True):
     error: None = None
 
 
-class _Piece(msgspec.Struct, frozen=True):
+class _Piece(msgspec.Struct, frozen=True, gc=False):
     """What nearly every chunk of a stream is: a piece of text, a reason, usage; any other is read as any JSON."""
 
     choices: Annotated[tuple[_Choice, ...], msgspec.Meta(max_length=1)] = ()
@@ -105,18 +105,19 @@ class Assembly:
             self.body += data
         if self._begins_as_json(data):
             return bool(data.strip())
-        return self._take_payloads(self._lines.take(data))
+        return self._take_lines(self._lines.take(data))
 
     def end(self) -> None:
         """Take in the last line, where it was never ended."""
         if self._is_json:
             return
-        for payload in self._lines.end():
+        last = self._lines.end()
+        for payload in payloads(last):
             try:
                 decoded(payload)
             except MalformedError:
                 continue
-            self._take_payloads([payload])
+            self._take_lines(last)
 
     def completion(self) -> dict[str, Any]:
         """Return the completion that the stream spells out, shaped as if it had come in one piece."""
@@ -131,42 +132,70 @@ class Assembly:
             self._is_json = start in (b"{", b"[", b"<") if start else None
         return self._is_json is not False
 
-    def _take_payloads(self, payloads: list[bytes]) -> bool:
+    def _take_lines(self, lines: bytes) -> bool:
+        """Take in whole lines; return whether they hold any event."""
         content = self._parts["content"]
         known = len(content)
-        self.is_stream = self.is_stream or bool(payloads)
-        for is_end, chunks in groupby(filter(None, payloads), DONE.__eq__):
-            if is_end:
-                self.is_finished = True
-            else:
-                self._take_chunks([*chunks])
+        events = lines.removesuffix(_LAST_EVENT)
+        plain = objects(events)
+        if plain is not None and self._take_pieces(plain):
+            has_events = True
+            self.is_finished = self.is_finished or len(events) < len(lines)
+        else:
+            has_events = self._take_payloads(payloads(lines))
+        self.is_stream = self.is_stream or has_events
         if self._on_text and len(content) > known:
             content[:] = ["".join(content)]  # else all of it were joined again with each piece
             self._on_text(self.partial_text or "")
-        return bool(payloads)
+        return has_events
 
-    def _take_chunks(self, payloads: list[bytes]) -> None:
-        """Take in chunks that came together: all at once where each of them is what nearly every chunk is."""
-        pieces = _pieces(payloads)
-        if pieces is None:
-            for payload in payloads:
-                self._take_any(payload)
-            return
-        self._keep_last(pieces, ("usage",) if self.is_finished else ("id", "model", "provider", "usage"))
+    def _take_payloads(self, events: list[bytes]) -> bool:
+        for is_end, several in groupby(filter(None, events), DONE.__eq__):
+            if is_end:
+                self.is_finished = True
+                continue
+            chunks = [*several]
+            lines = b"\n".join(chunks)
+            if lines.count(b"}\n{") != len(chunks) - 1 or not self._take_pieces(lines):
+                for chunk in chunks:
+                    self._take_any(chunk)
+        return bool(events)
+
+    def _take_pieces(self, lines: bytes) -> bool:
+        """Take in chunks that came together, one a line, if each of them is what nearly every chunk is; else none.
+
+        Nothing within one value is an end of an object before a beginning; so a line that begins and ends with one
+        holds whole values, and as many lines as values are one each.
+        """
+        try:
+            pieces = _read_pieces(lines)
+        except (ValueError, RecursionError):
+            return False
+        if len(pieces) != lines.count(b"\n") + 1:
+            return False
+        for piece in pieces:
+            if piece.usage:
+                self._fields["usage"] = piece.usage
         if not self.is_finished:
-            choices = [choice for piece in pieces for choice in piece.choices]
-            texts = [choice.delta.content for choice in choices if choice.delta.content]
-            self._parts["content"] += texts
-            self.has_text = self.has_text or bool(texts)
-            for name in _REASONS:
-                for reason in filter(None, map(attrgetter(name), choices)):
-                    self._take_reason(name, reason)
+            self._take_answer(pieces)
+        return True
 
-    def _keep_last(self, pieces: list[_Piece], names: tuple[str, ...]) -> None:
-        for name in names:
-            told = filter(None, map(attrgetter(name), reversed(pieces)))
-            if (last := next(told, None)) is not None:
-                self._fields[name] = last
+    def _take_answer(self, pieces: list[_Piece]) -> None:
+        fields, texts = self._fields, self._parts["content"]
+        for piece in pieces:
+            if piece.id:
+                fields["id"] = piece.id
+            if piece.model:
+                fields["model"] = piece.model
+            if piece.provider:
+                fields["provider"] = piece.provider
+            for choice in piece.choices:
+                if choice.delta.content:
+                    texts.append(choice.delta.content)
+                if choice.finish_reason or choice.native_finish_reason:
+                    self._take_reason("finish_reason", choice.finish_reason)
+                    self._take_reason("native_finish_reason", choice.native_finish_reason)
+        self.has_text = self.has_text or bool(texts)
 
     def _take_any(self, payload: bytes) -> None:
         """Take in a chunk that is more than a piece of text, or less."""
@@ -217,22 +246,6 @@ class Assembly:
 
     def _has_parts(self) -> bool:
         return any(self._parts.values())
-
-
-def _pieces(payloads: list[bytes]) -> list[_Piece] | None:
-    """Return what chunks say; None where one of them is more than a piece, or no JSON.
-
-    Nothing within one value is an end of an object before a beginning; so a line that begins and ends with one holds
-    whole values, and as many lines as values are one each.
-    """
-    lines = b"\n".join(payloads)
-    if lines.count(b"}\n{") != len(payloads) - 1:
-        return None
-    try:
-        pieces = _read_pieces(lines)
-    except (ValueError, RecursionError):
-        return None
-    return pieces if len(pieces) == len(payloads) else None
 
 
 def text_in(value: object) -> str | None:

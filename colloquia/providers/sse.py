@@ -8,30 +8,44 @@ from __future__ import annotations
 
 _BEGINNINGS = (b"data:", b"\xef\xbb\xbfdata:")
 """Of the lines that hold something; a byte-order mark is passed over."""
+_FIRST, _BETWEEN, _LAST = b"data: {", b"}\n\ndata: {", b"}\n\n"
+"""What nearly every server writes around its events."""
+_JOINED = b"}\n{"
 
 
 class EventLines:
-    """Takes in bytes as they arrive and gives the payloads of the lines that they complete."""
+    """Takes in bytes as they arrive and gives the lines that they complete."""
 
     def __init__(self) -> None:
         self._rest: list[bytes] = []
 
-    def take(self, data: bytes) -> list[bytes]:
-        """Return the payloads of the ``data:`` lines that ``data`` completes; comments and other fields have none."""
-        end = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1
+    def take(self, data: bytes) -> bytes:
+        """Return the lines that ``data`` completes, their ends included."""
+        end = len(data) if data.endswith(b"\n") else max(data.rfind(b"\n"), data.rfind(b"\r")) + 1
         if not end:
             self._rest.append(data)
-            return []
-        lines = b"".join([*self._rest, data[:end]])
+            return b""
+        lines = b"".join([*self._rest, data[:end]]) if self._rest else data[:end]
         self._rest = [data[end:]] if end < len(data) else []
-        return _payloads(lines)
+        return lines
 
-    def end(self) -> list[bytes]:
-        """Return the payload of a last line that was never ended, where there is one."""
+    def end(self) -> bytes:
+        """Return a last line that was never ended, where there is one."""
         rest, self._rest = b"".join(self._rest), []
-        return _payloads(rest)
+        return rest
 
 
-def _payloads(lines: bytes) -> list[bytes]:
+def payloads(lines: bytes) -> list[bytes]:
+    """Return the payloads of the ``data:`` lines among ``lines``; comments and other fields have none."""
     each = lines.replace(b"\r", b"\n").split(b"\n")
     return [line.partition(b":")[2].strip() for line in each if line.startswith(_BEGINNINGS)]
+
+
+def objects(lines: bytes) -> bytes | None:
+    """Return the payloads one a line, where they are objects and written as nearly every server does; else None."""
+    if not (lines.startswith(_FIRST) and lines.endswith(_LAST)) or b"\r" in lines:
+        return None
+    inner = lines[len(_FIRST) - 1 : 1 - len(_LAST)]
+    found = inner.replace(_BETWEEN, _JOINED)
+    ends = (len(inner) - len(found)) // (len(_BETWEEN) - len(_JOINED))
+    return found if found.count(b"\n") == ends else None

@@ -16,6 +16,8 @@ GOOD: list[tuple[bytes, bytes]] = [
     (http(b'{"a": 1}', 200, {"Retry-After": "3"}), b'{"a": 1}'),
     (b"".join(stream(b"data: hello\n\ndata: [DONE]\n\n", size=5)), b"data: hello\n\ndata: [DONE]\n\n"),
     (STREAM_HEAD + b"3;name=x\r\nabc\r\n00A\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\n", b"abc0123456789"),
+    (b"".join(stream(b"data: hello\r\n\r\n" * 3, size=19)), b"data: hello\r\n\r\n" * 3),
+    (STREAM_HEAD + b"3\r\nabc\r\nA\r\n0123456789\r\n3\r\n\r\n\n\r\n1\r\nx\r\n0\r\n\r\n", b"abc0123456789\r\n\nx"),
     (b"HTTP/1.1 100 Continue\r\n\r\n" + http(b"later"), b"later"),
     (b"HTTP/1.1 200\nContent-Length: 2\n\nok", b"ok"),
     (http(b"", 204), b""),

@@ -6,24 +6,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from colloquia.providers.sse import EventLines
+from colloquia.providers.sse import EventLines, objects, payloads
 
 JSON = '{"a": "\u017elut\u00fd \U0001f40e"}'
 STREAM = f"\ufeff: comment\n\ndata: {JSON}\n\nevent: x\nid: 1\ndata:two\ndata:   [DONE]  \n\n".encode()
 PAYLOADS = [JSON.encode(), b"two", b"[DONE]"]
 
 
-def payloads(pieces: list[bytes]) -> list[bytes]:
-    """Return what ``pieces`` hold."""
+def read(pieces: list[bytes]) -> list[bytes]:
+    """Return the payloads that ``pieces`` hold."""
     lines = EventLines()
-    found = [payload for piece in pieces for payload in lines.take(piece)]
-    return found + lines.end()
+    found = [payload for piece in pieces for payload in payloads(lines.take(piece))]
+    return found + payloads(lines.end())
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"], ids=["LF", "CRLF", "CR"])
 def test_every_line_end_ends_a_line(end: bytes) -> None:
     """The three that the standard knows."""
-    assert payloads([STREAM.replace(b"\n", end)]) == PAYLOADS
+    assert read([STREAM.replace(b"\n", end)]) == PAYLOADS
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"], ids=["LF", "CRLF", "CR"])
@@ -32,27 +32,27 @@ def test_a_cut_anywhere_changes_nothing(end: bytes) -> None:
     data = STREAM.replace(b"\n", end)
 
     for cut in range(len(data) + 1):
-        assert payloads([data[:cut], data[cut:]]) == PAYLOADS
-    assert payloads([bytes([byte]) for byte in data]) == PAYLOADS
+        assert read([data[:cut], data[cut:]]) == PAYLOADS
+    assert read([bytes([byte]) for byte in data]) == PAYLOADS
 
 
 def test_separators_that_only_texts_know_do_not_end_a_line() -> None:
     """U+2028 and U+0085 are part of what was said."""
-    assert payloads(["data: a\u2028b\u0085c\x0bd\n".encode()]) == ["a\u2028b\u0085c\x0bd".encode()]
+    assert read(["data: a\u2028b\u0085c\x0bd\n".encode()]) == ["a\u2028b\u0085c\x0bd".encode()]
 
 
 def test_comments_and_other_fields_have_no_payload() -> None:
     """They keep a connection open and say nothing."""
-    assert payloads([b": x\nretry: 5\nevent: error\ndatax: 1\ndata\n\n"]) == []
+    assert read([b": x\nretry: 5\nevent: error\ndatax: 1\ndata\n\n"]) == []
 
 
 def test_a_last_line_without_an_end_is_given_at_the_end() -> None:
     """Whoever reads it decides whether it is whole."""
     lines = EventLines()
 
-    assert lines.take(b"data: 1\ndata: 2") == [b"1"]
-    assert lines.end() == [b"2"]
-    assert lines.end() == []
+    assert lines.take(b"data: 1\ndata: 2") == b"data: 1\n"
+    assert lines.end() == b"data: 2"
+    assert lines.end() == b""
 
 
 def by_the_line(data: bytes) -> list[bytes]:
@@ -73,12 +73,42 @@ def test_any_bytes_give_the_payloads_that_their_lines_have(parts: list[bytes], c
     """However they are cut."""
     data = b"".join(parts)
     ends = sorted(cut % (len(data) + 1) for cut in cuts)
-    events = EventLines()
+    pieces = [data[start:end] for start, end in zip([0, *ends], [*ends, len(data)], strict=True)]
 
-    found = [
-        payload
-        for start, end in zip([0, *ends], [*ends, len(data)], strict=True)
-        for payload in events.take(data[start:end])
-    ]
+    assert read(pieces) == by_the_line(data)
 
-    assert found + events.end() == by_the_line(data)
+
+@given(
+    st.lists(
+        st.sampled_from([b"data: {", b"data: ", b"}", b"{", b'"a": 1', b"\n", b"\n\n", b"\r\n", b"x", b": x", b"\r"])
+    )
+)
+def test_objects_are_all_the_payloads_one_a_line_or_none(parts: list[bytes]) -> None:
+    """What is written in any other way is left to whoever reads line by line."""
+    lines = b"data: {" + b"".join(parts) + b"}\n\n"
+
+    found = objects(lines)
+
+    assert found is None or found.split(b"\n") == [line.strip() for line in by_the_line(lines)]
+
+
+def test_events_as_nearly_every_server_writes_them_are_objects() -> None:
+    """With a blank line behind each."""
+    assert objects(b'data: {"a": 1}\n\ndata: {}\n\n') == b'{"a": 1}\n{}'
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        b"",
+        b"data: {}\n",
+        b"data: [DONE]\n\n",
+        b"data: {}\n\ndata: [DONE]\n\n",
+        b"data: {}\n\n: comment\n\ndata: {}\n\n",
+        b"data: {}\n{}\n\n",
+        b"data: {}\r\rdata: {}\n\n",
+    ],
+)
+def test_events_written_in_any_other_way_are_none(lines: bytes) -> None:
+    """A comment between, a line that is no event, an end that is another, a line end of another kind."""
+    assert objects(lines) is None
