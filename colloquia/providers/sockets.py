@@ -3,9 +3,8 @@
 What makes a POST safe is kept here in full: a call is written once, on a connection that nothing else uses, and never
 again by itself; whether a byte of it may have left is noted before it is written; a call that is cancelled closes its
 connection at once, and one that was not written is never written later. A kept connection on which anything came
-unasked, or that was left for ``KEPT_SECONDS``, is not used again; where a server may close what it promised to keep, it
-is given ``RESTS_SECONDS`` to do so before the next call. An address behind a proxy goes over aiohttp, and so
-does everything where the environment says ``COLLOQUIA_HTTP=aiohttp``.
+unasked is not used again, nor one that its server may have closed (``pool.py``). An address behind a proxy goes over
+aiohttp, and so does everything where the environment says ``COLLOQUIA_HTTP=aiohttp``.
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ import ipaddress
 import socket
 import ssl
 import time
-from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -25,17 +23,15 @@ from colloquia.providers.addresses import system_proxy
 from colloquia.providers.call import BrokenError
 from colloquia.providers.connecting import Ramp, tls_context
 from colloquia.providers.http1 import Head, MalformedHttpError, read_head
+from colloquia.providers.pool import Pool
 from colloquia.providers.targets import Target
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from colloquia.providers.call import Call, Response, Ticket, Transport
+    from colloquia.providers.pool import Server
 
-KEPT_SECONDS = 15.0
-"""For so long a connection may lie idle; servers close theirs after some time, and the next call would be lost."""
-RESTS_SECONDS = 0.2
-"""For so long a connection rests whose server is not trusted to keep it: a server that closes it does so at once."""
 NAMED_SECONDS = 300.0
 """For so long an address that was looked up is believed."""
 APART_SECONDS = 0.25
@@ -69,8 +65,7 @@ class SocketTransport:
         self._tls = tls
         self._ramp = Ramp()
         self._targets: dict[str, Target] = {}
-        self._idle: dict[tuple[str, str, int], deque[_Connection]] = {}
-        self._resting: dict[tuple[str, str, int], deque[_Connection]] = {}
+        self._pool: Pool[_Connection] = Pool()
         self._open: set[_Connection] = set()
         self._names: dict[tuple[str, int], tuple[float, Sequence[_Address]]] = {}
 
@@ -81,9 +76,8 @@ class SocketTransport:
             self._proxied = self._proxied or self._make_proxied()
             return await self._proxied.send(call, ticket)
         request = target.request(call)
-        kept = self._kept(target.server) if call.keeps_connection else self._rested(target.server)
-        connection = kept or await self._connected(target)
-        return await connection.ask(request, ticket, rests=not call.keeps_connection)
+        connection = self._pool.take(target.server) or await self._connected(target)
+        return await connection.ask(request, ticket, may_hang_up=not call.keeps_connection)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -96,36 +90,9 @@ class SocketTransport:
         if lost:
             await asyncio.wait(lost, timeout=1)
 
-    def keep(self, connection: _Connection, *, rests: bool) -> None:
-        """Take back a connection whose answer was whole."""
-        idle = (self._resting if rests else self._idle).setdefault(connection.server, deque())
-        idle.append(connection)
-        while idle and idle[0].is_stale:
-            idle.popleft().abort()
-
     def forget(self, connection: _Connection) -> None:
         """Take out a connection that is lost."""
         self._open.discard(connection)
-
-    def _kept(self, server: tuple[str, str, int]) -> _Connection | None:
-        """Return the connection that was used last, since it is the likeliest to be there still."""
-        idle = self._idle.get(server)
-        while idle:
-            connection = idle.pop()
-            if not connection.is_stale:
-                return connection
-            connection.abort()
-        return None
-
-    def _rested(self, server: tuple[str, str, int]) -> _Connection | None:
-        """Return the connection that has rested longest."""
-        resting = self._resting.get(server)
-        while resting and (resting[0].is_stale or resting[0].idle_seconds >= RESTS_SECONDS):
-            connection = resting.popleft()
-            if not connection.is_stale:
-                return connection
-            connection.abort()
-        return None
 
     def _target(self, url: str) -> Target:
         target = self._targets[url] = Target.of(url, is_proxied=self._proxy_for(url) is not None)
@@ -148,7 +115,7 @@ class SocketTransport:
         tls = self._tls() if scheme == "https" else None
         name = host if tls else None
         known = await self._addresses(target)
-        make = partial(_Connection, self, target.server)
+        make = partial(_Connection, self, self._pool, target.server)
         if len(known) == 1:
             _, connection = await loop.create_connection(make, *known[0][4][:2], ssl=tls, server_hostname=name)
         else:
@@ -177,18 +144,22 @@ class SocketTransport:
 class _Connection(asyncio.Protocol):
     """One connection, one call at a time."""
 
-    def __init__(self, home: SocketTransport, server: tuple[str, str, int]) -> None:
+    def __init__(self, home: SocketTransport, pool: Pool[_Connection], server: Server) -> None:
         self.server = server
         self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._home = home
+        self._pool = pool
         self._answer: _Answering | None = None
         self._used_at = time.monotonic()
-        self._rests = False
+        self._may_hang_up = False
+        """True where the server may close it after the answer under way, whatever it promises."""
+        self._has_streamed = False
+        """True from the end of such an answer until anything else happens."""
 
     @property
-    def is_stale(self) -> bool:
-        """True where the next call on it might be lost."""
-        return self._socket.is_closing() or self.idle_seconds > KEPT_SECONDS
+    def is_closing(self) -> bool:
+        """True where nothing can be sent on it any more."""
+        return self._socket.is_closing()
 
     @property
     def idle_seconds(self) -> float:
@@ -200,9 +171,9 @@ class _Connection(asyncio.Protocol):
         self._socket = cast("asyncio.Transport", transport)
         self._socket.set_write_buffer_limits(high=0)
 
-    async def ask(self, request: bytes, ticket: Ticket, *, rests: bool) -> _Answering:
+    async def ask(self, request: bytes, ticket: Ticket, *, may_hang_up: bool) -> _Answering:
         """Write a request, and return its answer once the head is there."""
-        self._rests = rests
+        self._may_hang_up = may_hang_up
         answer = self._answer = _Answering(self, ticket)
         try:
             ticket.is_sent = True
@@ -222,6 +193,7 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Hand on what came; what came unasked makes the connection unfit for another call."""
+        self._has_streamed = False
         if self._answer is None:
             self.abort()
         else:
@@ -232,6 +204,8 @@ class _Connection(asyncio.Protocol):
         if not self.lost.done():
             self.lost.set_result(None)
         self._home.forget(self)
+        if self._has_streamed:
+            self._pool.lost_after_stream(self)
         answer, self._answer = self._answer, None
         if answer is not None:
             answer.end(error)
@@ -241,12 +215,14 @@ class _Connection(asyncio.Protocol):
         self._answer = None
         if is_reusable and not self._socket.get_write_buffer_size():
             self._used_at = time.monotonic()
-            self._home.keep(self, rests=self._rests)
+            self._has_streamed = self._may_hang_up
+            self._pool.put(self, has_streamed=self._has_streamed)
         else:
             self.abort()
 
     def abort(self) -> None:
         """Close it at once."""
+        self._has_streamed = False
         self._socket.abort()
 
 

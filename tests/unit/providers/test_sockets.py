@@ -17,7 +17,7 @@ from servers import STREAM_END, STREAM_HEAD, RawServer, Step, chunk, http, servi
 from unit.providers.exchanges import BODY, call, wire
 
 from colloquia.errors import CallError
-from colloquia.providers import sockets
+from colloquia.providers import pool
 from colloquia.providers.assembly import Assembly
 from colloquia.providers.call import Call, Ticket
 from colloquia.providers.sockets import SocketTransport
@@ -117,7 +117,7 @@ def test_a_connection_is_used_again_and_not_once_it_is_old(monkeypatch: pytest.M
         found = []
         async with serving([http(BODY), Step.KEEP]) as server, wire(transport=SocketTransport()) as made:
             for kept in (15.0, 15.0, -1.0):
-                monkeypatch.setattr(sockets, "KEPT_SECONDS", kept)
+                monkeypatch.setattr(pool, "KEPT_SECONDS", kept)
                 await made.exchange(call(server), Assembly())
                 found.append(server.connections)
         return found
@@ -128,25 +128,46 @@ def test_a_connection_is_used_again_and_not_once_it_is_old(monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("act", "rests", "connections"),
     [
-        ([http(BODY), Step.KEEP], 30.0, 2),
+        ([http(BODY), Step.KEEP], 30.0, 3),
         ([http(BODY), Step.KEEP], 0.0, 1),
-        ([http(BODY)], 0.0, 2),
+        ([http(BODY)], 0.0, 3),
     ],
 )
-def test_where_a_server_may_close_what_it_promised_to_keep_its_connection_rests(
+def test_a_connection_that_streamed_is_used_again_once_it_rested(
     act: list[bytes | Step], rests: float, connections: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It has time to close it before the next call, which would be lost."""
-    monkeypatch.setattr(sockets, "RESTS_SECONDS", rests)
+    """Its server has time to close it before the next call, which would be lost."""
+    monkeypatch.setattr(pool, "RESTS_SECONDS", rests)
 
     async def main() -> tuple[int, int]:
         async with serving(act) as server, wire(transport=SocketTransport()) as made:
-            for _ in range(2):
+            for _ in range(3):
                 await made.exchange(replace(call(server), keeps_connection=False), Assembly())
                 await asyncio.sleep(0.02)
             return len(server.heard), server.connections
 
-    assert asyncio.run(main()) == (2, connections)
+    assert asyncio.run(main()) == (3, connections)
+
+
+def test_a_server_that_hangs_up_late_costs_one_call_and_no_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is lost as any other is, and is not sent again by itself; afterwards each stream has its own connection."""
+    monkeypatch.setattr(pool, "RESTS_SECONDS", 0.0)
+    late: list[bytes | Step] = [http(BODY), Step.KEEP]
+    hung_up: list[bytes | Step] = [b""]
+
+    async def main() -> tuple[list[str], int, int]:
+        found = []
+        async with serving(late, late, hung_up, late) as server, wire(transport=SocketTransport()) as made:
+            for _ in range(5):
+                try:
+                    await made.exchange(replace(call(server), keeps_connection=False), Assembly())
+                    found.append("answered")
+                except CallError as error:
+                    found.append(f"lost at {error.failure.stage}, sent: {error.failure.was_sent}")
+            return found, len(server.heard), server.connections
+
+    lost = "lost at status, sent: True"
+    assert asyncio.run(main()) == (["answered", "answered", lost, "answered", "answered"], 5, 3)
 
 
 @pytest.mark.parametrize(
