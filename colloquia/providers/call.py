@@ -40,6 +40,8 @@ class Ticket:
     """When its last byte was handed to the network."""
     arrived_at: float | None = None
     """When bytes of the answer last came in; None where the client does not say."""
+    may_gather: bool = False
+    """True where bytes may be handed on a little later, together with those that follow."""
 
 
 class Response(Protocol):

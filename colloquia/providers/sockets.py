@@ -36,6 +36,10 @@ NAMED_SECONDS = 300.0
 """For so long an address that was looked up is believed."""
 APART_SECONDS = 0.25
 """Between the tries of a host's several addresses."""
+GATHERS_SECONDS = 0.1
+"""For so long what comes may be gathered where nobody waits for it: reading it piece by piece costs far more."""
+MOST_GATHERED = 100
+"""So many pieces are handed on at once."""
 
 _Address = tuple[socket.AddressFamily, socket.SocketKind, int, str, tuple[str, int]]
 
@@ -238,6 +242,7 @@ class _Answering:
         self._pieces: list[bytes] = []
         self._broken: str | None = None
         self._waiter: asyncio.Future[None] | None = None
+        self._later: asyncio.TimerHandle | None = None
 
     @property
     def status(self) -> int:
@@ -284,6 +289,7 @@ class _Answering:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.abort()
+        self._wake()
 
     def take(self, data: bytes) -> None:
         """Take in what arrived."""
@@ -299,7 +305,10 @@ class _Answering:
         except MalformedHttpError as error:
             self._pieces += [error.came] if error.came else []
             self._fail("the answer is no valid HTTP (MalformedHttpError)")
-        self._wake()
+        if self._connection is None or not self.ticket.may_gather or len(self._pieces) >= MOST_GATHERED:
+            self._wake()
+        elif self._later is None:
+            self._later = asyncio.get_running_loop().call_later(GATHERS_SECONDS, self._wake)
 
     def end(self, error: Exception | None) -> None:
         """Take in that the connection is gone."""
@@ -329,6 +338,9 @@ class _Answering:
         self.close()
 
     def _wake(self) -> None:
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 

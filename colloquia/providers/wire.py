@@ -184,6 +184,7 @@ class _Exchange:
                 self._extend(limit)
             if self.first_text_at is None and self.listener.has_text:
                 self.first_text_at = self.last_byte_at
+                self.ticket.may_gather = True
         unzip.end()
 
     def _extend(self, limit: asyncio.Timeout) -> None:
