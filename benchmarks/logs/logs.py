@@ -122,11 +122,14 @@ FRAMES = Works(
             ours="frames", title="`load()`", beside="duckdb_frame", named="the log as a frame of duckdb", most_times=1.5
         ),
         Row(
-            ours="parquet", title="all frames as Parquet", beside="duckdb_parquet",
+            ours="parquet", title="turns as Parquet", beside="duckdb_parquet",
             named="duckdb's own copy of the log", most_times=1.5,
         ),
     ),
-    alone={"tables": "all tables that a run writes at its end"},
+    alone={
+        "all_parquet": "all frames as Parquet, with their codebook",
+        "tables": "all tables that a run writes at its end",
+    },
 )  # fmt: skip
 
 

@@ -96,7 +96,14 @@ def frames(folder: Path, _out: Path) -> Prepared:
 
 
 def parquet(folder: Path, out: Path) -> Prepared:
-    """Write all frames as Parquet."""
+    """Write the table of turns as Parquet."""
+    from colloquia.lab.exporting import export_as
+
+    return lambda: export_as(folder, "parquet", only=["turns"], out=out / "turns")
+
+
+def all_parquet(folder: Path, out: Path) -> Prepared:
+    """Write all frames as Parquet, and the codebook."""
     from colloquia.lab.exporting import export_as
 
     return lambda: export_as(folder, "parquet", out=out / "parquet")
@@ -131,7 +138,7 @@ def _log(folder: Path) -> str:
 
 WORKS: dict[str, Callable[[Path, Path], Prepared]] = {
     each.__name__: each
-    for each in (scan, resume, csv, tables, frames, parquet, duckdb_csv, duckdb_parquet, duckdb_frame)
+    for each in (scan, resume, csv, tables, frames, parquet, all_parquet, duckdb_csv, duckdb_parquet, duckdb_frame)
 }
 
 

@@ -42,13 +42,16 @@ class Harvest:
     everything: bool
     """Whether conversations count that this study no longer plans."""
 
-    def parts(self) -> Iterator[list[TurnRow]]:
+    def parts(self, *, counts: bool = True) -> Iterator[list[TurnRow]]:
         """Yield the turns that count, in the order of the log, some hundreds at a time.
+
+        Args:
+            counts: Whether somebody will ask for their conversations.
 
         Raises:
             FolderError: the log cannot be read.
         """
-        rows = iter(self.rows.turns())
+        rows = iter(self.rows.turns(counts=counts))
         while part := list(islice(rows, PART)):
             if kept := list(filter(self._counts, part)):
                 yield kept

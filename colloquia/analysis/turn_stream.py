@@ -33,6 +33,8 @@ class TurnStream:
     """
 
     harvest: Harvest
+    is_alone: bool = False
+    """True where nobody will ask for the other tables."""
     missing: Counter[str] = field(default_factory=Counter)
     """In how many of the turns that went by each column is unknown."""
     sources: set[str] = field(default_factory=set)
@@ -71,7 +73,7 @@ class TurnStream:
         return found if self._empty is None else replace(found, turns=self._empty)
 
     def _parts(self) -> Iterator[pa.Table]:
-        parts, earned = self.harvest.parts(), self.harvest.earned
+        parts, earned = self.harvest.parts(counts=not self.is_alone), self.harvest.earned
         for first in parts:
             of = self.harvest.firsts() if self._may_vary else first
             names = turn_columns.own_columns(of, has_payoff=bool(earned))

@@ -10,7 +10,7 @@ from colloquia.lab import folders
 from colloquia.lab.amounts import count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from colloquia.lab.bundling import Replayed
@@ -20,21 +20,32 @@ MOST_LINES = 50
 
 
 def export(
-    folder: Path, *, everything: bool, form: str | None, out: Path | None, with_text: bool, allow_code: bool
+    folder: Path,
+    *,
+    everything: bool,
+    form: str | None,
+    only: Sequence[str],
+    out: Path | None,
+    with_text: bool,
+    allow_code: bool,
 ) -> None:
-    """Write the tables of a folder anew, or all of it in another form."""
+    """Write the tables of a folder anew, or all or some of it in another form."""
     if form is None:
-        if out is not None or not with_text:
-            raise DesignError("--out and --no-text say how an export in another form is made: name it with --format.")
+        if out is not None or only or not with_text:
+            raise DesignError(
+                "--table, --out and --no-text say how an export in another form is made: name it with --format."
+            )
         written = folders.export(folder, everything=everything, allow_code=allow_code)
     else:
         from colloquia.lab import exporting
 
         written = exporting.export_as(
-            folder, form, out=out, with_text=with_text, everything=everything, allow_code=allow_code
+            folder, form, only=only, out=out, with_text=with_text, everything=everything, allow_code=allow_code
         )
     for path in written:
         say(f"written: {path}")
+    if not written:
+        say(f"Nothing was written: {' and '.join(only)} of {folder} hold no row.")
 
 
 def replay(bundle: Path, into: Path | None) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 CONVOKIT, BUNDLE = "convokit", "bundle"
 FORMS = (*FORMATS, CONVOKIT, BUNDLE)
+TURNS, CODEBOOK = "turns", "codebook"
+WRITTEN = (*TABLES, CODEBOOK)
+"""What can be written each in a file of its own."""
 EXPORT = "export"
 """Where exports are put, in the run folder."""
 
@@ -29,6 +33,7 @@ def export_as(
     folder: Path | str,
     form: str,
     *,
+    only: Collection[str] = (),
     out: Path | None = None,
     with_text: bool = True,
     everything: bool = False,
@@ -40,17 +45,19 @@ def export_as(
         folder: The run folder.
         form: ``csv``, ``jsonl``, ``parquet`` (a file for each table and the codebook), ``convokit`` (a corpus) or
             ``bundle`` (one file that holds all, to be replayed).
+        only: The tables to write, ``codebook`` among them; all where none is named.
         out: Where; ``export`` in the run folder.
         with_text: Whether what was said and asked goes along.
         everything: Also conversations that the latest study no longer plans.
         allow_code: Run the Python of procedures of your own, which knows their outcomes.
 
     Raises:
-        DesignError: there is no such form.
+        DesignError: there is no such form, no such table, or the form is not made of tables.
         FolderError: there is no log, or nothing can be written there.
     """
     if form not in FORMS:
         raise DesignError(f"--format {form}: no such form.{nearest(form, FORMS)} There are: {', '.join(FORMS)}.")
+    _check_tables(only, form)
     place = Path(folder)
     if form == BUNDLE:
         return (bundle(place, out or place / "bundle.zip", with_text=with_text),)
@@ -58,20 +65,40 @@ def export_as(
         frames = tables.load(place, everything=everything, allow_code=allow_code)
         files, there = corpus(frames, with_text=with_text), out or place / EXPORT / CONVOKIT
         return tuple(write_file(there / name, data) for name, data in files.items())
-    stream = TurnStream(harvest=harvest(RunFolder(place), everything=everything, allow_code=allow_code))
-    return tuple(_tables(stream, form, out or place / EXPORT, with_text=with_text))
+    wanted = [name for name in WRITTEN if name in only] or WRITTEN
+    read = harvest(RunFolder(place), everything=everything, allow_code=allow_code)
+    stream = TurnStream(harvest=read, is_alone=set(wanted) == {TURNS})
+    return tuple(_tables(stream, form, out or place / EXPORT, wanted, with_text=with_text))
 
 
-def _tables(stream: TurnStream, form: str, there: Path, *, with_text: bool) -> Iterator[Path]:
-    """Write each table that has rows, turns as they come out of the log, and then the codebook."""
-    if turns := _turns(stream, there, form, without=() if with_text else TEXTS):
+def _check_tables(only: Collection[str], form: str) -> None:
+    """Make sure that these tables can be written apart from others."""
+    if only and form not in FORMATS:
+        raise DesignError(
+            f"--table says which tables {', '.join(FORMATS)} are made of; a {form} holds all: leave it out."
+        )
+    for name in only:
+        if name not in WRITTEN:
+            raise DesignError(
+                f"--table {name}: no such table.{nearest(name, WRITTEN)} There are: {', '.join(WRITTEN)}."
+            )
+
+
+def _tables(stream: TurnStream, form: str, there: Path, wanted: Collection[str], *, with_text: bool) -> Iterator[Path]:
+    """Write each table that is wanted and has rows, turns as they come out of the log, and the codebook at last."""
+    if TURNS not in wanted:
+        deque(
+            stream.tables(), maxlen=0
+        )  # the names of files say where turns come from, and the codebook what they lack
+    elif turns := _turns(stream, there, form, without=() if with_text else TEXTS):
         yield turns
-    frames = stream.frames
-    for name in TABLES:
-        if len(frame := getattr(frames, name)):
+    for name in wanted:
+        if name == TURNS:
+            continue
+        frame = codebook(stream.frames, stream.missing) if name == CODEBOOK else getattr(stream.frames, name)
+        if len(frame):
             kept = frame if with_text else without_texts(frame)
             yield write_file(there / named(name, stream.sources, form), extract(kept, form))
-    yield write_file(there / named("codebook", stream.sources, form), extract(codebook(frames, stream.missing), form))
 
 
 def _turns(stream: TurnStream, there: Path, form: str, without: Collection[str]) -> Path | None:

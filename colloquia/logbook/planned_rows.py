@@ -44,13 +44,16 @@ class PlannedRows:
     _counted: tuple[Tallies, Seen] | None = field(default=None, init=False)
     """What all turns came to, once they went by."""
 
-    def turns(self) -> Iterable[TurnRow]:
+    def turns(self, *, counts: bool = True) -> Iterable[TurnRow]:
         """Return the turns in the order of the log, those that are no longer planned among them.
+
+        Args:
+            counts: Count conversations as their turns go by. Who asks for them all the same has the log read again.
 
         Raises:
             FolderError: the log cannot be read.
         """
-        return self._turns(Seen()) if self._counted else self._counting()
+        return self._counting() if counts and not self._counted else self._turns(Seen())
 
     def conversations(self) -> Iterator[ConversationRow]:
         """Return a row for each planned conversation, and then for each other one of the log.

@@ -234,6 +234,30 @@ def test_tables_are_exported_with_their_codebook(done: Path, colloquia: Command,
     assert (done / "export" / f"codebook-SCRIPTED.{form}").is_file()
 
 
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
+def test_some_tables_are_exported_alone_and_are_those_of_the_whole(done: Path, colloquia: Command, form: str) -> None:
+    """Byte for byte, under the same names; what is not named is not written."""
+    colloquia("export", "--format", form, "--out", "all")
+    colloquia("export", "--format", form, "--table", "turns", "--out", "one")
+    colloquia("export", "--format", form, "--table", "codebook", "--table", "conversations", "--out", "two")
+
+    one, two = ({path.name: path.read_bytes() for path in Path(place).iterdir()} for place in ("one", "two"))
+    assert set(one) == {f"turns-SCRIPTED.{form}"}
+    assert set(two) == {f"conversations-SCRIPTED.{form}", f"codebook-SCRIPTED.{form}"}
+    assert one | two == {name: Path("all", name).read_bytes() for name in (*one, *two)}
+
+
+def test_an_unknown_table_is_named(done: Path, colloquia: Command) -> None:
+    """With the nearest, before anything is written; a bundle and the tables of a run are always whole."""
+    misspelt = colloquia("export", "--format", "parquet", "--table", "turn", "--out", "nothing")
+    assert misspelt.code == 2
+    assert "--table turn: no such table. Did you mean 'turns'?" in misspelt.err
+    assert not Path("nothing").exists()
+    assert "Nothing was written: judgements of" in colloquia("export", "--format", "csv", "--table", "judgements").out
+    assert "a bundle holds all" in colloquia("export", "--format", "bundle", "--table", "turns").err
+    assert "name it with --format" in colloquia("export", "--table", "turns").err
+
+
 def test_the_codebook_knows_every_column(done: Path) -> None:
     """Each has a type and a meaning: none is left to be guessed."""
     frames = library.load(done)

@@ -44,6 +44,14 @@ def export(
             show_default=False,
         ),
     ] = None,
+    table: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Only this table of csv, jsonl or parquet: turns, conversations, probes, cells, measures, judgements, "
+            "codebook; may be repeated.",
+        ),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Where; export/ or bundle.zip in the run folder.", show_default=False)
     ] = None,
@@ -53,7 +61,15 @@ def export(
     """Write the tables (CSV) anew from the log, or all of it in another form."""
     from colloquia.cli import keeping
 
-    keeping.export(run_dir, everything=everything, form=format_, out=out, with_text=not no_text, allow_code=allow_code)
+    keeping.export(
+        run_dir,
+        everything=everything,
+        form=format_,
+        only=table or (),
+        out=out,
+        with_text=not no_text,
+        allow_code=allow_code,
+    )
 
 
 @commands.command(epilog="Example: colloquia replay data/bundle.zip")

@@ -139,6 +139,31 @@ def test_columns_are_the_same_whatever_is_known_beforehand(tmp_path: Path, *, ev
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "export" / "turns.parquet"), turns)
 
 
+@pytest.mark.parametrize("words", [{}, TONES], ids=["plain", "factors"])
+def test_turns_alone_are_those_beside_other_tables(tmp_path: Path, words: dict[str, Any]) -> None:
+    """Whether conversations are counted or not, damaged and repeated lines are left out, and columns agree."""
+    lines = [encode(row) for trial in planned(**words) for row in rows_of(trial, TEXTS)]
+    folder = filled(tmp_path / "data", hurt(lines), words)
+
+    alone = export_as(folder.path, "parquet", only=["turns"], out=tmp_path / "alone")
+    (beside, *_) = export_as(folder.path, "parquet", out=tmp_path / "beside")
+
+    assert alone == (tmp_path / "alone" / "turns.parquet",)
+    assert alone[0].read_bytes() == beside.read_bytes()
+
+
+def test_who_asks_for_other_tables_after_all_gets_them(tmp_path: Path) -> None:
+    """Conversations that were not counted as turns went by are counted then."""
+    folder = filled(tmp_path / "data", [encode(row) for trial in planned() for row in rows_of(trial)])
+    alone, beside = (
+        TurnStream(harvest=harvest(folder, everything=False, allow_code=False), is_alone=is_alone)
+        for is_alone in (True, False)
+    )
+
+    assert list(alone.tables()) == list(beside.tables())
+    pd.testing.assert_frame_equal(alone.frames.conversations, beside.frames.conversations)
+
+
 def test_large_texts_are_written_group_by_group(tmp_path: Path) -> None:
     """So that neither who writes nor who reads needs to hold all of them."""
     trial = planned()[0]
