@@ -172,7 +172,14 @@ def _ending(walk: Walk, asked: Asked, turn: Turn) -> str | None:
     own = turn.reply.outcome or (INVALID_MOVE if is_invalid else None)
     if not walk.is_last_of_round(asked):
         return own
-    said, first = [*walk.turns, turn], len(walk.round)
     earlier = next((move.ended_by for move in walk.round if move.ended_by), None)
+    return earlier or own or _rule_met(walk, turn) or walk.ending(turn)
+
+
+def _rule_met(walk: Walk, turn: Turn) -> str | None:
+    """Return the first rule by which the conversation ends with this turn, or with one before it in its round."""
+    if not walk.talk.stop:
+        return None
+    said, first = [*walk.turns, turn], len(walk.round)
     met = (first_met(walk.talk.stop, said[:end]) for end in range(len(said) - first, len(said) + 1))
-    return earlier or own or next(filter(None, met), None) or walk.ending(turn)
+    return next(filter(None, met), None)

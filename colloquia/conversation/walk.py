@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from msgspec import structs
@@ -54,6 +55,11 @@ class Talk:
     """What is asked beside the conversation, in the order of the study."""
     asked_from: int = 0
     """Turns before which nothing is asked: a fork has the answers before from its parent."""
+
+    @cached_property
+    def seat_of(self) -> Mapping[str, Seat]:
+        """The seats by role."""
+        return {seat.role: seat for seat in self.seats}
 
     def heard_by(self, turn: Turn) -> Iterator[str]:
         """Yield the friendly names of the other seats that hear of ``turn``, in seat order."""
@@ -159,7 +165,7 @@ class Walk:
         self._shown: list[_Together] = []
         self._views = views_of(talk.seats, kickoff=talk.kickoff, go_on=talk.go_on)
         self._own_turns: Counter[str] = Counter()
-        self._seat_of = {seat.role: number for number, seat in enumerate(talk.seats)}
+        self._place_of = {seat.role: number for number, seat in enumerate(talk.seats)}
 
     @property
     def turns(self) -> list[Turn]:
@@ -349,7 +355,7 @@ class Walk:
             trial_id=self.talk.trial_id,
             turn_id=turn_id,
             role=role,
-            seat=self._seat_of[role],
+            seat=self._place_of[role],
             own_turns=self._own_turns[role],
             draw=draw,
             beside=beside,

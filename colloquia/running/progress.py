@@ -93,7 +93,7 @@ class Progress:
     def said(self, trial: Trial, turn: Turn) -> None:
         """Note a turn that is on disk."""
         reply = turn.reply
-        seat = next(seat for seat in trial.talk.seats if seat.role == turn.role)
+        model = trial.talk.seat_of[turn.role].participant.name
         self._said[trial.trial_id] = turn.turn_id
         self.turns_said += 1
         self.turns_done += 1
@@ -101,13 +101,13 @@ class Progress:
         self.refusals += turn.is_refusal
         self.truncated += reply.finish_reason == "length"
         self.sources[reply.source] = self.sources.get(reply.source, 0) + 1
-        served = self.served_by.setdefault(seat.participant.name, {})
+        served = self.served_by.setdefault(model, {})
         server = reply.served_by or reply.source
         served[server] = served.get(server, 0) + 1
         self.newest = Newest(
             trial_id=trial.trial_id,
             scenario=trial.scenario,
-            speaker=f"{seat.role} ({seat.participant.name})",
+            speaker=f"{turn.role} ({model})",
             turn_id=turn.turn_id,
             content=turn.content,
         )

@@ -258,7 +258,7 @@ class Run:
         """Stop a paid model most of whose first turns are cut or empty, before the money is gone."""
         if turn.reply.source != "live":
             return
-        name = next(seat.participant.name for seat in trial.talk.seats if seat.role == turn.role)
+        name = trial.talk.seat_of[turn.role].participant.name
         said, cut = self.earlier.get(name, (0, 0))
         is_another = is_cut(turn.reply.finish_reason, turn.ended_by, turn.move)
         said, cut = self.earlier[name] = (said + 1, cut + is_another)
