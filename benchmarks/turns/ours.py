@@ -6,7 +6,9 @@ write none.
 
 from __future__ import annotations
 
+import atexit
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,13 +28,16 @@ if TYPE_CHECKING:
     from colloquia.running.session import Session
     from colloquia.settings import Settings
 
+_folders = ExitStack()
+atexit.register(_folders.close)
+
 
 async def ours(url: str, numbers: Iterable[int], load: Load) -> None:
-    """Hold conversations in a run folder that is removed afterwards."""
-    with tempfile.TemporaryDirectory(prefix="turns") as there:
-        at_once = load.conversations if load.is_many else None
-        options = Options(run_dir=Path(there) / "run", is_streaming=load.is_streamed, at_once=at_once)
-        await held(experiment(url, numbers, load), options)
+    """Hold conversations in a run folder that is removed at the end of the process: that is no work of a run."""
+    there = _folders.enter_context(tempfile.TemporaryDirectory(prefix="turns"))
+    at_once = load.conversations if load.is_many else None
+    options = Options(run_dir=Path(there) / "run", is_streaming=load.is_streamed, at_once=at_once)
+    await held(experiment(url, numbers, load), options)
 
 
 async def held(study: Experiment, options: Options, settings: Settings | None = None) -> Progress:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from colloquia.conversation.kind import Kind
     from colloquia.conversation.materials import Scenario
+    from colloquia.conversation.participants import Participant
     from colloquia.conversation.probes import Probe
     from colloquia.conversation.steps import Procedure
     from colloquia.design.pairing import Seating
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from colloquia.design.variants import Variant
 
     _Own = Mapping[str, type[Kind]] | None
+    _Players = dict[tuple[str, str], Participant]
+    """Who sits in a role under a friendly name, by both."""
 
 MOST_TALKS = 10_000_000
 """Conversations of a study, its controls apart."""
@@ -78,22 +81,27 @@ def _check_count(experiment: Experiment) -> None:
 
 def _cells(experiment: Experiment, default_view: Callable[[str], str], own: _Own) -> Iterator[Trial]:
     for variants in experiment.variants.values():
+        players: _Players = {}
+        varied: Mapping[str | None, Mapping[str, Any]] | None = None
         for variant in variants:
-            yield from _of_variant(experiment, variant, default_view, own)
+            if variant.at.sampling != varied:  # else they are those of the variant before
+                players, varied = _players(experiment, variant, default_view), variant.at.sampling
+            yield from _of_variant(experiment, variant, players, own)
 
 
-def _of_variant(
-    experiment: Experiment, variant: Variant, default_view: Callable[[str], str], own: _Own
-) -> Iterator[Trial]:
-    scenario = variant.scenario
-    shared = experiment.sampling_of(scenario.name)
-    players = {
+def _players(experiment: Experiment, variant: Variant, default_view: Callable[[str], str]) -> _Players:
+    shared = experiment.sampling_of(variant.scenario.name)
+    return {
         (role.name, name): entry.participant(
             shared, experiment.view, default_view, varied=variant.at.sampling_of(role.name)
         )
-        for role in scenario.roles
+        for role in variant.scenario.roles
         for name, entry in experiment.entries.items()
     }
+
+
+def _of_variant(experiment: Experiment, variant: Variant, players: _Players, own: _Own) -> Iterator[Trial]:
+    scenario = variant.scenario
     for seating in experiment.pairs[scenario.name]:
         seats = tuple(
             Seat(
