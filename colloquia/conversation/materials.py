@@ -117,6 +117,8 @@ def _fill_line(line: str, slots: Mapping[str, str], within: tuple[str, ...]) -> 
             )
         return _fill(slots[name], slots, (*within, name))
 
+    if "{" not in line:
+        return line
     filled = _SLOT.sub(value, line)
     holds_only_slots = any(slot_names(line)) and not _SLOT.sub(lambda m: m[0] if m[1] else "", line).strip()
     return None if holds_only_slots and not filled.strip() else filled
