@@ -50,8 +50,9 @@ _SIGNS = (lexicon.VERDICT, lexicon.MANTRA, lexicon.EQUALITY, lexicon.REDIRECT, l
 _BEGINNINGS = (lexicon.FORMULA, lexicon.POLICY, lexicon.DECLINES, lexicon.UNWILLING, *_LEADS)
 """What every refusal has one of."""
 
-_TRACES = tuple(dict.fromkeys(stem for beginning in _BEGINNINGS for stem in beginning.stems))
-"""Stems of which every refusal has one."""
+_STEMS = frozenset(stem for beginning in _BEGINNINGS for stem in beginning.stems)
+_TRACES = tuple(stem for stem in sorted(_STEMS) if not any(other in stem for other in _STEMS - {stem}))
+"""Stems of which every refusal has one, those apart that hold another."""
 
 _IN_WORDS = tuple(stem for stem in _TRACES if " " not in stem.strip())
 _ACROSS_WORDS = tuple(stem for stem in _TRACES if " " in stem.strip())
@@ -121,7 +122,7 @@ def _own_words(text: str) -> str:
     """Return what ``text`` says itself, in letters as the lexicon wants them."""
     plain = text[:_READ] if text.isascii() else _rewritten(text[:_READ], _LETTERS)
     plain = own = _rewritten(plain, _MARKUP).lower()
-    if any(mark in plain for mark in _QUOTING):
+    if contains_any(_QUOTING, plain):
         own = _QUOTED.sub(" ", plain)
         own = own if _LETTER.search(own) else plain
     own = own.replace("can not", "cannot")
