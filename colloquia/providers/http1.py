@@ -65,6 +65,9 @@ class Body(Protocol):
             MalformedHttpError: it cannot be read.
         """
 
+    def may_end_with(self, data: bytes) -> bool:
+        """Tell whether ``data``, not taken in yet, may be its end; only an oddly written one is not recognized."""
+
     @property
     def has_surplus(self) -> bool:
         """True where something came behind its end."""
@@ -151,6 +154,10 @@ class Sized:
         self.is_whole = self._left == 0
         return data
 
+    def may_end_with(self, data: bytes) -> bool:  # noqa: ARG002 (how much came before is not known here)
+        """Return True."""
+        return True
+
 
 class ToTheEnd:
     """A body that ends with its connection."""
@@ -162,6 +169,10 @@ class ToTheEnd:
     def take(self, data: bytes) -> bytes:
         """Return all of it."""
         return data
+
+    def may_end_with(self, data: bytes) -> bool:  # noqa: ARG002 (what it is ends nothing)
+        """Return False."""
+        return False
 
 
 @lru_cache(maxsize=256)  # a stream's chunks are of few sizes
@@ -230,6 +241,10 @@ class Chunked:
         if self._is_trailer:
             self._take_trailer()
         return found[0] if len(found) == 1 else b"".join(found)
+
+    def may_end_with(self, data: bytes) -> bool:
+        """Tell whether there is an empty line behind it, or too little to know."""
+        return data.endswith(b"\r\n\r\n") or len(data) < len(b"\r\n\r\n")
 
     def _take_chunk(self, data: bytes, place: int, found: list[bytes]) -> int:
         """Take what ``data`` has of the chunk from ``place`` on, and return where that ends."""

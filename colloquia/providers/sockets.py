@@ -20,14 +20,14 @@ from typing import TYPE_CHECKING, cast
 from aiohappyeyeballs import start_connection
 
 from colloquia.providers.addresses import system_proxy
+from colloquia.providers.arrival import Arrival
 from colloquia.providers.call import BrokenError
 from colloquia.providers.connecting import Ramp, tls_context
-from colloquia.providers.http1 import Head, MalformedHttpError, read_head
 from colloquia.providers.pool import Pool
 from colloquia.providers.targets import Target
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from colloquia.providers.call import Call, Response, Ticket, Transport
     from colloquia.providers.pool import Server
@@ -36,10 +36,6 @@ NAMED_SECONDS = 300.0
 """For so long an address that was looked up is believed."""
 APART_SECONDS = 0.25
 """Between the tries of a host's several addresses."""
-GATHERS_SECONDS = 0.1
-"""For so long what comes may be gathered where nobody waits for it: reading it piece by piece costs far more."""
-MOST_GATHERED = 100
-"""So many pieces are handed on at once."""
 
 _Address = tuple[socket.AddressFamily, socket.SocketKind, int, str, tuple[str, int]]
 
@@ -153,7 +149,7 @@ class _Connection(asyncio.Protocol):
         self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._home = home
         self._pool = pool
-        self._answer: _Answering | None = None
+        self._answer: Arrival | None = None
         self._used_at = time.monotonic()
         self._may_hang_up = False
         """True where the server may close it after the answer under way, whatever it promises."""
@@ -175,10 +171,10 @@ class _Connection(asyncio.Protocol):
         self._socket = cast("asyncio.Transport", transport)
         self._socket.set_write_buffer_limits(high=0)
 
-    async def ask(self, request: bytes, ticket: Ticket, *, may_hang_up: bool) -> _Answering:
+    async def ask(self, request: bytes, ticket: Ticket, *, may_hang_up: bool) -> Arrival:
         """Write a request, and return its answer once the head is there."""
         self._may_hang_up = may_hang_up
-        answer = self._answer = _Answering(self, ticket)
+        answer = self._answer = Arrival(self, ticket)
         try:
             ticket.is_sent = True
             self._socket.write(request)
@@ -228,128 +224,6 @@ class _Connection(asyncio.Protocol):
         """Close it at once."""
         self._has_streamed = False
         self._socket.abort()
-
-
-class _Answering:
-    """An answer on its way in."""
-
-    def __init__(self, connection: _Connection, ticket: Ticket) -> None:
-        self.ticket = ticket
-        self._connection: _Connection | None = connection
-        self._head: Head | None = None
-        self._unread = b""
-        """What came of a head that is not whole."""
-        self._pieces: list[bytes] = []
-        self._broken: str | None = None
-        self._waiter: asyncio.Future[None] | None = None
-        self._later: asyncio.TimerHandle | None = None
-
-    @property
-    def status(self) -> int:
-        """The HTTP status."""
-        return self._known.status
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """The headers by lower-case name."""
-        return self._known.headers
-
-    @property
-    def is_whole(self) -> bool:
-        """True once all of it came."""
-        return self._connection is None
-
-    async def begun(self) -> None:
-        """Return once the head is there.
-
-        Raises:
-            BrokenError: there is no answer.
-        """
-        while self._head is None:
-            if self._broken is not None:
-                raise BrokenError("status", self._broken)
-            await self._more()
-
-    async def chunks(self) -> AsyncIterator[bytes]:
-        """Yield the body as it arrives."""
-        while True:
-            if self._pieces:
-                data = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
-                self._pieces.clear()
-                yield data
-            elif self._broken is not None:
-                raise BrokenError("body", self._broken)
-            elif self._connection is None:
-                return
-            else:
-                await self._more()
-
-    def close(self) -> None:
-        """Close the connection where the body was not read to its end."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.abort()
-        self._wake()
-
-    def take(self, data: bytes) -> None:
-        """Take in what arrived."""
-        self.ticket.arrived_at = self.ticket.clock()
-        try:
-            if self._head is None:
-                found = read_head(self._unread + data if self._unread else data)
-                if found is None:
-                    self._unread += data
-                    return
-                self._head, data = found
-            self._take_body(self._head, data)
-        except MalformedHttpError as error:
-            self._pieces += [error.came] if error.came else []
-            self._fail("the answer is no valid HTTP (MalformedHttpError)")
-        if self._connection is None or not self.ticket.may_gather or len(self._pieces) >= MOST_GATHERED:
-            self._wake()
-        elif self._later is None:
-            self._later = asyncio.get_running_loop().call_later(GATHERS_SECONDS, self._wake)
-
-    def end(self, error: Exception | None) -> None:
-        """Take in that the connection is gone."""
-        head, self._connection = self._head, None
-        kind = type(error).__name__ if error else "EOFError"
-        if head is None:
-            silently = "the server closed the connection without an answer"
-            self._broken = self._broken or f"{'the connection broke' if error else silently} ({kind})"
-        elif not head.body.is_whole and (error is not None or not head.body.ends_with_connection):
-            self._broken = self._broken or f"the answer broke off ({kind})"
-        self._wake()
-
-    @property
-    def _known(self) -> Head:
-        assert self._head is not None  # noqa: S101 (an answer is handed on once its head is there)
-        return self._head
-
-    def _take_body(self, head: Head, data: bytes) -> None:
-        if data and (text := head.body.take(data)):
-            self._pieces.append(text)
-        if head.body.is_whole and self._connection is not None:
-            connection, self._connection = self._connection, None
-            connection.finish(is_reusable=head.keeps_connection and not head.body.has_surplus)
-
-    def _fail(self, reason: str) -> None:
-        self._broken = reason
-        self.close()
-
-    def _wake(self) -> None:
-        if self._later is not None:
-            self._later.cancel()
-            self._later = None
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
-
-    async def _more(self) -> None:
-        self._waiter = asyncio.get_running_loop().create_future()
-        try:
-            await self._waiter
-        finally:
-            self._waiter = None
 
 
 def _numeric(host: str, port: int) -> _Address | None:

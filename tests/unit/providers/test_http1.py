@@ -160,6 +160,24 @@ def test_a_connection_is_kept_where_the_server_says_so(head: bytes, keeps: bool)
     assert found.keeps_connection is keeps
 
 
+@pytest.mark.parametrize(("data", "text"), GOOD)
+def test_the_end_of_a_body_is_recognized_before_it_is_read(data: bytes, text: bytes) -> None:
+    """However little of it comes last."""
+    head, body = read_head(data) or pytest.fail("no head")
+
+    assert all(head.body.may_end_with(body[-size:]) for size in range(1, len(body) + 1))
+    assert head.body.take(body) == text
+
+
+def test_what_ends_no_body_is_recognized() -> None:
+    """An event of a stream, and whatever only the end of the connection ends."""
+    chunked, data = read_head(STREAM_HEAD + chunk(b"data: {}\n\n")) or pytest.fail("no head")
+    endless, _ = read_head(b"HTTP/1.1 200 OK\r\n\r\n") or pytest.fail("no head")
+
+    assert not chunked.body.may_end_with(data)
+    assert not endless.body.may_end_with(b"x\r\n\r\n")
+
+
 @pytest.mark.parametrize("data", [http(b"ab") + b"c", b"".join(stream(b"ab")) + b"c", http(b"", 204) + b"c"])
 def test_what_follows_a_body_is_no_part_of_it(data: bytes) -> None:
     """And the connection is not fit for another call."""

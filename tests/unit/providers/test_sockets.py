@@ -17,7 +17,7 @@ from servers import STREAM_END, STREAM_HEAD, RawServer, Step, chunk, http, servi
 from unit.providers.exchanges import BODY, call, wire
 
 from colloquia.errors import CallError
-from colloquia.providers import pool, sockets
+from colloquia.providers import arrival, pool
 from colloquia.providers.assembly import Assembly
 from colloquia.providers.call import Call, Ticket
 from colloquia.providers.sockets import SocketTransport
@@ -113,7 +113,7 @@ async def read_gathering(act: list[bytes | Step], many: int) -> list[bytes]:
 
 def test_what_may_be_gathered_is_handed_on_together_once_it_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many pieces it came in."""
-    monkeypatch.setattr(sockets, "GATHERS_SECONDS", 30.0)
+    monkeypatch.setattr(arrival, "GATHERS_SECONDS", 30.0)
     act = [STREAM_HEAD, Step.BREATHE, chunk(b"a"), Step.BREATHE, chunk(b"b"), Step.BREATHE, chunk(b"c") + STREAM_END]
 
     assert asyncio.run(read_gathering(act, many=9)) == [b"abc"]
@@ -124,17 +124,17 @@ def test_what_is_gathered_is_handed_on_after_a_while_and_when_the_connection_bre
 ) -> None:
     """Somebody may be watching, and nothing that came is lost."""
     hanging, broken = ([STREAM_HEAD, Step.BREATHE, chunk(b"a"), end] for end in (Step.HANG, Step.RESET))
-    monkeypatch.setattr(sockets, "GATHERS_SECONDS", 0.02)
+    monkeypatch.setattr(arrival, "GATHERS_SECONDS", 0.02)
     assert asyncio.run(read_gathering(hanging, many=1)) == [b"a"]
 
-    monkeypatch.setattr(sockets, "GATHERS_SECONDS", 30.0)
+    monkeypatch.setattr(arrival, "GATHERS_SECONDS", 30.0)
     assert asyncio.run(read_gathering(broken, many=1)) == [b"a"]
 
 
 def test_no_more_than_so_many_pieces_are_gathered(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that memory stays bounded, however fast a server is."""
-    monkeypatch.setattr(sockets, "GATHERS_SECONDS", 30.0)
-    monkeypatch.setattr(sockets, "MOST_GATHERED", 2)
+    monkeypatch.setattr(arrival, "GATHERS_SECONDS", 30.0)
+    monkeypatch.setattr(arrival, "MOST_GATHERED", 2)
     act = [STREAM_HEAD, Step.BREATHE, chunk(b"a"), Step.BREATHE, chunk(b"b"), Step.HANG]
 
     assert asyncio.run(read_gathering(act, many=1)) == [b"ab"]
