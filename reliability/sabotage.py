@@ -35,10 +35,8 @@ class Bug:
     """The claim that it breaks."""
 
 
-def _unquoted(value: object) -> str:
-    if value is None or isinstance(value, str):
-        return f'"{value}"' if value else ""
-    return repr(value)
+def _unquoted(text: bytes) -> bytes:
+    return b'"%b"' % text
 
 
 BUGS = {
@@ -56,7 +54,7 @@ BUGS = {
     ),
     "quote nothing": Bug(
         claim="Leave a quote within a cell of a table single.",
-        plant=lambda: patch.object(csv, "_cell", _unquoted),
+        plant=lambda: patch.object(csv, "_quoted_bytes", _unquoted),
         tries=journeys.hostilities,
         name="texts kept",
     ),
