@@ -17,6 +17,8 @@ from colloquia.logbook.csv import table
 PARQUET = "parquet"
 TEXTS = frozenset({"content", "reasoning", "question", "answer", "quote", "said"})
 """Columns of tables that hold what was said or asked."""
+_UNLIKE = TEXTS | {"generation_id", "request_sha256"}
+"""Columns whose cells are seldom the same; numbers with a fraction are so too."""
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -86,9 +88,16 @@ def _groups(parts: Iterable[pa.Table], file: BinaryIO) -> None:
     """Write each part as a group of rows: who writes, and who reads, holds one at a time."""
     waiting = iter(parts)
     for first in waiting:
-        with ParquetWriter(file, first.schema) as writer:
+        with _writer(file, first.schema) as writer:
             for part in chain([first], waiting):
                 writer.write_table(part)
+
+
+def _writer(file: BinaryIO, schema: pa.Schema) -> ParquetWriter:
+    """Return what writes Parquet: what repeats once, and no least or greatest text, which nobody looks for."""
+    repeating = [field.name for field in schema if field.name not in _UNLIKE and not pa.types.is_floating(field.type)]
+    ordered = [name for name in schema.names if name not in TEXTS]
+    return ParquetWriter(file, schema, use_dictionary=repeating, write_statistics=ordered)
 
 
 FORMATS: dict[str, Callable[[Iterable[pd.DataFrame], BinaryIO], None]] = {

@@ -29,7 +29,14 @@ _KINDS = (
     | dict.fromkeys(CLAIMS, pa.bool_())
     | dict.fromkeys(MOMENTS, _MOMENT)
 )
-_READ = [(name, attrgetter(name), _KINDS.get(name, _TEXT)) for name in TURNS]
+_trial_id, _cells = attrgetter("trial_id"), attrgetter(*TURNS)
+_WRITTEN = {_MOMENT: _TEXT}
+"""How a log writes what a column holds otherwise."""
+_ROW = pa.struct(
+    [(name, _WRITTEN.get(kind, kind)) for name, kind in ((name, _KINDS.get(name, _TEXT)) for name in TURNS)]
+)
+_POOL = pa.system_memory_pool()
+"""The memory of columns: the default one hands out fresh pages, emptied, for each group of rows."""
 _GROUP_BYTES = 1 << 25
 """As one group of rows, a million turns would fill the memory of who writes them, and of who reads them."""
 _IN_FRAMES = {pa.int64(): pd.Int64Dtype()}
@@ -47,10 +54,12 @@ def table(
         names: The columns after those that every table of turns has, as far as they are known; others that the turns
             have are added.
     """
-    after = {"is_planned": pa.array([is_planned(row.trial_id) for row in rows], pa.bool_())}
+    found = pa.array(list(map(_cells, rows)), _ROW, memory_pool=_POOL)
+    arrays = dict(zip(TURNS, found.flatten(memory_pool=_POOL), strict=True))
+    arrays |= {name: _moments(arrays[name]) for name in MOMENTS & arrays.keys()}
+    after = {"is_planned": pa.array(list(map(is_planned, map(_trial_id, rows))), pa.bool_())}
     if earned:
         after["payoff"] = pa.array([_payoff(row, earned) for row in rows], pa.float64())
-    arrays = {name: _array(list(map(get, rows)), kind) for name, get, kind in _READ}
     for name in names or own_columns(rows, has_payoff=bool(earned)):
         arrays[name] = after[name] if name in after else pa.array([row.factors.get(name) for row in rows], _TEXT)
     return pa.table(arrays)
@@ -88,13 +97,11 @@ def _whole(parts: Sequence[pa.Table]) -> pa.Table:
     return pa.concat_tables(parts, promote_options="default")
 
 
-def _array(values: list[object], kind: pa.DataType) -> pa.Array:
-    if kind != _MOMENT:
-        return pa.array(values, kind)
+def _moments(texts: pa.Array) -> pa.Array:
     try:
-        return pa.array(values, pa.string()).cast(kind)
+        return texts.cast(_MOMENT)
     except pa.ArrowInvalid:  # ISO 8601 has more forms than the one that we write
-        return pa.array([None if value is None else _moment(str(value)) for value in values], kind)
+        return pa.array([None if text is None else _moment(text) for text in texts.to_pylist()], _MOMENT)
 
 
 def _moment(text: str) -> datetime:

@@ -13,8 +13,7 @@ from colloquia.analysis.extracting import FORMATS, TEXTS, extract, extract_parts
 from colloquia.analysis.harvest import harvest
 from colloquia.analysis.turn_stream import TurnStream
 from colloquia.errors import DesignError, nearest
-from colloquia.lab.bundling import bundle
-from colloquia.lab.reporting import writable, write_file
+from colloquia.lab.writing import writable, write_file
 from colloquia.logbook.folder import RunFolder
 
 if TYPE_CHECKING:
@@ -60,6 +59,8 @@ def export_as(
     _check_tables(only, form)
     place = Path(folder)
     if form == BUNDLE:
+        from colloquia.lab.bundling import bundle  # with the report, the figures and all they need
+
         return (bundle(place, out or place / "bundle.zip", with_text=with_text),)
     if form == CONVOKIT:
         frames = tables.load(place, everything=everything, allow_code=allow_code)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -20,6 +19,7 @@ from colloquia.analysis.selecting import holding, without_forks
 from colloquia.design.advice import sent
 from colloquia.errors import DesignError, FolderError
 from colloquia.lab.registering import standing
+from colloquia.lab.writing import write_file
 from colloquia.logbook import contents, labels
 from colloquia.logbook.folder import RunFolder
 from colloquia.logbook.record import timestamp
@@ -189,28 +189,3 @@ def _stem(name: str, taken: set[str]) -> str:
         stem, number = f"{plain}-{number}", number + 1
     taken.add(stem)
     return stem
-
-
-@contextmanager
-def writable(path: Path) -> Iterator[None]:
-    """Make the folder of a file that is about to be written, wherever the researcher wants it.
-
-    Raises:
-        FolderError: it cannot be written there.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield
-    except OSError as error:
-        raise FolderError(f"{path} cannot be written ({error.strerror}): name another place.") from error
-
-
-def write_file(path: Path, data: bytes) -> Path:
-    """Write a file wherever the researcher wants it, and return its path.
-
-    Raises:
-        FolderError: it cannot be written there.
-    """
-    with writable(path):
-        path.write_bytes(data)
-    return path

@@ -210,3 +210,18 @@ def test_lines_are_those_of_the_whole_frame(tmp_path: Path, form: str) -> None:
     (turns, *_) = export_as(folder.path, form, out=tmp_path)
 
     assert turns.read_bytes() == extract(load(folder.path).turns, form)
+
+
+def test_what_seldom_repeats_is_written_as_it_is(tmp_path: Path) -> None:
+    """Parquet keeps cells that repeat once each, and no least and greatest text of what was said."""
+    folder = filled(tmp_path / "data", [encode(row) for trial in planned() for row in rows_of(trial)])
+
+    (turns, *_) = export_as(folder.path, "parquet", out=tmp_path)
+
+    group = ParquetFile(turns).metadata.row_group(0)
+    columns = {group.column(number).path_in_schema: group.column(number) for number in range(group.num_columns)}
+    repeating = {name for name, column in columns.items() if "RLE_DICTIONARY" in column.encodings}
+    assert {"scenario", "speaker_model", "run_id", "turn_id", "timestamp"} <= repeating
+    assert not {"content", "reasoning", "request_sha256", "generation_id", "latency_ms", "cost_usd"} & repeating
+    assert columns["turn_id"].is_stats_set
+    assert not columns["content"].is_stats_set
