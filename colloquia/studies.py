@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import runpy
 import sys
+import tomllib
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
 import tomlkit
-from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Array, Trivia, Whitespace, item
 
 from colloquia.conversation.kind import Kind
@@ -187,9 +187,11 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 def _parse_toml(text: str) -> dict[str, Any]:
     try:
-        return tomlkit.parse(text).unwrap()
-    except TOMLKitError as error:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise DesignError(f"not TOML: {error}") from None
+    except RecursionError:
+        raise DesignError("not TOML: it is nested too deeply to be a study.") from None
 
 
 def _read_python(path: Path) -> dict[str, Any]:

@@ -106,17 +106,17 @@ def test_a_byte_order_mark_is_no_part_of_a_study(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "where"),
     [
-        ("num_turns = = 2\n", "line 1 col 12"),
+        ("num_turns = = 2\n", "line 1, column 13"),
         ('title = "x"\nnum_turns = 2\nmodels = {\n', "line 3"),
         ("num_turns = 2\nnum_turns = 3\n", "line 2"),
         ('title = "x\n', "line 1"),
         ('title = "\\ud800"\n', "line 1"),
         ('title = "\\q"\n', "line 1"),
         ("[models]\n\n[models]\n", "line 3"),
-        ("x = " + "[" * 5000, "line 1"),
+        ("x = " + "[" * 5000, "nested too deeply"),
     ],
 )
-def test_a_slip_in_toml_is_refused_with_its_line(tmp_path: Path, text: str, where: str) -> None:
+def test_a_slip_in_toml_is_refused_with_where_it_is(tmp_path: Path, text: str, where: str) -> None:
     """And with the name of the file."""
     refused = refusal(written(tmp_path, text))
 
