@@ -92,6 +92,13 @@ ALL: dict[str, tuple[str, Callable[[str, Iterable[int], Load], Awaitable[None]]]
     "langgraph": ("langgraph", langgraph),
 }
 """By name: the package that it needs, and how it holds conversations."""
+AGENTS = ("autogen", "langgraph")
+"""Those that are frameworks for agents, and not only a client."""
+
+
+def packages() -> tuple[str, ...]:
+    """Return the packages of those that this Python can import."""
+    return tuple(ALL[name][0] for name in installed())
 
 
 def installed() -> dict[str, Callable[[str, Iterable[int], Load], Awaitable[None]]]:

@@ -108,15 +108,16 @@ def test_the_page_says_what_was_reached_and_what_was_not(cpu: float, says: str) 
 TAKEN = {
     "raw": {5: [0.1], 10: [0.1], 200: [0.1]},
     "colloquia": {5: [1.0, 2.0, 3.0], 10: [1.0, 2.0, 4.0], 200: [1.0, 1.0, 1.0]},
-    "openai": {5: [1.0], 10: [12.0, 26.0, 48.0], 200: [20.0, 31.0, 40.0]},
+    "autogen": {5: [1.0], 10: [12.0, 26.0, 48.0], 200: [20.0, 31.0, 40.0]},
+    "openai": {5: [1.0], 10: [3.0, 6.0, 12.0], 200: [20.0, 31.0, 40.0]},
 }
 
 
 def test_growth_compares_frameworks_round_by_round() -> None:
-    """Where one is installed; the medians of the ratios decide."""
+    """Where one is installed; the medians of the ratios decide, and a mere client is no framework for agents."""
     found = growth.found_of(TAKEN)
 
-    assert found["times_ours"] == {"openai": {"10": 12.0, "200": 31.0}}
+    assert found["times_ours"] == {"autogen": {"10": 12.0, "200": 31.0}, "openai": {"10": 3.0, "200": 31.0}}
     assert found["cpu_ms_a_turn"]["colloquia"] == {"5": 2.0, "10": 2.0, "200": 1.0}
     assert found["holds"] is True
 
@@ -125,7 +126,7 @@ def test_growth_compares_frameworks_round_by_round() -> None:
 def test_growth_holds_only_where_every_framework_takes_as_many_times(theirs: dict[int, list[float]] | None) -> None:
     """And where there is one: without any it is not known."""
     ours = {10: [1.0], 200: [1.0]}
-    found = growth.found_of({"colloquia": ours, **({"openai": theirs} if theirs else {})})
+    found = growth.found_of({"colloquia": ours, **({"autogen": theirs} if theirs else {})})
 
     assert found["holds"] is False
 
