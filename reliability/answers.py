@@ -17,7 +17,7 @@ from colloquia.logbook.entries import AttemptEnded, decode_entry
 from colloquia.logbook.record import decode_turn, encode, timestamp, turn_row
 from colloquia.providers.keys import Key
 from colloquia.providers.openai_compatible import Server
-from colloquia.providers.replies import Origin
+from colloquia.providers.origin import Origin
 from colloquia.providers.wire import Answer
 from reliability.chance import chance
 from reliability.corpus import GOLDEN, spelled

@@ -20,8 +20,8 @@ from colloquia.errors import SettingsError
 from colloquia.extras import install, install_weights
 from colloquia.providers.llama_server import LlamaServer, engine
 from colloquia.providers.openai_compatible import Server
+from colloquia.providers.origin import Origin
 from colloquia.providers.provider import model_id
-from colloquia.providers.replies import Origin
 from colloquia.providers.wire import Patience, Wire
 
 if TYPE_CHECKING:

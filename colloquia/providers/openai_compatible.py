@@ -18,8 +18,9 @@ from colloquia.providers.addresses import checked_base_url, system_proxy
 from colloquia.providers.assembly import Assembly
 from colloquia.providers.call import Call
 from colloquia.providers.keys import without_keys
+from colloquia.providers.origin import Origin
 from colloquia.providers.provider import model_id
-from colloquia.providers.replies import Origin, classify
+from colloquia.providers.replies import classify
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -27,9 +27,10 @@ from colloquia.providers.cards import LENGTHS, ModelCard, card_of, fields_not_ta
 from colloquia.providers.complaints import complaint, fault
 from colloquia.providers.decoding import MalformedError, decoded, mapping
 from colloquia.providers.openai_compatible import Server, is_script
+from colloquia.providers.origin import Origin
 from colloquia.providers.prompt_caching import marked, session_id, with_saving
 from colloquia.providers.provider import model_id
-from colloquia.providers.replies import Origin, excerpt
+from colloquia.providers.replies import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping

@@ -14,71 +14,31 @@ tried again. Everything else raises :class:`CallError`, and nothing but that is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from colloquia.conversation.chat_model import Reply, Usage
 from colloquia.errors import CallError, Failure, Fault
-from colloquia.providers.assembly import LONGEST_HEAD, reasoning_in, refusal_in, text_in
+from colloquia.providers.assembly import LONGEST_HEAD
 from colloquia.providers.complaints import complaint, fault, outcome
-from colloquia.providers.decoding import MalformedError, decoded, dollars, first, mapping, repaired, tokens, word
+from colloquia.providers.completions import completion, cost_told, plain_completion, said_in
+from colloquia.providers.decoding import MalformedError, decoded, first, mapping, repaired, word
 from colloquia.providers.keys import variable_of
 from colloquia.providers.waits import wait_seconds
 from colloquia.struct import Struct
 
 if TYPE_CHECKING:
-    from colloquia.conversation.chat_model import Outcome, RefusalSource, Source
-    from colloquia.design.forecast import Price
+    from colloquia.conversation.chat_model import Outcome, RefusalSource
     from colloquia.providers.assembly import Assembly
     from colloquia.providers.complaints import Complaint
+    from colloquia.providers.completions import Completion, Said
+    from colloquia.providers.origin import Origin
     from colloquia.providers.wire import Answer
 
 SIMULATOR_HEADER = "x-colloquia-simulated"
 """By this header a simulator signs its answers, so that they can never pass for live ones."""
-
-FINISH_REASONS = {
-    "stop": "stop",
-    "end_turn": "stop",
-    "stop_sequence": "stop",
-    "eos": "stop",
-    "eos_token": "stop",
-    "complete": "stop",
-    "length": "length",
-    "max_tokens": "length",
-    "max_output_tokens": "length",
-    "model_length": "length",
-    "content_filter": "content_filter",
-    "safety": "content_filter",
-    "refusal": "content_filter",
-    "recitation": "content_filter",
-    "prohibited_content": "content_filter",
-    "tool_calls": "tool_calls",
-    "tool_use": "tool_calls",
-    "function_call": "tool_calls",
-    "error": "error",
-}
-"""Our words for the reasons that servers give; any other word is kept as it is."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Origin:
-    """What is known of whoever answers before it does."""
-
-    provider: str
-    """Its name in a slug."""
-    source: Source = "live"
-    served_by: str | None = None
-    """Who serves, where the answer does not say."""
-    served_model: str | None = None
-    """What is served; None where the answer is believed."""
-    price: Price | None = None
-    """Dollars per token, where the answer has no price of its own; None where it is unknown."""
-    says_cost: bool = False
-    """True where the answer says what it cost."""
-    key_variable: str | None = None
-    """The variable that its key is in."""
 
 
 def classify(answer: Answer, assembly: Assembly, origin: Origin) -> Reply:
@@ -89,25 +49,6 @@ def classify(answer: Answer, assembly: Assembly, origin: Origin) -> Reply:
     """
     reader = _Reader(answer=answer, assembly=assembly, origin=origin)
     return reader.completed() if reader.is_well else reader.refused()
-
-
-class _Said(Struct, kw_only=True, frozen=True):
-    """The parts of a choice that decide."""
-
-    text: str
-    refusal: str | None
-    reasoning: str | None
-    finish_reason: str | None
-    native_finish_reason: str | None
-    refusal_source: RefusalSource | None
-
-    @property
-    def content(self) -> str | None:
-        return self.text if self.text.strip() else self.refusal or self.text or None
-
-    @property
-    def is_empty(self) -> bool:
-        return not (self.content or "").strip()
 
 
 class _Reader(Struct, kw_only=True, frozen=True):
@@ -132,9 +73,12 @@ class _Reader(Struct, kw_only=True, frozen=True):
 
     def completed(self) -> Reply:
         """Return what an answer with a good status says."""
+        plain = None if self.assembly.is_stream else plain_completion(self.assembly.body, self.origin)
+        if plain is not None:
+            return self._reply(plain)
         body = self._body()
         choice = mapping(first(body.get("choices")))
-        said = _said(choice)
+        said = said_in(choice)
         has_begun = bool(said and (said.content or said.reasoning))
         error = body.get("error") or choice.get("error")
         if error:
@@ -145,7 +89,7 @@ class _Reader(Struct, kw_only=True, frozen=True):
             raise self._failed("reply", "the answer holds no reply")
         if said.finish_reason == "error":
             raise self._failed("reply", "the server broke off while the model was answering")
-        return self._reply(said, body)
+        return self._reply(completion(said, body, self.origin))
 
     def _body(self) -> dict[str, Any]:
         """Return the completion, also where a gateway left it inside another field."""
@@ -160,12 +104,12 @@ class _Reader(Struct, kw_only=True, frozen=True):
         nested = mapping(mapping(body).get("provider"))
         return nested if "choices" in nested and not mapping(body).get("choices") else mapping(body)
 
-    def _reply(self, said: _Said, body: dict[str, Any]) -> Reply:
-        usage = _usage(mapping(body.get("usage")), self.origin)
+    def _reply(self, found: Completion) -> Reply:
+        said, usage = found.said, found.usage
         content, reasoning = repaired(said.content or ""), repaired(said.reasoning or "")
-        outside = self._outside(body.get("id"))
-        outside["served_by"] = outside["served_by"] or word(body.get("provider"))
-        outside["served_model"] = outside["served_model"] or word(body.get("model"))
+        outside = self._outside(found.id)
+        outside["served_by"] = outside["served_by"] or found.provider
+        outside["served_model"] = outside["served_model"] or found.model
         return Reply(
             content=content.text or None,
             finish_reason=said.finish_reason,
@@ -179,7 +123,7 @@ class _Reader(Struct, kw_only=True, frozen=True):
             **outside,
         )
 
-    def _outcome(self, said: _Said, usage: Usage) -> Outcome:
+    def _outcome(self, said: Said, usage: Usage) -> Outcome:
         """Return why there is no text, where that is the model's own doing."""
         if said.refusal_source:
             return "refusal"
@@ -282,12 +226,12 @@ class _Reader(Struct, kw_only=True, frozen=True):
 
     def _cost_told(self) -> float | None:
         """Return what a failed answer says that it cost; its tokens prove nothing, as it may have gone on."""
-        return _cost_told(mapping(self._whatever_came().get("usage"))) if self.origin.says_cost else None
+        return cost_told(mapping(self._whatever_came().get("usage"))) if self.origin.says_cost else None
 
     def _partial_text(self) -> str | None:
         if self.assembly.is_stream:
             return self.assembly.partial_text
-        said = _said(mapping(first(self._whatever_came().get("choices"))))
+        said = said_in(mapping(first(self._whatever_came().get("choices"))))
         return repaired(said.text).text or None if said else None
 
     def _whatever_came(self) -> dict[str, Any]:
@@ -297,60 +241,6 @@ class _Reader(Struct, kw_only=True, frozen=True):
             return mapping(decoded(self.assembly.body))
         except MalformedError:
             return {}
-
-
-def _said(choice: dict[str, Any]) -> _Said | None:
-    """Return what a choice says; None where it has no message, or one of no known kind."""
-    message = mapping(choice.get("message")) or mapping(choice.get("delta"))
-    text = text_in(message.get("content") if message else choice.get("text"))
-    if not choice or text is None or not (message or "text" in choice):
-        return None
-    native = word(choice.get("native_finish_reason"))
-    reason = word(choice.get("finish_reason"))
-    normal = FINISH_REASONS.get(reason.lower(), reason.lower()) if reason else None
-    refusal = refusal_in(message)
-    says_so = bool(refusal) or "refusal" in ((native or "").lower(), (reason or "").lower())
-    filtered: RefusalSource | None = "filter" if normal == "content_filter" else None
-    return _Said(
-        text=text,
-        refusal=refusal,
-        reasoning=reasoning_in(message),
-        finish_reason=normal,
-        native_finish_reason=native,
-        refusal_source="provider" if says_so else filtered,
-    )
-
-
-def _usage(told: dict[str, Any], origin: Origin) -> Usage:
-    details, of_prompt = mapping(told.get("completion_tokens_details")), mapping(told.get("prompt_tokens_details"))
-    asked, said = tokens(told.get("prompt_tokens")), tokens(told.get("completion_tokens"))
-    return Usage(
-        input_tokens=asked,
-        output_tokens=said,
-        cached_tokens=tokens(of_prompt.get("cached_tokens")),
-        written_tokens=tokens(of_prompt.get("cache_write_tokens")),
-        reasoning_tokens=tokens(details.get("reasoning_tokens")),
-        cost_usd=_cost_told(told) if origin.says_cost else _cost_reckoned(asked, said, origin.price),
-    )
-
-
-def _cost_told(told: dict[str, Any]) -> float | None:
-    """Return what OpenRouter charged, and with a key of one's own at the provider what that one charges as well."""
-    cost = dollars(told.get("cost"))
-    if told.get("is_byok") is not True or cost is None:
-        return cost
-    upstream = dollars(mapping(told.get("cost_details")).get("upstream_inference_cost"))
-    return None if upstream is None else cost + upstream
-
-
-def _cost_reckoned(asked: int | None, said: int | None, price: Price | None) -> float | None:
-    if price is None:
-        return None
-    if not (price.prompt or price.completion or price.request):
-        return 0.0
-    if asked is None or said is None:
-        return None
-    return asked * price.prompt + said * price.completion + price.request
 
 
 def excerpt(body: bytes | bytearray) -> str | None:

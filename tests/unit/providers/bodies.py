@@ -11,7 +11,8 @@ import pytest
 from colloquia.conversation.chat_model import ChatRequest, Message, Occasion
 from colloquia.errors import CallError
 from colloquia.providers.assembly import Assembly
-from colloquia.providers.replies import Origin, classify
+from colloquia.providers.origin import Origin
+from colloquia.providers.replies import classify
 from colloquia.providers.wire import Answer
 
 if TYPE_CHECKING:
