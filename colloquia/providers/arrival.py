@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Protocol
 
-from colloquia.providers.call import BrokenError
+from colloquia.providers.call import BrokenError, Reason
 from colloquia.providers.http1 import Head, MalformedHttpError, read_head
 
 if TYPE_CHECKING:
@@ -112,10 +112,9 @@ class Arrival:
         head, self._connection = self._head, None
         kind = type(error).__name__ if error else "EOFError"
         if head is None:
-            silently = "the server closed the connection without an answer"
-            self._broken = self._broken or f"{'the connection broke' if error else silently} ({kind})"
+            self._broken = self._broken or f"{Reason.LOST if error else Reason.UNANSWERED} ({kind})"
         elif not head.body.is_whole and (error is not None or not head.body.ends_with_connection):
-            self._broken = self._broken or f"the answer broke off ({kind})"
+            self._broken = self._broken or f"{Reason.CUT_OFF} ({kind})"
         self._wake()
 
     @property
@@ -141,7 +140,7 @@ class Arrival:
             self._read_body(self._head, data)
         except MalformedHttpError as error:
             self._pieces += [error.came] if error.came else []
-            self._broken = "the answer is no valid HTTP (MalformedHttpError)"
+            self._broken = f"{Reason.NOT_HTTP} (MalformedHttpError)"
             self.close()
         self._wake()
 

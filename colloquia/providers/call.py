@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -19,6 +20,19 @@ class Call:
     """What is posted; None asks with GET, for lists that cost nothing."""
     keeps_connection: bool = True
     """False where the server cannot be trusted to keep the connection that it promises to keep."""
+
+
+class Reason(StrEnum):
+    """Why an exchange ended early, in words that every HTTP client uses."""
+
+    UNKNOWN_HOST = "there is no server of that name"
+    NOT_TRUSTED = "its certificate, or the way it encrypts, is not valid"
+    NOT_CONNECTED = "no connection"
+    TOO_SLOW = "no connection in time"
+    UNANSWERED = "the server closed the connection without an answer"
+    NOT_HTTP = "the answer is no valid HTTP"
+    CUT_OFF = "the answer broke off"
+    LOST = "the connection broke"
 
 
 class BrokenError(Exception):

@@ -21,7 +21,7 @@ from aiohappyeyeballs import start_connection
 
 from colloquia.providers.addresses import system_proxy
 from colloquia.providers.arrival import Arrival
-from colloquia.providers.call import BrokenError
+from colloquia.providers.call import BrokenError, Reason
 from colloquia.providers.connecting import Ramp, tls_context
 from colloquia.providers.pool import Pool
 from colloquia.providers.targets import Target
@@ -104,7 +104,7 @@ class SocketTransport:
             async with asyncio.timeout(self._connect_seconds):
                 return await self._connect(target)
         except TimeoutError:
-            reason = "no connection in time (TimeoutError)"
+            reason = f"{Reason.TOO_SLOW} (TimeoutError)"
         except OSError as error:  # those of TLS included
             reason = _reason(error)
         raise BrokenError("connect", reason)
@@ -239,10 +239,10 @@ def _reason(error: OSError) -> str:
     """Return what happened in words of ours; the system's own texts may quote what was sent."""
     name = type(error).__name__
     if isinstance(error, socket.gaierror):
-        return f"there is no server of that name ({name})"
+        return f"{Reason.UNKNOWN_HOST} ({name})"
     if isinstance(error, ssl.SSLError):
-        return f"its certificate, or the way it encrypts, is not valid ({name})"
-    return f"no connection: {error.strerror or 'it was refused'} ({name})"
+        return f"{Reason.NOT_TRUSTED} ({name})"
+    return f"{Reason.NOT_CONNECTED}: {error.strerror or 'it was refused'} ({name})"
 
 
 def _proxied(connect_seconds: float, proxy_for: Callable[[str], str | None] | None) -> Transport:

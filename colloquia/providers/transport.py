@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 
 from colloquia.providers.addresses import system_proxy
-from colloquia.providers.call import BrokenError
+from colloquia.providers.call import BrokenError, Reason
 from colloquia.providers.connecting import Ramp, tls_context
 
 if TYPE_CHECKING:
@@ -155,18 +155,18 @@ def _reason(error: Exception) -> str:
     """Return what happened in words of ours; the client's own texts may quote what was sent."""
     words = next((words for kind, words in _WORDS if isinstance(error, kind)), None)
     if words is None and isinstance(error, aiohttp.ClientConnectorError):
-        return f"no connection: {error.os_error.strerror or 'it was refused'}"
-    return words or "the connection broke"
+        return f"{Reason.NOT_CONNECTED}: {error.os_error.strerror or 'it was refused'}"
+    return words or Reason.LOST
 
 
 _WORDS: tuple[tuple[type[Exception], str], ...] = (
     (aiohttp.ClientHttpProxyError, "the proxy does not let it through"),
-    (aiohttp.ClientResponseError, "the answer is no valid HTTP"),
-    (aiohttp.ClientConnectorDNSError, "there is no server of that name"),
-    (aiohttp.ClientSSLError, "its certificate, or the way it encrypts, is not valid"),
-    (aiohttp.ConnectionTimeoutError, "no connection in time"),
-    (aiohttp.ServerDisconnectedError, "the server closed the connection without an answer"),
-    (aiohttp.ClientPayloadError, "the answer broke off"),
+    (aiohttp.ClientResponseError, Reason.NOT_HTTP),
+    (aiohttp.ClientConnectorDNSError, Reason.UNKNOWN_HOST),
+    (aiohttp.ClientSSLError, Reason.NOT_TRUSTED),
+    (aiohttp.ConnectionTimeoutError, Reason.TOO_SLOW),
+    (aiohttp.ServerDisconnectedError, Reason.UNANSWERED),
+    (aiohttp.ClientPayloadError, Reason.CUT_OFF),
 )
 
 
