@@ -96,7 +96,7 @@ def _groups(parts: Iterable[pa.Table], file: BinaryIO) -> None:
 def _writer(file: BinaryIO, schema: pa.Schema) -> ParquetWriter:
     """Return what writes Parquet: what repeats once, and no least or greatest text, which nobody looks for."""
     repeating = [field.name for field in schema if field.name not in _UNLIKE and not pa.types.is_floating(field.type)]
-    ordered = [name for name in schema.names if name not in TEXTS]
+    ordered = [field.name for field in schema if field.type not in (pa.string(), pa.large_string())]
     return ParquetWriter(file, schema, use_dictionary=repeating, write_statistics=ordered)
 
 

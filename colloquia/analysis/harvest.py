@@ -51,9 +51,9 @@ class Harvest:
         Raises:
             FolderError: the log cannot be read.
         """
-        rows = iter(self.rows.turns(counts=counts))
+        rows, is_planned = iter(self.rows.turns(counts=counts)), self.rows.is_planned
         while part := list(islice(rows, PART)):
-            if kept := list(filter(self._counts, part)):
+            if kept := part if self.everything else [row for row in part if is_planned(row.trial_id)]:
                 yield kept
 
     def firsts(self) -> Iterator[TurnRow]:

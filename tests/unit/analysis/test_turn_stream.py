@@ -213,7 +213,7 @@ def test_lines_are_those_of_the_whole_frame(tmp_path: Path, form: str) -> None:
 
 
 def test_what_seldom_repeats_is_written_as_it_is(tmp_path: Path) -> None:
-    """Parquet keeps cells that repeat once each, and no least and greatest text of what was said."""
+    """Parquet keeps cells that repeat once each, and no least and greatest text."""
     folder = filled(tmp_path / "data", [encode(row) for trial in planned() for row in rows_of(trial)])
 
     (turns, *_) = export_as(folder.path, "parquet", out=tmp_path)
@@ -224,4 +224,6 @@ def test_what_seldom_repeats_is_written_as_it_is(tmp_path: Path) -> None:
     assert {"scenario", "speaker_model", "run_id", "turn_id", "timestamp"} <= repeating
     assert not {"content", "reasoning", "request_sha256", "generation_id", "latency_ms", "cost_usd"} & repeating
     assert columns["turn_id"].is_stats_set
+    assert columns["timestamp"].is_stats_set
     assert not columns["content"].is_stats_set
+    assert not columns["trial_id"].is_stats_set
