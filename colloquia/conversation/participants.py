@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+from colloquia.conversation.hashing import hashed_first
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +28,11 @@ class Participant:
         """The slug as it stands in ids and hashes: without where an embedded model's file lies."""
         head, _, rest = self.slug.partition(":")
         return f"embedded:{rest.replace(chr(92), '/').rpartition('/')[2]}" if head == "embedded" else self.slug
+
+    @cached_property
+    def hashed_first(self) -> bytes:
+        """What the hash of each of its requests begins with, where no seed is drawn: all but the messages."""
+        return hashed_first(self.identity_slug, self.routing, self.sampling)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,7 +18,6 @@ and the prefix of a request stays the same byte by byte.
 
 from __future__ import annotations
 
-import json
 from abc import ABC, abstractmethod
 from functools import partial
 from hashlib import sha256
@@ -29,21 +28,18 @@ import msgspec
 from msgspec.structs import replace
 
 from colloquia.conversation.chat_model import ChatRequest, Message
+from colloquia.conversation.hashing import ended, request_sha256
 from colloquia.conversation.materials import DEFAULT_KICKOFF
 from colloquia.conversation.transcript import Announcement, Answer, Turn, is_audible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from hashlib import _Hash as HASH
 
     from colloquia.conversation.chat_model import Occasion
     from colloquia.conversation.participants import Seat
     from colloquia.conversation.transcript import Event
 
 _texts = msgspec.json.Encoder(order="deterministic")
-
-canonical_json = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
-"""Sorted keys, no spaces, numbers as the standard library writes them: anyone can check a hash or an id."""
 
 
 class View(ABC):
@@ -56,8 +52,7 @@ class View(ABC):
         self._go_on = go_on
         self._settled: list[Message] = []
         self._settled_json = bytearray(b"[")
-        self._hash = _begun(seat.participant.identity_slug, seat.participant.routing, seat.participant.sampling)
-        self._hash.update(b"[")
+        self._hash = sha256(seat.participant.hashed_first + b"[")
         self._pending: list[str] = []
 
     @abstractmethod
@@ -90,7 +85,7 @@ class View(ABC):
             messages_json=messages_json,
             sha256=request_sha256(participant.identity_slug, participant.routing, sampling, messages_json)
             if is_drawn
-            else _ended(self._hash.copy(), rest),
+            else ended(self._hash.copy(), rest),
             occasion=occasion,
             kept=len(messages) if question is None else len(self._settled),
             on_text=on_text,
@@ -232,22 +227,6 @@ def views_of(seats: Sequence[Seat], *, kickoff: str, go_on: str) -> dict[str, Vi
 def with_seed(sampling: Mapping[str, Any], draw: int) -> Mapping[str, Any]:
     """Return ``sampling`` as it is sent, with ``seed = "auto"`` replaced by the turn's draw."""
     return {**sampling, "seed": draw} if sampling.get("seed") == "auto" else sampling
-
-
-def request_sha256(slug: str, routing: Mapping[str, Any], sampling: Mapping[str, Any], messages_json: bytes) -> str:
-    """Return the hexadecimal SHA-256 of the UTF-8 JSON of slug, routing, sampling and, last, the messages."""
-    return _ended(_begun(slug, routing, sampling), messages_json)
-
-
-def _begun(slug: str, routing: Mapping[str, Any], sampling: Mapping[str, Any]) -> HASH:
-    settings = (canonical_json(part) for part in (slug, routing, sampling))
-    return sha256('{{"slug":{},"routing":{},"sampling":{},"messages":'.format(*settings).encode())
-
-
-def _ended(digest: HASH, messages_json: bytes) -> str:
-    digest.update(messages_json)
-    digest.update(b"}")
-    return digest.hexdigest()
 
 
 def _encoded(message: Message, before: list[Message]) -> bytes:

@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING
 
 from colloquia.conversation.chat_model import Reply
 from colloquia.conversation.draws import Draws
+from colloquia.conversation.hashing import canonical_json
 from colloquia.conversation.procedures.dialogue import Dialogue
 from colloquia.conversation.recorded import Recorded
 from colloquia.conversation.schedule import Schedule
 from colloquia.conversation.steps import Announce, Setup, Speak
 from colloquia.conversation.transcript import Announcement, Turn
-from colloquia.conversation.views import canonical_json
 from colloquia.design.donors import Donors, given, without
 from colloquia.design.trial import seat_identity, trial_id_of
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+from colloquia.conversation.hashing import canonical_json
 from colloquia.conversation.materials import slot_names
 from colloquia.conversation.probes import SHOWN
-from colloquia.conversation.views import canonical_json
 from colloquia.design.models import read_sampling
 from colloquia.design.words import SAMPLING, WORDS, check_names
 from colloquia.errors import nearest

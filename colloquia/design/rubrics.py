@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Literal
 
-from colloquia.conversation.views import canonical_json
+from colloquia.conversation.hashing import canonical_json
 from colloquia.places import Place, kind
 
 if TYPE_CHECKING:

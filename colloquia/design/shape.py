@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from colloquia.conversation.hashing import canonical_json
 from colloquia.conversation.steps import End
-from colloquia.conversation.views import canonical_json
 from colloquia.conversation.walk import Walk
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
+from colloquia.conversation.hashing import canonical_json
 from colloquia.conversation.recorded import Recorded
-from colloquia.conversation.views import canonical_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

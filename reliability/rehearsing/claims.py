@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from colloquia.conversation.views import canonical_json
+from colloquia.conversation.hashing import canonical_json
 from colloquia.design.words import SAMPLING
 from colloquia.logbook import contents
 from colloquia.logbook.folder import RunFolder

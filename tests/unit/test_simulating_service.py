@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from colloquia.conversation.chat_model import ChatRequest, Message, Occasion, Reply
-from colloquia.conversation.views import canonical_json
+from colloquia.conversation.hashing import canonical_json
 from colloquia.design.forecast import Price
 from colloquia.errors import CallError, Fault
 from colloquia.logbook.disk import APPEND

@@ -9,8 +9,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from colloquia.conversation.hashing import canonical_json
 from colloquia.conversation.materials import fill
-from colloquia.conversation.views import canonical_json
 from colloquia.design.judges import question_for
 
 if TYPE_CHECKING:

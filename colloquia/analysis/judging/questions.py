@@ -16,8 +16,9 @@ import msgspec
 from colloquia.analysis.judging import blinding
 from colloquia.conversation.chat_model import ChatRequest, Message, Occasion
 from colloquia.conversation.draws import DRAW_LIMIT
+from colloquia.conversation.hashing import canonical_json, request_sha256
 from colloquia.conversation.participants import Participant
-from colloquia.conversation.views import canonical_json, request_sha256, with_seed
+from colloquia.conversation.views import with_seed
 from colloquia.design.models import joined_sampling
 from colloquia.design.rubrics import CANNOT_TELL
 from colloquia.logbook.judgements import called, named

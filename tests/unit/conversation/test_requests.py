@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from unit.conversation.seen import seen, texts, transcripts
 
 from colloquia.conversation.chat_model import Message
+from colloquia.conversation.hashing import request_sha256
 from colloquia.conversation.materials import DEFAULT_GO_ON, DEFAULT_KICKOFF
 from colloquia.conversation.transcript import Event, Turn
-from colloquia.conversation.views import VIEWS, request_sha256, views_of, with_seed
+from colloquia.conversation.views import VIEWS, views_of, with_seed
 
 if TYPE_CHECKING:
     from colloquia.conversation.chat_model import ChatRequest
