@@ -8,13 +8,12 @@ missing. A line that is no JSON is lost text, so that the stream counts as broke
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
 from colloquia.providers.decoding import MalformedError, decoded, mapping, repaired, word
-from colloquia.providers.sse import EventLines, objects, payloads
+from colloquia.providers.sse import EventLines, payloads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -25,7 +24,6 @@ LONGEST_HEAD = 2048
 
 DONE = b"[DONE]"
 """By this a server says that nothing follows."""
-_LAST_EVENT = b"data: %b\n\n" % DONE
 
 _REASONS = ("finish_reason", "native_finish_reason")
 _Nothing = Literal[""] | None
@@ -60,7 +58,7 @@ class _Piece(msgspec.Struct, frozen=True, gc=False):
     error: None = None
 
 
-_read_pieces = msgspec.json.Decoder(_Piece).decode_lines
+_read_piece = msgspec.json.Decoder(_Piece).decode
 
 
 class Assembly:
@@ -105,19 +103,18 @@ class Assembly:
             self.body += data
         if self._begins_as_json(data):
             return bool(data.strip())
-        return self._take_lines(self._lines.take(data))
+        return self._take_payloads(payloads(self._lines.take(data)))
 
     def end(self) -> None:
         """Take in the last line, where it was never ended."""
         if self._is_json:
             return
-        last = self._lines.end()
-        for payload in payloads(last):
+        for payload in payloads(self._lines.end()):
             try:
                 decoded(payload)
             except MalformedError:
                 continue
-            self._take_lines(last)
+            self._take_payloads([payload])
 
     def completion(self) -> dict[str, Any]:
         """Return the completion that the stream spells out, shaped as if it had come in one piece."""
@@ -132,46 +129,29 @@ class Assembly:
             self._is_json = start in (b"{", b"[", b"<") if start else None
         return self._is_json is not False
 
-    def _take_lines(self, lines: bytes) -> bool:
-        """Take in whole lines; return whether they hold any event."""
+    def _take_payloads(self, events: list[bytes]) -> bool:
+        """Take in events; return whether there are any."""
+        if not events:
+            return False
+        self.is_stream = True
         content = self._parts["content"]
         known = len(content)
-        events = lines.removesuffix(_LAST_EVENT)
-        plain = objects(events)
-        if plain is not None and self._take_pieces(plain):
-            has_events = True
-            self.is_finished = self.is_finished or len(events) < len(lines)
-        else:
-            has_events = self._take_payloads(payloads(lines))
-        self.is_stream = self.is_stream or has_events
+        is_end = events[-1] == DONE
+        chunks = events[:-1] if is_end else events
+        if not self._take_pieces(chunks):
+            for chunk in chunks:
+                self._take_any(chunk)
+        self.is_finished = self.is_finished or is_end
         if self._on_text and len(content) > known:
             content[:] = ["".join(content)]  # else all of it were joined again with each piece
             self._on_text(self.partial_text or "")
-        return has_events
+        return True
 
-    def _take_payloads(self, events: list[bytes]) -> bool:
-        for is_end, several in groupby(filter(None, events), DONE.__eq__):
-            if is_end:
-                self.is_finished = True
-                continue
-            chunks = [*several]
-            lines = b"\n".join(chunks)
-            if lines.count(b"}\n{") != len(chunks) - 1 or not self._take_pieces(lines):
-                for chunk in chunks:
-                    self._take_any(chunk)
-        return bool(events)
-
-    def _take_pieces(self, lines: bytes) -> bool:
-        """Take in chunks that came together, one a line, if each of them is what nearly every chunk is; else none.
-
-        Nothing within one value is an end of an object before a beginning; so a line that begins and ends with one
-        holds whole values, and as many lines as values are one each.
-        """
+    def _take_pieces(self, chunks: list[bytes]) -> bool:
+        """Take in chunks that came together if each of them is what nearly every chunk is; else none."""
         try:
-            pieces = _read_pieces(lines)
+            pieces = [*map(_read_piece, chunks)]
         except (ValueError, RecursionError):
-            return False
-        if len(pieces) != lines.count(b"\n") + 1:
             return False
         for piece in pieces:
             if piece.usage:
@@ -198,7 +178,12 @@ class Assembly:
         self.has_text = self.has_text or bool(texts)
 
     def _take_any(self, payload: bytes) -> None:
-        """Take in a chunk that is more than a piece of text, or less."""
+        """Take in an event that is more than a piece of text, or less."""
+        if not payload:
+            return
+        if payload == DONE:
+            self.is_finished = True
+            return
         try:
             chunk = decoded(payload)
         except MalformedError:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 _BEGINNINGS = (b"data:", b"\xef\xbb\xbfdata:")
 """Of the lines that hold something; a byte-order mark is passed over."""
-_FIRST, _BETWEEN, _LAST = b"data: {", b"}\n\ndata: {", b"}\n\n"
-"""What nearly every server writes around its events."""
-_JOINED = b"}\n{"
+_FIRST, _LAST = b"data: ", b"\n\n"
+"""What nearly every server writes around each payload."""
 
 
 class EventLines:
@@ -37,15 +36,9 @@ class EventLines:
 
 def payloads(lines: bytes) -> list[bytes]:
     """Return the payloads of the ``data:`` lines among ``lines``; comments and other fields have none."""
+    if lines.startswith(_FIRST) and lines.endswith(_LAST) and b"\r" not in lines:
+        found = lines[len(_FIRST) : -len(_LAST)].split(_LAST + _FIRST)
+        if b"\n" not in b"".join(found):  # else there are other lines as well
+            return [*map(bytes.strip, found)]
     each = lines.replace(b"\r", b"\n").split(b"\n")
     return [line.partition(b":")[2].strip() for line in each if line.startswith(_BEGINNINGS)]
-
-
-def objects(lines: bytes) -> bytes | None:
-    """Return the payloads one a line, where they are objects and written as nearly every server does; else None."""
-    if not (lines.startswith(_FIRST) and lines.endswith(_LAST)) or b"\r" in lines:
-        return None
-    inner = lines[len(_FIRST) - 1 : 1 - len(_LAST)]
-    found = inner.replace(_BETWEEN, _JOINED)
-    ends = (len(inner) - len(found)) // (len(_BETWEEN) - len(_JOINED))
-    return found if found.count(b"\n") == ends else None

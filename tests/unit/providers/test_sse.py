@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from colloquia.providers.sse import EventLines, objects, payloads
+from colloquia.providers.sse import EventLines, payloads
 
 JSON = '{"a": "\u017elut\u00fd \U0001f40e"}'
 STREAM = f"\ufeff: comment\n\ndata: {JSON}\n\nevent: x\nid: 1\ndata:two\ndata:   [DONE]  \n\n".encode()
@@ -79,36 +79,10 @@ def test_any_bytes_give_the_payloads_that_their_lines_have(parts: list[bytes], c
 
 
 @given(
-    st.lists(
-        st.sampled_from([b"data: {", b"data: ", b"}", b"{", b'"a": 1', b"\n", b"\n\n", b"\r\n", b"x", b": x", b"\r"])
-    )
+    st.lists(st.sampled_from([b"data: ", b"data:", b"{}", b"\n", b"\n\n", b"\n\ndata: ", b"\r\n", b"x", b": x", b" "]))
 )
-def test_objects_are_all_the_payloads_one_a_line_or_none(parts: list[bytes]) -> None:
-    """What is written in any other way is left to whoever reads line by line."""
-    lines = b"data: {" + b"".join(parts) + b"}\n\n"
+def test_events_as_nearly_all_servers_write_them_are_read_like_any_others(parts: list[bytes]) -> None:
+    """With a blank line behind each, and whatever else may stand between."""
+    lines = b"data: " + b"".join(parts) + b"\n\n"
 
-    found = objects(lines)
-
-    assert found is None or found.split(b"\n") == [line.strip() for line in by_the_line(lines)]
-
-
-def test_events_as_nearly_every_server_writes_them_are_objects() -> None:
-    """With a blank line behind each."""
-    assert objects(b'data: {"a": 1}\n\ndata: {}\n\n') == b'{"a": 1}\n{}'
-
-
-@pytest.mark.parametrize(
-    "lines",
-    [
-        b"",
-        b"data: {}\n",
-        b"data: [DONE]\n\n",
-        b"data: {}\n\ndata: [DONE]\n\n",
-        b"data: {}\n\n: comment\n\ndata: {}\n\n",
-        b"data: {}\n{}\n\n",
-        b"data: {}\r\rdata: {}\n\n",
-    ],
-)
-def test_events_written_in_any_other_way_are_none(lines: bytes) -> None:
-    """A comment between, a line that is no event, an end that is another, a line end of another kind."""
-    assert objects(lines) is None
+    assert payloads(lines) == by_the_line(lines)
