@@ -27,7 +27,6 @@ What keeps in-role answers out, in the order of what it saves:
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from colloquia.conversation import refusal_lexicon as lexicon
@@ -56,6 +55,10 @@ _TRACES = tuple(stem for stem in sorted(_STEMS) if not any(other in stem for oth
 
 _IN_WORDS = tuple(stem for stem in _TRACES if " " not in stem.strip())
 _ACROSS_WORDS = tuple(stem for stem in _TRACES if " " in stem.strip())
+
+_harmless: set[str] = set()
+"""Words of texts before that have no such stem."""
+_MOST_HARMLESS = 20_000
 
 _READ = 200_000
 """Characters that are read: more than a model says in one turn, and at most a second of work."""
@@ -133,12 +136,12 @@ def _own_words(text: str) -> str:
 
 def _has_trace(said: Sequence[str]) -> bool:
     """Tell whether words have a stem of which every refusal has one."""
-    return any(map(_is_trace, said)) or contains_any(_ACROSS_WORDS, " ".join(said))
-
-
-@lru_cache(maxsize=20_000)
-def _is_trace(word: str) -> bool:
-    return contains_any(_IN_WORDS, f" {word} ")
+    strange = set(said) - _harmless
+    harmless = {word for word in strange if not contains_any(_IN_WORDS, f" {word} ")}
+    if len(_harmless) > _MOST_HARMLESS:
+        _harmless.clear()
+    _harmless.update(harmless)
+    return len(harmless) < len(strange) or contains_any(_ACROSS_WORDS, " ".join(said))
 
 
 def _sentences(own: str) -> list[str]:
