@@ -184,6 +184,7 @@ class Caller:
         try:
             with self._may_be_called_off():
                 reply = await self.model.reply(request)
+            await desk.turnstile.enter()
         except CalledOffError:
             booked = desk.budget.settle_failure(request, _UNANSWERED)
             await desk.writer.journal(self._failed(request, number, _UNANSWERED, booked, sent_at))
@@ -196,7 +197,6 @@ class Caller:
         except BaseException:
             desk.budget.settle_failure(request, None)
             raise
-        await desk.turnstile.enter()
         self._tell_network(None)
         desk.lane(self.participant.slug).succeeded(left, seconds_per_token(reply, desk.lag.total_seconds - lag_before))
         booked = desk.budget.settle_reply(request, reply)

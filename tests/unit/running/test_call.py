@@ -12,6 +12,7 @@ from colloquia.conversation.chat_model import Usage
 from colloquia.errors import CallError, Fault
 from colloquia.logbook.entries import AttemptEnded, AttemptStarted
 from colloquia.running.call import PATIENCE_SECONDS, TRIES
+from colloquia.running.turnstile import Turnstile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -254,4 +255,28 @@ def test_a_cancelled_call_leaves_its_start_in_the_journal(
 
     assert [type(entry) for entry in writer.entries] == [AttemptStarted]
     assert desk.in_flight == 0
+    assert desk.budget.spent_usd == pytest.approx(desk.budget.worst_usd(request_of_turn_one) or 0)
+
+
+def test_a_reply_that_is_cancelled_before_it_is_taken_up_is_booked_as_an_abandoned_call(
+    caller: Behind, desk: Desk, request_of_turn_one: ChatRequest
+) -> None:
+    """It came, but nothing of it is on disk."""
+    desk.turnstile = Turnstile(0)  # lets nobody in
+    model = FakeModel(doings=[reply()])
+
+    async def cancel_it() -> None:
+        task = asyncio.create_task(caller(model).reply(request_of_turn_one))
+        for _ in range(100):
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(cancel_it())
+
+    assert len(model.asked) == 1
+    assert desk.in_flight == 0
+    assert desk.ended == {}
+    assert desk.budget.reserved_usd == 0
     assert desk.budget.spent_usd == pytest.approx(desk.budget.worst_usd(request_of_turn_one) or 0)
