@@ -23,18 +23,10 @@ if TYPE_CHECKING:
     Earned = Mapping[str, Mapping[int, float]]
 
 _TEXT, _MOMENT = pa.large_string(), pa.timestamp("us", "UTC")
-_KINDS = (
-    dict.fromkeys(COUNTS, pa.int64())
-    | dict.fromkeys(AMOUNTS, pa.float64())
-    | dict.fromkeys(CLAIMS, pa.bool_())
-    | dict.fromkeys(MOMENTS, _MOMENT)
-)
+_KINDS = dict.fromkeys(COUNTS, pa.int64()) | dict.fromkeys(AMOUNTS, pa.float64()) | dict.fromkeys(CLAIMS, pa.bool_())
+"""What is in none of these is a text; times are made of theirs."""
+_ROW = pa.struct([(name, _KINDS.get(name, _TEXT)) for name in TURNS])
 _trial_id, _cells = attrgetter("trial_id"), attrgetter(*TURNS)
-_WRITTEN = {_MOMENT: _TEXT}
-"""How a log writes what a column holds otherwise."""
-_ROW = pa.struct(
-    [(name, _WRITTEN.get(kind, kind)) for name, kind in ((name, _KINDS.get(name, _TEXT)) for name in TURNS)]
-)
 _POOL = pa.system_memory_pool()
 """The memory of columns: the default one hands out fresh pages, emptied, for each group of rows."""
 _GROUP_BYTES = 1 << 25

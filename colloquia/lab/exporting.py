@@ -87,15 +87,11 @@ def _check_tables(only: Collection[str], form: str) -> None:
 
 def _tables(stream: TurnStream, form: str, there: Path, wanted: Collection[str], *, with_text: bool) -> Iterator[Path]:
     """Write each table that is wanted and has rows, turns as they come out of the log, and the codebook at last."""
-    if TURNS not in wanted:
-        deque(
-            stream.tables(), maxlen=0
-        )  # the names of files say where turns come from, and the codebook what they lack
+    if TURNS not in wanted:  # names of files say where turns come from, and the codebook what they lack
+        deque(stream.tables(), maxlen=0)
     elif turns := _turns(stream, there, form, without=() if with_text else TEXTS):
         yield turns
-    for name in wanted:
-        if name == TURNS:
-            continue
+    for name in (each for each in wanted if each != TURNS):
         frame = codebook(stream.frames, stream.missing) if name == CODEBOOK else getattr(stream.frames, name)
         if len(frame):
             kept = frame if with_text else without_texts(frame)
