@@ -136,46 +136,38 @@ class Assembly:
         self.is_stream = True
         content = self._parts["content"]
         known = len(content)
-        is_end = events[-1] == DONE
-        chunks = events[:-1] if is_end else events
-        if not self._take_pieces(chunks):
-            for chunk in chunks:
-                self._take_any(chunk)
-        self.is_finished = self.is_finished or is_end
+        for event in events:
+            try:
+                if not event.isascii():
+                    event.decode()  # what is left out of a piece is checked by nobody else
+                piece = _read_piece(event)
+            except (ValueError, RecursionError):
+                self._take_any(event)
+            else:
+                self._take_piece(piece)
         if self._on_text and len(content) > known:
             content[:] = ["".join(content)]  # else all of it were joined again with each piece
             self._on_text(self.partial_text or "")
         return True
 
-    def _take_pieces(self, chunks: list[bytes]) -> bool:
-        """Take in chunks that came together if each of them is what nearly every chunk is; else none."""
-        try:
-            pieces = [*map(_read_piece, chunks)]
-        except (ValueError, RecursionError):
-            return False
-        for piece in pieces:
-            if piece.usage:
-                self._fields["usage"] = piece.usage
-        if not self.is_finished:
-            self._take_answer(pieces)
-        return True
-
-    def _take_answer(self, pieces: list[_Piece]) -> None:
-        fields, texts = self._fields, self._parts["content"]
-        for piece in pieces:
-            if piece.id:
-                fields["id"] = piece.id
-            if piece.model:
-                fields["model"] = piece.model
-            if piece.provider:
-                fields["provider"] = piece.provider
-            for choice in piece.choices:
-                if choice.delta.content:
-                    texts.append(choice.delta.content)
-                if choice.finish_reason or choice.native_finish_reason:
-                    self._take_reason("finish_reason", choice.finish_reason)
-                    self._take_reason("native_finish_reason", choice.native_finish_reason)
-        self.has_text = self.has_text or bool(texts)
+    def _take_piece(self, piece: _Piece) -> None:
+        if piece.usage:
+            self._fields["usage"] = piece.usage
+        if self.is_finished:
+            return
+        if piece.id:
+            self._fields["id"] = piece.id
+        if piece.model:
+            self._fields["model"] = piece.model
+        if piece.provider:
+            self._fields["provider"] = piece.provider
+        for choice in piece.choices:
+            if choice.delta.content:
+                self._parts["content"].append(choice.delta.content)
+                self.has_text = True
+            if choice.finish_reason or choice.native_finish_reason:
+                self._take_reason("finish_reason", choice.finish_reason)
+                self._take_reason("native_finish_reason", choice.native_finish_reason)
 
     def _take_any(self, payload: bytes) -> None:
         """Take in an event that is more than a piece of text, or less."""

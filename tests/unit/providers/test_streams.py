@@ -145,6 +145,16 @@ def test_a_stream_is_whole_once_its_reason_came(data: bytes) -> None:
     assert (found.content, found.finish_reason) == ("Yes", "stop")
 
 
+@pytest.mark.parametrize("beside", [b"", event({"choices": [{"delta": {"content": [], "tool_calls": None}}]})])
+def test_a_line_that_is_no_unicode_is_lost_text_wherever_in_it_that_shows(beside: bytes) -> None:
+    """Also in a name that nobody reads, whatever came together with it."""
+    damaged = delta(content="Yes").replace(b"delta", b"delt\xe1")
+
+    found = failing(damaged + beside + delta(content="No", finish="stop") + DONE)
+
+    assert found.partial_text == "No"
+
+
 def test_usage_counts_wherever_it_stands() -> None:
     """Beside the last delta, after it, twice, or after [DONE]; of two the later one."""
     usage = event({"choices": [], "usage": {"prompt_tokens": 5, "completion_tokens": 2}})
