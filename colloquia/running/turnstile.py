@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 
-A_ROUND = 50
+A_ROUND = 25
 """Replies that are taken up in one round."""
 
 
