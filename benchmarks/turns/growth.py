@@ -16,7 +16,7 @@ TITLE = "CPU a turn against the length of a conversation"
 VERSIONS = ("aiohttp", "msgspec", "uvloop", *frameworks.packages())
 LENGTHS = (5, 10, 20, 50, 100, 200)
 SHORT, LONG = 10, 200
-AT_ONCE, FEWEST, TURNS = 50, 4, 500
+AT_ONCE, FEWEST, TURNS = 50, 10, 500
 """Conversations at once: as many as make so many turns together, within bounds."""
 CHEAPER = {SHORT: 12.0, LONG: 30.0}
 """At a length, how many times as much a framework for agents is to take."""
