@@ -12,8 +12,8 @@ from colloquia.conversation.materials import DEFAULT_GO_ON, DEFAULT_KICKOFF
 from colloquia.conversation.participants import Participant, Seat
 from colloquia.conversation.procedures.dialogue import Dialogue
 from colloquia.conversation.steps import Setup
+from colloquia.conversation.talk import Talk
 from colloquia.conversation.transcript import Turn
-from colloquia.conversation.walk import Talk
 from colloquia.design.study import Experiment
 from colloquia.design.trials import trials
 from colloquia.errors import DesignError

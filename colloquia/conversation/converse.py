@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from colloquia.conversation.chat_model import ChatModel
     from colloquia.conversation.probes import AskedProbe
-    from colloquia.conversation.walk import Asked, Question, Talk
+    from colloquia.conversation.talk import Talk
+    from colloquia.conversation.walk import Asked, Question
 
 INVALID_MOVE = "invalid_move"
 """How a conversation ends in which a move was asked for and the reply makes none."""

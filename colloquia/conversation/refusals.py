@@ -55,6 +55,7 @@ _TRACES = tuple(stem for stem in sorted(_STEMS) if not any(other in stem for oth
 
 _IN_WORDS = tuple(stem for stem in _TRACES if " " not in stem.strip())
 _ACROSS_WORDS = tuple(stem for stem in _TRACES if " " in stem.strip())
+"""Those that one word can hold, and those that take several."""
 
 _harmless: set[str] = set()
 """Words of texts before that have no such stem."""
@@ -145,6 +146,7 @@ def _has_trace(said: Sequence[str]) -> bool:
 
 
 def _sentences(own: str) -> list[str]:
+    """Return the sentences of a text's own words, each with single blanks."""
     return [" ".join(found.split()) for found in _SENTENCE.findall(own) if not found.isspace()]
 
 

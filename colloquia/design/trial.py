@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from colloquia.conversation.participants import Seat
     from colloquia.conversation.stopping import Rule
+    from colloquia.conversation.talk import Talk
     from colloquia.conversation.transcript import Turn
-    from colloquia.conversation.walk import Talk
 
 FORMAT = 1
 """Version of the identity; a change to it gives every conversation a new id."""

@@ -12,7 +12,7 @@ from colloquia.conversation.draws import Draws
 from colloquia.conversation.participants import Seat
 from colloquia.conversation.schedule import Schedule, Scheduled
 from colloquia.conversation.steps import Setup, nobody
-from colloquia.conversation.walk import Talk
+from colloquia.conversation.talk import Talk
 from colloquia.design.controls import TALK, control_trials
 from colloquia.design.models import answers_probes
 from colloquia.design.trial import FORMAT, seat_identity, trial_id_of

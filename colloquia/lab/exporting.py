@@ -54,9 +54,7 @@ def export_as(
         DesignError: there is no such form, no such table, or the form is not made of tables.
         FolderError: there is no log, or nothing can be written there.
     """
-    if form not in FORMS:
-        raise DesignError(f"--format {form}: no such form.{nearest(form, FORMS)} There are: {', '.join(FORMS)}.")
-    _check_tables(only, form)
+    _check(form, only)
     place = Path(folder)
     if form == BUNDLE:
         from colloquia.lab.bundling import bundle  # with the report, the figures and all they need
@@ -72,8 +70,10 @@ def export_as(
     return tuple(_tables(stream, form, out or place / EXPORT, wanted, with_text=with_text))
 
 
-def _check_tables(only: Collection[str], form: str) -> None:
-    """Make sure that these tables can be written apart from others."""
+def _check(form: str, only: Collection[str]) -> None:
+    """Make sure that there is such a form, and that these tables can be written in it apart from others."""
+    if form not in FORMS:
+        raise DesignError(f"--format {form}: no such form.{nearest(form, FORMS)} There are: {', '.join(FORMS)}.")
     if only and form not in FORMATS:
         raise DesignError(
             f"--table says which tables {', '.join(FORMATS)} are made of; a {form} holds all: leave it out."

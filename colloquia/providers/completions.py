@@ -139,7 +139,6 @@ def plain_completion(body: bytes | bytearray, origin: Origin) -> Completion | No
     normal, refusal_source = _read_reason(word(choice.finish_reason), native)
     if normal == "error":
         return None
-    of_prompt, of_reply = told.prompt_tokens_details or _NONE, told.completion_tokens_details or _NONE
     return Completion(
         said=Said(
             text=message.content,
@@ -148,19 +147,23 @@ def plain_completion(body: bytes | bytearray, origin: Origin) -> Completion | No
             native_finish_reason=native,
             refusal_source=refusal_source,
         ),
-        usage=Usage(
-            input_tokens=told.prompt_tokens,
-            output_tokens=told.completion_tokens,
-            cached_tokens=of_prompt.cached_tokens,
-            written_tokens=of_prompt.cache_write_tokens,
-            reasoning_tokens=of_reply.reasoning_tokens,
-            cost_usd=told.cost
-            if origin.says_cost
-            else _cost_reckoned(told.prompt_tokens, told.completion_tokens, origin.price),
-        ),
+        usage=_plain_usage(told, origin),
         id=word(found.id),
         provider=word(found.provider),
         model=word(found.model),
+    )
+
+
+def _plain_usage(told: _Usage, origin: Origin) -> Usage:
+    asked, said = told.prompt_tokens, told.completion_tokens
+    of_prompt, of_reply = told.prompt_tokens_details or _NONE, told.completion_tokens_details or _NONE
+    return Usage(
+        input_tokens=asked,
+        output_tokens=said,
+        cached_tokens=of_prompt.cached_tokens,
+        written_tokens=of_prompt.cache_write_tokens,
+        reasoning_tokens=of_reply.reasoning_tokens,
+        cost_usd=told.cost if origin.says_cost else _cost_reckoned(asked, said, origin.price),
     )
 
 

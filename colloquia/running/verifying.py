@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from colloquia.conversation.probes import AskedProbe
+    from colloquia.conversation.talk import Talk
     from colloquia.conversation.transcript import Answer, Turn
-    from colloquia.conversation.walk import Asked, Talk
+    from colloquia.conversation.walk import Asked
     from colloquia.design.trials import Trial
     from colloquia.logbook.record import TurnRow
 

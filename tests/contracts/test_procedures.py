@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from colloquia.conversation.chat_model import ChatRequest
+    from colloquia.conversation.talk import Talk
     from colloquia.conversation.transcript import Event, Turn
-    from colloquia.conversation.walk import Talk
     from colloquia.design.trials import Trial
 
 OWN = "sealed_bids.py:Auction"

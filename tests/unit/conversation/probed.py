@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from colloquia.conversation.chat_model import ChatRequest, Reply
+    from colloquia.conversation.talk import Talk
     from colloquia.conversation.transcript import Answer, Turn
-    from colloquia.conversation.walk import Talk
 
 
 def probe(name: str = "mood", **known: object) -> Probe:

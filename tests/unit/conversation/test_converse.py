@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from colloquia.conversation.chat_model import ChatModel, ChatRequest, Reply
+    from colloquia.conversation.talk import Talk
     from colloquia.conversation.transcript import Turn
-    from colloquia.conversation.walk import Talk
 
 SEEDED = talk(seat("A", sampling={"seed": "auto"}), seat("B", "You are Ben."))
 

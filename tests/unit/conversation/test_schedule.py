@@ -37,7 +37,7 @@ def story(walk: Walk) -> list[str]:
 def messages(turn_id: int, role: str, **words: Any) -> list[tuple[str, str]]:
     """Return what a role is sent at a turn, its prompt apart."""
     walk = held(turn_id - 1, **words)
-    walk.talk = walk.talk.__class__(**{**vars(walk.talk), "procedure": walk.talk.procedure.lengthened(turn_id)})
+    walk.talk = replace(walk.talk, procedure=walk.talk.procedure.lengthened(turn_id))
     asked = walk.next()
     assert asked.role == role
     return [(message.role, message.content) for message in asked.request.messages if message.role != "system"]
@@ -371,7 +371,6 @@ def test_a_memory_holds_the_last_turns_and_begins_with_what_another_said() -> No
 def test_each_role_may_have_a_memory_of_its_own() -> None:
     """A role that is not named remembers all."""
     memory = {"landlord": 1}
-
     assert messages(9, "landlord", memory=memory) == [("user", "Line 8.")]
     assert len(messages(10, "tenant", memory=memory)) == 9
 

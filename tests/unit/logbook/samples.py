@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zlib import crc32
 
+import msgspec
 from builders import setup
 from hypothesis import HealthCheck, settings
 from msgspec import structs
@@ -14,11 +17,11 @@ from colloquia.conversation.chat_model import Reply, Usage
 from colloquia.conversation.draws import Draws
 from colloquia.conversation.participants import Participant, Seat
 from colloquia.conversation.procedures.dialogue import Dialogue
+from colloquia.conversation.talk import Talk
 from colloquia.conversation.transcript import Turn
-from colloquia.conversation.walk import Talk
 from colloquia.design.trials import Trial
-from colloquia.logbook.entries import AttemptEnded, AttemptStarted
-from colloquia.logbook.record import TurnRow, experiment_id, turn_row
+from colloquia.logbook.entries import AttemptEnded, AttemptStarted, Entry
+from colloquia.logbook.record import TurnRow, encode, experiment_id, turn_row
 
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """For properties: how fast a machine is, is none of theirs."""
@@ -95,3 +98,16 @@ def ended(trial_id: str, turn_id: int, *, attempt: int = 1, run_id: str = "run-1
     """Return the journal's entry after a call, an answered one unless said otherwise."""
     values: dict[str, Any] = {"is_ok": True, "cost_usd": 0.25, **changes}
     return AttemptEnded(at=AT, run_id=run_id, trial_id=trial_id, turn_id=turn_id, attempt=attempt, **values)
+
+
+def sealed(values: dict[str, object]) -> bytes:
+    """Return a line that holds some values under a right checksum."""
+    body = msgspec.json.encode(values)[:-1]
+    return b'%b,"crc32":"%08x"}\n' % (body, crc32(body))
+
+
+def values_of(record: TurnRow | Entry) -> dict[str, object]:
+    """Return the values of a record as its line has them, the checksum apart."""
+    values: dict[str, object] = json.loads(encode(record))
+    del values["crc32"]
+    return values

@@ -14,7 +14,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
-from unit.logbook.samples import AT, FOLDER_ID, ended, row_of, started, trial_named, turn_number, unhurried
+from unit.logbook.samples import (
+    AT,
+    FOLDER_ID,
+    ended,
+    row_of,
+    sealed,
+    started,
+    trial_named,
+    turn_number,
+    unhurried,
+    values_of,
+)
 
 from colloquia.conversation.chat_model import RefusalSource, Reply, Source, Usage
 from colloquia.conversation.transcript import Turn
@@ -31,10 +42,8 @@ from colloquia.logbook.entries import (
 )
 from colloquia.logbook.record import (
     SCHEMA,
-    TURNS,
     DamagedLine,
     TurnRow,
-    decode_block,
     decode_turn,
     donor_of,
     encode,
@@ -259,17 +268,6 @@ def test_a_lone_surrogate_is_refused_in_words(record: TurnRow | Entry) -> None:
         encode(record)
 
 
-def _sealed(values: dict[str, object]) -> bytes:
-    body = msgspec.json.encode(values)[:-1]
-    return b'%b,"crc32":"%08x"}\n' % (body, crc32(body))
-
-
-def _values(record: TurnRow | Entry) -> dict[str, object]:
-    values: dict[str, object] = json.loads(encode(record))
-    del values["crc32"]
-    return values
-
-
 @pytest.mark.parametrize(
     "line",
     [b"", b"\n", b"{}\n", b"\x00" * 4096, b"[" * 5000, b'{"crc32":"00000000"}\n', b"\xff\xfe\n", b'"crc32":"\n'],
@@ -309,30 +307,30 @@ def test_no_bytes_at_all_crash_a_reader_even_under_a_right_checksum(body: bytes)
 def test_a_value_of_the_wrong_kind_is_damage(field: str, value: object) -> None:
     """A whole line with a wrong value in it was not written by Colloquia."""
     with pytest.raises(DamagedLine, match="cannot be read"):
-        decode_turn(_sealed({**_values(row_of("t", 1)), field: value}))
+        decode_turn(sealed({**values_of(row_of("t", 1)), field: value}))
 
 
 def test_an_unknown_event_is_damage() -> None:
     """What the journal says must be understood."""
     with pytest.raises(DamagedLine, match="cannot be read"):
-        decode_entry(_sealed({**_values(ENTRIES[0]), "event": "dreamt"}))
+        decode_entry(sealed({**values_of(ENTRIES[0]), "event": "dreamt"}))
 
 
 @pytest.mark.parametrize("change", [{}, {"turn_id": "one"}], ids=["same fields", "changed fields"])
 def test_a_line_of_a_newer_format_says_so(change: dict[str, object]) -> None:
     """Nobody should look for damage where only the tool is too old."""
-    newer = {**_values(row_of("t", 1)), **change, "schema": SCHEMA + 1}
+    newer = {**values_of(row_of("t", 1)), **change, "schema": SCHEMA + 1}
 
     with pytest.raises(DamagedLine, match="newer Colloquia"):
-        decode_turn(_sealed(newer))
+        decode_turn(sealed(newer))
 
 
 def test_a_newer_event_says_so() -> None:
     """The journal too."""
-    newer = {**_values(ENTRIES[0]), "event": "dreamt", "schema": SCHEMA + 1}
+    newer = {**values_of(ENTRIES[0]), "event": "dreamt", "schema": SCHEMA + 1}
 
     with pytest.raises(DamagedLine, match="newer Colloquia"):
-        decode_entry(_sealed(newer))
+        decode_entry(sealed(newer))
 
 
 def test_the_digits_of_the_checksum_are_lower_case_only() -> None:
@@ -390,44 +388,3 @@ def test_a_refusal_that_a_rule_found_is_none_that_came_back(by: RefusalSource, o
 def test_when_a_reply_came_is_read_from_its_row(written: str | None, moment: datetime | None) -> None:
     """Where the row knows."""
     assert turn_of(row_of("t", 1, timestamp=written)).reply.timestamp == moment
-
-
-# -- many lines at once ------------------------------------------------------------------------------------------------
-
-BLOCK = [row_of("t", 1), row_of("u", 1, content="naïve \u2028"), row_of("t", 2)]
-
-
-def block(*lines: bytes) -> list[TurnRow] | None:
-    """Return what is read of lines at once."""
-    data = b"".join(lines)
-    found = decode_block(data, [place for place, byte in enumerate(data) if byte == ord("\n")], TURNS)
-    return None if found is None else list(found)
-
-
-def test_many_whole_lines_are_read_at_once() -> None:
-    """Each of them, in order."""
-    assert block(*map(encode, BLOCK)) == BLOCK
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        encode(BLOCK[0]).replace(b"Turn 1", b"Turn 7"),
-        _sealed({**_values(BLOCK[0]), "schema": SCHEMA + 1}),
-        _sealed({**_values(BLOCK[0]), "turn_id": "one"}),
-        b"\n",
-        b'"}\n',
-        b',"crc32":"00000000"}\n',
-    ],
-    ids=["changed", "newer", "of another kind", "empty", "shorter than a seal", "nothing but a seal"],
-)
-def test_one_line_that_is_not_what_was_written_lets_all_be_read_one_by_one(line: bytes) -> None:
-    """So that each of them is told apart: nothing of the block is believed before."""
-    assert block(encode(BLOCK[0]), line, encode(BLOCK[2])) is None
-
-
-def test_two_records_in_one_line_are_not_what_was_written() -> None:
-    """Whatever their checksum."""
-    body = encode(BLOCK[0])[:-1] + b" " + encode(BLOCK[1]).rpartition(b',"crc32"')[0]
-
-    assert block(b'%b,"crc32":"%08x"}\n' % (body, crc32(body))) is None

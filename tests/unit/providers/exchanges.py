@@ -24,6 +24,21 @@ QUICK = Patience(silence_seconds=0.5, idle_seconds=0.1, deadline_seconds=5, fare
 BODY = json.dumps({"choices": []}).encode()
 
 
+class Kept:
+    """Keeps a body as it comes."""
+
+    is_finished = False
+    has_text = False
+
+    def __init__(self) -> None:
+        self.body = b""
+
+    def take(self, data: bytes) -> bool:
+        """Keep it."""
+        self.body += data
+        return True
+
+
 @asynccontextmanager
 async def wire(**known: object) -> AsyncIterator[Wire]:
     """Return a wire that is closed at the end."""

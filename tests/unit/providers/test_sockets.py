@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import ssl
-import subprocess
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -14,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from servers import STREAM_END, STREAM_HEAD, RawServer, Step, chunk, http, serving, stream
-from unit.providers.exchanges import BODY, call, wire
+from unit.providers.exchanges import BODY, Kept, call, wire
 
 from colloquia.errors import CallError
-from colloquia.providers import arrival, pool
+from colloquia.providers import pool
 from colloquia.providers.assembly import Assembly
 from colloquia.providers.call import Call, Ticket
 from colloquia.providers.sockets import SocketTransport
@@ -27,7 +24,6 @@ from colloquia.providers.wire import Patience, Wire
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable
-    from pathlib import Path
 
     from colloquia.providers.call import Transport
 
@@ -39,21 +35,6 @@ GOOD = [
     b"HTTP/1.0 503 No\r\nContent-Length: 3\r\nX: y, z\r\n\r\nabc",
 ]
 PATIENCE = Patience(deadline_seconds=20, silence_seconds=10, idle_seconds=10)
-
-
-class Kept:
-    """Keeps a body as it comes."""
-
-    is_finished = False
-    has_text = False
-
-    def __init__(self) -> None:
-        self.body = b""
-
-    def take(self, data: bytes) -> bool:
-        """Keep it."""
-        self.body += data
-        return True
 
 
 def heard(transport: Transport, data: list[bytes | Step]) -> tuple[object, ...]:
@@ -93,51 +74,6 @@ def test_an_answer_tells_when_all_of_it_came(make: Callable[[], Transport]) -> N
             return [found[0], response.is_whole]
 
     assert asyncio.run(main()) == [False, True]
-
-
-async def read_gathering(act: list[bytes | Step], many: int) -> list[bytes]:
-    """Return the first pieces in which a body is handed on whose reader has time."""
-    async with serving(act) as server:
-        transport = SocketTransport()
-        ticket = Ticket(clock=time.monotonic)
-        response = await transport.send(call(server), ticket)
-        ticket.may_gather = True
-        found: list[bytes] = []
-        async for piece in response.chunks():
-            found.append(piece)
-            if len(found) == many:
-                break
-        await transport.close()
-        return found
-
-
-def test_what_may_be_gathered_is_handed_on_together_once_it_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many pieces it came in."""
-    monkeypatch.setattr(arrival, "GATHERS_SECONDS", 30.0)
-    act = [STREAM_HEAD, Step.BREATHE, chunk(b"a"), Step.BREATHE, chunk(b"b"), Step.BREATHE, chunk(b"c") + STREAM_END]
-
-    assert asyncio.run(read_gathering(act, many=9)) == [b"abc"]
-
-
-def test_what_is_gathered_is_handed_on_after_a_while_and_when_the_connection_breaks(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Somebody may be watching, and nothing that came is lost."""
-    hanging, broken = ([STREAM_HEAD, Step.BREATHE, chunk(b"a"), end] for end in (Step.HANG, Step.RESET))
-    monkeypatch.setattr(arrival, "GATHERS_SECONDS", 0.02)
-    assert asyncio.run(read_gathering(hanging, many=1)) == [b"a"]
-
-    monkeypatch.setattr(arrival, "GATHERS_SECONDS", 30.0)
-    assert asyncio.run(read_gathering(broken, many=1)) == [b"a"]
-
-
-def test_no_more_than_so_many_pieces_are_gathered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that memory stays bounded, however fast a server is."""
-    monkeypatch.setattr(arrival, "GATHERS_SECONDS", 30.0)
-    monkeypatch.setattr(arrival, "MOST_GATHERED", 2)
-    act = [STREAM_HEAD, Step.BREATHE, chunk(b"a"), Step.BREATHE, chunk(b"b"), Step.HANG]
-
-    assert asyncio.run(read_gathering(act, many=1)) == [b"ab"]
 
 
 @given(st.sampled_from(GOOD), st.randoms(use_true_random=False))
@@ -337,55 +273,6 @@ def test_two_hundred_calls_cancelled_at_once_are_not_sent_later() -> None:
     before, after = asyncio.run(main())
 
     assert before == after
-
-
-@pytest.fixture
-def certificate(tmp_path: Path) -> tuple[Path, Path]:
-    """Return a certificate of 127.0.0.1, and its key."""
-    if (openssl := shutil.which("openssl")) is None:
-        pytest.skip("openssl is needed to make a certificate")
-    key, made = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    subprocess.run(
-        [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=here",
-         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(made)],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    return made, key
-
-
-def over_tls(certificate: tuple[Path, Path], tls: Callable[[], ssl.SSLContext]) -> tuple[int, bytes]:
-    """Return status and body of two exchanges over TLS, the latter of both."""
-
-    async def main() -> tuple[int, bytes]:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(*certificate)
-        raw = RawServer(acts=[[STREAM_HEAD, chunk(b"data: x\n\n"), b"0\r\n\r\n", Step.KEEP]])
-        async with await asyncio.start_server(raw.serve, "127.0.0.1", 0, ssl=context) as server:
-            address = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/x"
-            async with wire(transport=SocketTransport(tls=tls)) as made:
-                for _ in range(2):
-                    listener = Kept()
-                    found = await made.exchange(Call(url=address, headers={}, body=b"{}"), listener)
-            await asyncio.gather(*filter(None, raw.open.values()), return_exceptions=True)
-        assert raw.connections == 1
-        return found.status, listener.body
-
-    return asyncio.run(main())
-
-
-def test_calls_go_over_tls(certificate: tuple[Path, Path]) -> None:
-    """On one connection, where its certificate is believed."""
-    trusting = ssl.create_default_context(cafile=str(certificate[0]))
-
-    assert over_tls(certificate, lambda: trusting) == (200, b"data: x\n\n")
-
-
-def test_a_certificate_that_nobody_vouches_for_is_not_believed(certificate: tuple[Path, Path]) -> None:
-    """And nothing is sent."""
-    with pytest.raises(CallError, match="its certificate") as failed:
-        over_tls(certificate, ssl.create_default_context)
-
-    assert failed.value.failure.was_sent is False
 
 
 def test_the_other_client_is_chosen_by_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,48 @@
+"""Many lines are read at once where each is what was written."""
+
+from __future__ import annotations
+
+from zlib import crc32
+
+import pytest
+from unit.logbook.samples import row_of, sealed, values_of
+
+from colloquia.logbook.record import SCHEMA, TURNS, TurnRow, decode_block, encode
+
+BLOCK = [row_of("t", 1), row_of("u", 1, content="naïve \u2028"), row_of("t", 2)]
+
+
+def block(*lines: bytes) -> list[TurnRow] | None:
+    """Return what is read of lines at once."""
+    data = b"".join(lines)
+    found = decode_block(data, [place for place, byte in enumerate(data) if byte == ord("\n")], TURNS)
+    return None if found is None else list(found)
+
+
+def test_many_whole_lines_are_read_at_once() -> None:
+    """Each of them, in order."""
+    assert block(*map(encode, BLOCK)) == BLOCK
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        encode(BLOCK[0]).replace(b"Turn 1", b"Turn 7"),
+        sealed({**values_of(BLOCK[0]), "schema": SCHEMA + 1}),
+        sealed({**values_of(BLOCK[0]), "turn_id": "one"}),
+        b"\n",
+        b'"}\n',
+        b',"crc32":"00000000"}\n',
+    ],
+    ids=["changed", "newer", "of another kind", "empty", "shorter than a seal", "nothing but a seal"],
+)
+def test_one_line_that_is_not_what_was_written_lets_all_be_read_one_by_one(line: bytes) -> None:
+    """So that each of them is told apart: nothing of the block is believed before."""
+    assert block(encode(BLOCK[0]), line, encode(BLOCK[2])) is None
+
+
+def test_two_records_in_one_line_are_not_what_was_written() -> None:
+    """Whatever their checksum."""
+    body = encode(BLOCK[0])[:-1] + b" " + encode(BLOCK[1]).rpartition(b',"crc32"')[0]
+
+    assert block(b'%b,"crc32":"%08x"}\n' % (body, crc32(body))) is None
