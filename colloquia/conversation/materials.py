@@ -93,6 +93,8 @@ def fill(text: str, slots: Mapping[str, str]) -> str:
 
 
 def _fill(text: str, slots: Mapping[str, str], within: tuple[str, ...]) -> str:
+    if "{" not in text:
+        return text
     lines = [_fill_line(line, slots, within) for line in text.split("\n")]
     return "\n".join(line for line in lines if line is not None)
 
@@ -120,5 +122,8 @@ def _fill_line(line: str, slots: Mapping[str, str], within: tuple[str, ...]) -> 
     if "{" not in line:
         return line
     filled = _SLOT.sub(value, line)
-    holds_only_slots = any(slot_names(line)) and not _SLOT.sub(lambda m: m[0] if m[1] else "", line).strip()
-    return None if holds_only_slots and not filled.strip() else filled
+    return None if not filled.strip() and _holds_only_slots(line) else filled
+
+
+def _holds_only_slots(line: str) -> bool:
+    return any(slot_names(line)) and not _SLOT.sub(lambda match: match[0] if match[1] else "", line).strip()

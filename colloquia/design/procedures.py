@@ -134,7 +134,9 @@ class ChosenProcedure:
         return {"kind": self.kind, "version": self.version, "settings": settings}
 
     def filled(self, slots: Mapping[str, str], place: Place) -> ChosenProcedure:
-        """Return it with the slots in its texts filled; words that the procedure itself fills stay as they are.
+        """Return it with the slots in its texts filled, itself where it has none.
+
+        Words that the procedure itself fills stay as they are.
 
         Raises:
             DesignError: a slot has no value.
@@ -148,7 +150,7 @@ class ChosenProcedure:
                 raise here.error(str(error)) from None
 
         settings = {name: _mapped(value, text, place.at(name)) for name, value in self.settings.items()}
-        return replace(self, settings=settings)
+        return self if settings == self.settings else replace(self, settings=settings)
 
 
 def read_procedure(value: object, place: Place) -> ChosenProcedure:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from colloquia.conversation.draws import Draws
@@ -45,35 +46,9 @@ def split_words(value: object, place: Place) -> tuple[dict[str, Any], Any]:
     return words, {role: entry[role] for role in entry if role not in IN_SCENARIO}
 
 
-def read_scenario(
-    name: str,
-    prompts: str | Mapping[str, object],
-    words: Mapping[str, Any],
-    place: Place,
-    *,
-    shown: Mapping[str, Shown] | None = None,
-) -> Scenario:
-    """Return one scenario.
-
-    Args:
-        name: Its name.
-        prompts: One prompt for both seats, or a table of role = prompt.
-        words: The study's words, overlaid by the scenario's own.
-        place: Where the scenario stands in the study.
-        shown: Who remembers a probe, where a factor sets it, by probe.
-
-    Raises:
-        DesignError: something in it does not hold together.
-    """
-    chosen = read_procedure(words["procedure"], place.at("procedure"))
-    given = _given(prompts, chosen, place)
-    stage = _stage(given, chosen, words, place, is_shared=isinstance(prompts, str))
-    return stage.scenario(name, prompts, shown or {})
-
-
 @dataclass(frozen=True, kw_only=True)
-class _Stage:
-    """Who sits there, by which procedure and how long: what the other words of a scenario are read with."""
+class Script:
+    """A scenario before its slots are filled: read once for all items that differ in nothing else."""
 
     words: Mapping[str, Any]
     place: Place
@@ -83,80 +58,72 @@ class _Stage:
     """True where one prompt serves both seats."""
     opener: tuple[str, ...]
     chosen: ChosenProcedure
-    """With the slots of its texts filled."""
     procedure: Kind
     """The same, made for these seats."""
     num_turns: int
-    own_slots: Mapping[str, str]
-    """Those that say the same to everybody; a procedure adds some for each role."""
-    slots: Mapping[str, str]
-    """What is filled into texts that are nobody's prompt."""
+    templates: tuple[str, ...]
+    """Every text as the researcher wrote it, those of its slots apart."""
+
+    @classmethod
+    def read(cls, prompts: str | Mapping[str, object], words: Mapping[str, Any], place: Place) -> Script:
+        """Read it.
+
+        Args:
+            prompts: One prompt for both seats, or a table of role = prompt.
+            words: The study's words, overlaid by the scenario's own.
+            place: Where the scenario stands in the study.
+
+        Raises:
+            DesignError: something in it does not hold together.
+        """
+        chosen = read_procedure(words["procedure"], place.at("procedure"))
+        given = _given(prompts, chosen, place)
+        roles, is_shared = tuple(given), isinstance(prompts, str)
+        opener = _opener(words["opens"], roles, place.at("opens"), is_shared=is_shared)
+        procedure = _checked(chosen, roles, opener[0], place.at("procedure"))
+        return cls(
+            words=words,
+            place=place,
+            given=given,
+            is_shared=is_shared,
+            opener=opener,
+            chosen=chosen,
+            procedure=procedure,
+            num_turns=_length(words, procedure, place),
+            templates=tuple(map(str, texts_of(prompts, words))),
+        )
+
+    def scenario(self, name: str, slots: Mapping[str, str], shown: Mapping[str, Shown]) -> Scenario:
+        """Return it with its slots filled.
+
+        Args:
+            name: Of the scenario.
+            slots: What fills them.
+            shown: Who remembers a probe, where a factor sets it, by probe.
+
+        Raises:
+            DesignError: a slot has no value, or a filled text does not hold together with the others.
+        """
+        own = {**slots, "num_turns": str(self.num_turns)}
+        common = {**self.procedure.slots(self.opener[0]), **own}
+        chosen = self.chosen.filled(common, self.place.at("procedure"))
+        stage = _Stage(
+            script=self,
+            chosen=chosen,
+            procedure=self.procedure if chosen is self.chosen else chosen.made(self.procedure.setup),
+            own_slots=own,
+            slots=common,
+        )
+        return stage.scenario(name, (*self.templates, *slots.values()), shown)
 
     @property
     def roles(self) -> tuple[str, ...]:
         """Names of the roles, in seat order."""
         return tuple(self.given)
 
-    def scenario(self, name: str, prompts: str | Mapping[str, object], shown: Mapping[str, Shown]) -> Scenario:
-        """Return what the words come to."""
-        return Scenario(
-            name=name,
-            roles=tuple(map(self.role, self.given)),
-            is_shared=self.is_shared,
-            num_turns=self.num_turns,
-            opener=self.opener,
-            procedure=self.chosen,
-            schedule=self.schedule(),
-            memory=self.memory(),
-            kickoff=self.direction("kickoff") or DEFAULT_KICKOFF,
-            opening=self.opening(),
-            go_on=self.direction("go_on") or DEFAULT_GO_ON,
-            stop=self.rules("stop"),
-            note=self.rules("note"),
-            outcomes=tuple(self.procedure.outcomes(())),
-            slots=self.slots,
-            probes=read_probes(self.words["probes"], self.roles, self.slots, shown, PROBES),
-            templates=(*map(str, texts_of(prompts, self.words)), *self.words["slots"].values()),
-        )
-
-    def role(self, name: str) -> Role:
-        """Return a role with what it is told."""
-        place = self.place if self.is_shared else self.place.at(name)
-        slots = {**self.procedure.slots(name), **self.own_slots}
-        return Role(name=name, template=self.given[name], prompt=_filled(self.given[name], slots, place))
-
-    def direction(self, word: str) -> str | None:
-        """Return a line of the researcher's, None where there is none."""
-        if self.words[word] is None:
-            return None
-        text = _filled(self.words[word], self.slots, self.place.at(word))
-        if not text.strip():
-            raise self.place.at(word).error("is empty.")
-        return text
-
-    def opening(self) -> str | None:
-        """Return the scripted first line."""
-        if self.words["opening"] is not None and self.words["kickoff"] is not None:
-            raise self.place.error("has both a kick-off and an opening; a scripted opening needs no kick-off.")
-        opening = self.direction("opening")
-        if opening is not None and not self.chosen.of.has_opening:
-            raise self.place.at("opening").error(
-                f"the procedure {self.chosen.kind!r} has no turn that a scripted line could take."
-            )
-        return opening
-
-    def schedule(self) -> tuple[Happening, ...]:
-        """Return what happens at given turns."""
-        place = self.place.at("schedule")
-        found = read_schedule(self.words["schedule"], self.roles, self.slots, place, opener=self.opener)
-        if not self.chosen.of.seats_may_change and any(isinstance(each, Attended) for each in found):
-            raise place.error(
-                f"in the procedure {self.chosen.kind!r} nobody can join or leave: it needs all its seats."
-            )
-        return found
-
+    @cached_property
     def memory(self) -> dict[str, int | None]:
-        """Return how many turns each role remembers, None for all."""
+        """How many turns each role remembers, None for all."""
         value, place = self.words["memory"], self.place.at("memory")
         if value is None:
             return dict.fromkeys(self.roles)
@@ -168,33 +135,95 @@ class _Stage:
             role: place.at(role).whole_number(value[role], least=1) if role in value else None for role in self.roles
         }
 
-    def rules(self, word: str) -> tuple[Rule, ...]:
-        """Return the rules that end a conversation, or that are noted."""
+    @cached_property
+    def stop(self) -> tuple[Rule, ...]:
+        """Rules that end a conversation."""
+        return self._rules("stop")
+
+    @cached_property
+    def note(self) -> tuple[Rule, ...]:
+        """Rules that are only noted."""
+        return self._rules("note")
+
+    def _rules(self, word: str) -> tuple[Rule, ...]:
         return read_rules(self.words[word], self.roles, self.place.at(word), has_moves=self.chosen.of.has_moves)
 
 
-def _stage(
-    given: Mapping[str, str], chosen: ChosenProcedure, words: Mapping[str, Any], place: Place, *, is_shared: bool
-) -> _Stage:
-    roles = tuple(given)
-    opener = _opener(words["opens"], roles, place.at("opens"), is_shared=is_shared)
-    procedure = _checked(chosen, roles, opener[0], place.at("procedure"))
-    length = _length(words, procedure, place)
-    own = {**words["slots"], "num_turns": str(length)}
-    slots = {**procedure.slots(opener[0]), **own}
-    chosen = chosen.filled(slots, place.at("procedure"))
-    return _Stage(
-        words=words,
-        place=place,
-        given=given,
-        is_shared=is_shared,
-        opener=opener,
-        chosen=chosen,
-        procedure=chosen.made(procedure.setup),
-        num_turns=length,
-        own_slots=own,
-        slots=slots,
-    )
+@dataclass(frozen=True, kw_only=True)
+class _Stage:
+    """A script with what fills its slots."""
+
+    script: Script
+    chosen: ChosenProcedure
+    """With the slots of its texts filled."""
+    procedure: Kind
+    """The same, made for these seats."""
+    own_slots: Mapping[str, str]
+    """Those that say the same to everybody; a procedure adds some for each role."""
+    slots: Mapping[str, str]
+    """What is filled into texts that are nobody's prompt."""
+
+    def scenario(self, name: str, templates: tuple[str, ...], shown: Mapping[str, Shown]) -> Scenario:
+        """Return what the words come to."""
+        script = self.script
+        return Scenario(
+            name=name,
+            roles=tuple(map(self.role, script.given)),
+            is_shared=script.is_shared,
+            num_turns=script.num_turns,
+            opener=script.opener,
+            procedure=self.chosen,
+            schedule=self.schedule(),
+            memory=script.memory,
+            kickoff=self.direction("kickoff") or DEFAULT_KICKOFF,
+            opening=self.opening(),
+            go_on=self.direction("go_on") or DEFAULT_GO_ON,
+            stop=script.stop,
+            note=script.note,
+            outcomes=tuple(self.procedure.outcomes(())),
+            slots=self.slots,
+            probes=read_probes(script.words["probes"], script.roles, self.slots, shown, PROBES),
+            templates=templates,
+        )
+
+    def role(self, name: str) -> Role:
+        """Return a role with what it is told."""
+        script = self.script
+        place = script.place if script.is_shared else script.place.at(name)
+        slots = {**self.procedure.slots(name), **self.own_slots}
+        return Role(name=name, template=script.given[name], prompt=_filled(script.given[name], slots, place))
+
+    def direction(self, word: str) -> str | None:
+        """Return a line of the researcher's, None where there is none."""
+        written, place = self.script.words[word], self.script.place.at(word)
+        if written is None:
+            return None
+        text = _filled(written, self.slots, place)
+        if not text.strip():
+            raise place.error("is empty.")
+        return text
+
+    def opening(self) -> str | None:
+        """Return the scripted first line."""
+        words, place = self.script.words, self.script.place
+        if words["opening"] is not None and words["kickoff"] is not None:
+            raise place.error("has both a kick-off and an opening; a scripted opening needs no kick-off.")
+        opening = self.direction("opening")
+        if opening is not None and not self.chosen.of.has_opening:
+            raise place.at("opening").error(
+                f"the procedure {self.chosen.kind!r} has no turn that a scripted line could take."
+            )
+        return opening
+
+    def schedule(self) -> tuple[Happening, ...]:
+        """Return what happens at given turns."""
+        script, place = self.script, self.script.place.at("schedule")
+        found = read_schedule(script.words["schedule"], script.roles, self.slots, place, opener=script.opener)
+        if not self.chosen.of.seats_may_change and any(isinstance(each, Attended) for each in found):
+            raise place.error(
+                f"in the procedure {self.chosen.kind!r} nobody can join or leave: it needs all its seats."
+            )
+        return found
 
 
 def roles_of(prompts: object, procedure: object) -> list[str]:

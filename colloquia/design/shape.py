@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from colloquia.conversation.hashing import canonical_json
+import msgspec
+
 from colloquia.conversation.steps import End
 from colloquia.conversation.walk import Walk
 
@@ -30,6 +31,7 @@ _PROMPT = "\U00100000"
 """Stands for the prompt of whoever is asked."""
 _MARKS = re.compile("[\U000f0000-\U000ffffd]")
 _DYAD = 2
+_encode = msgspec.json.Encoder().encode
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,7 +49,7 @@ class Call:
     """The turns before whose texts the request holds: from the first of each span to its last."""
 
 
-def frame(trial: Trial) -> str | None:
+def frame(trial: Trial) -> bytes | None:
     """Return what conversations of one shape have in common; None where what this one consists of is unknown.
 
     They may differ in the words of their prompts. Who speaks may be drawn anew for each item where there are many
@@ -57,7 +59,7 @@ def frame(trial: Trial) -> str | None:
         return None
     seats = [{**seat, "prompt": bool(seat["prompt"])} for seat in trial.identity["seats"]]
     varied = {"factors": None, "iteration": None, **({"item": None} if len(seats) <= _DYAD else {})}
-    return canonical_json({**trial.identity, **varied, "seats": seats, "num_turns": trial.num_turns})
+    return _encode({**trial.identity, **varied, "seats": seats, "num_turns": trial.num_turns})
 
 
 def shape(trial: Trial) -> tuple[Call, ...]:

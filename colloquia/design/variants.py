@@ -9,11 +9,11 @@ from colloquia.design.expressions import expression
 from colloquia.design.factors import Combination, Factor, combinations, labels_of, used_slots
 from colloquia.design.probing import probes_of
 from colloquia.design.procedures import settings_of
-from colloquia.design.scenarios import read_scenario, roles_of, texts_of
+from colloquia.design.scenarios import Script, roles_of, texts_of
 from colloquia.errors import DesignError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from colloquia.conversation.materials import Scenario
     from colloquia.design.expressions import Expression
@@ -53,12 +53,17 @@ class Variation:
         Raises:
             DesignError: a text or a setting of one does not hold together.
         """
-        applying = self.applying(prompts, words)
-        found = [
-            Variant(scenario=read_scenario(name, prompts, _overlaid(words, at), place, shown=at.shown), at=at)
-            for at in combinations(applying)
-        ]
+        found = tuple(self._all_of(name, prompts, words, place))
         return tuple(variant for variant in found if self._exists(name, variant.at))
+
+    def _all_of(self, name: str, prompts: Any, words: Mapping[str, Any], place: Place) -> Iterator[Variant]:  # noqa: ANN401 (as above)
+        """Yield the variants of a scenario, those included that do not exist; what they share is read once."""
+        script: Script | None = None
+        for at in combinations(self.applying(prompts, words)):
+            overlaid = _overlaid(words, at)
+            if script is None or any(overlaid[word] is not script.words[word] for word in overlaid):
+                script = Script.read(prompts, overlaid, place)
+            yield Variant(scenario=script.scenario(name, {**words["slots"], **at.slots}, at.shown), at=at)
 
     def applying(self, prompts: Any, words: Mapping[str, Any]) -> list[Factor]:  # noqa: ANN401 (as above)
         """Return the factors that do anything in a scenario."""
@@ -94,8 +99,8 @@ def variation(factors: Sequence[Factor], items: Sequence[Factor], where: object,
 
 
 def _overlaid(words: Mapping[str, Any], at: Combination) -> dict[str, Any]:
-    """Return the words of a scenario at a combination; a kick-off and an opening take each other's place."""
-    found = {**words, **at.words, "slots": {**words["slots"], **at.slots}}
+    """Return the words of a scenario at a combination, slots apart; a kick-off and an opening replace each other."""
+    found = {**words, **at.words}
     set_here = {name: at.values[name] for name in settings_of(words["procedure"]) if name in at.values}
     if set_here:
         procedure = words["procedure"]
