@@ -7,12 +7,10 @@ import runpy
 import sys
 import tomllib
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
-import tomlkit
-from tomlkit.items import Array, Trivia, Whitespace, item
+import tomli_w
 
 from colloquia.conversation.kind import Kind
 from colloquia.design.models import prefix, recording
@@ -96,17 +94,7 @@ def parse(text: str, beside: Path | None = None) -> Experiment:
 
 def frozen(experiment: Experiment) -> str:
     """Return the study as the text of a ``study.toml`` that reads back as an equal study."""
-    return tomlkit.dumps(_at_once(experiment.words()))
-
-
-def _at_once(value: Any) -> Any:  # noqa: ANN401 (any value of a study)
-    """Return a value whose plain lists are made at once: one value after the other takes the square of their number."""
-    if isinstance(value, dict):
-        return {name: _at_once(each) for name, each in value.items()}
-    if not isinstance(value, list | tuple) or any(isinstance(each, dict | list | tuple) for each in value):
-        return value
-    parts = [(Whitespace(","), Whitespace(" "), item(each)) for each in value]
-    return Array([*chain.from_iterable(parts)][2:], Trivia())
+    return tomli_w.dumps(experiment.words())
 
 
 def own_procedures(experiment: Experiment, folder: Path) -> dict[str, type[Kind]]:

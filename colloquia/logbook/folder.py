@@ -254,7 +254,8 @@ class RunFolder:
         parts = PurePosixPath(name).parts
         path = self.path.joinpath(*parts)
         is_plain = bool(parts) and all(_is_plain(part) for part in parts)
-        if not is_plain or not path.parent.resolve().is_relative_to(self.path.resolve()):
+        is_here = len(parts) == 1 or path.parent.resolve().is_relative_to(self.path.resolve())
+        if not is_plain or not is_here:
             raise FolderError(f"{name!r} is no name for a file in {self.path}.")
         return path
 
