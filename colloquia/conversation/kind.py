@@ -12,6 +12,7 @@ from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Generator
 from dataclasses import MISSING, dataclass, fields, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from colloquia.conversation.moves import shortest
@@ -98,7 +99,7 @@ class Kind(ABC):
 
     def slots(self, role: str) -> dict[str, str]:  # noqa: ARG002 (some kinds tell each role its own)
         """Return what fills slots in the prompt of a role: the settings that are texts or numbers."""
-        values = {name: getattr(self, name) for name in self.settings()}
+        values = {name: getattr(self, name) for name in _setting_names(type(self))}
         return {name: as_text(value) for name, value in values.items() if isinstance(value, str | int | float)}
 
     def outcomes(self, said: Sequence[Turn]) -> dict[str, Outcome]:  # noqa: ARG002 (most have none)
@@ -203,6 +204,11 @@ def _next_known(events: Sequence[Event], start: int, wanted: int) -> tuple[list[
         if len(found) == wanted:
             return found, place + 1
     return found, len(events)
+
+
+@cache
+def _setting_names(kind: type[Kind]) -> tuple[str, ...]:
+    return tuple(kind.settings())
 
 
 def _default(each: Any) -> Any:  # noqa: ANN401 (a field of a dataclass, and its default)

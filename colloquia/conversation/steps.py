@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
@@ -104,6 +105,8 @@ def nobody(_said: int) -> frozenset[str]:
 def following(role: str, roles: Sequence[str], absent: Collection[str] = ()) -> str:
     """Return who comes after ``role`` in order, of those who are there."""
     start = roles.index(role) + 1
+    if not absent:
+        return roles[start % len(roles)]
     return next(each for each in (*roles[start:], *roles[:start]) if each not in absent)
 
 
@@ -122,7 +125,7 @@ class Setup:
     absent: Callable[[int], frozenset[str]] = nobody
     """The roles that are not there when so many turns were said."""
 
-    @property
+    @cached_property
     def from_opener(self) -> tuple[str, ...]:
         """The roles in seat order, beginning with the opener."""
         start = self.roles.index(self.opener)

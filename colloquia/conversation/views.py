@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from colloquia.conversation.participants import Seat
     from colloquia.conversation.transcript import Event
 
-_texts = msgspec.json.Encoder(order="deterministic")
+_encode = msgspec.json.Encoder().encode
 
 
 class View(ABC):
@@ -54,6 +54,8 @@ class View(ABC):
         self._settled_json = bytearray(b"[")
         self._hash = sha256(seat.participant.hashed_first + b"[")
         self._pending: list[str] = []
+        self._last: tuple[Message | None, bytes] = (None, b"")
+        """What the last request ended with, encoded: what is said to it will stand behind it."""
 
     @abstractmethod
     def see(self, event: Event) -> None:
@@ -74,7 +76,9 @@ class View(ABC):
         sampling = with_seed(participant.sampling, occasion.draw)
         tail = self._tail(question)
         messages = (*self._settled, tail) if tail else tuple(self._settled)
-        rest = (_encoded(tail, self._settled) if tail else b"") + b"]"
+        data = _encoded(tail, self._settled) if tail else b""
+        self._last = tail, data
+        rest = data + b"]"
         messages_json = b"".join((self._settled_json, rest))
         is_drawn = sampling is not participant.sampling
         return ChatRequest(
@@ -92,7 +96,10 @@ class View(ABC):
         )
 
     def _settle(self, message: Message) -> None:
-        data = _encoded(message, self._settled)
+        last, data = self._last
+        if message != last:
+            data = _encoded(message, self._settled)
+        self._last = None, b""
         self._settled_json += data
         self._hash.update(data)
         self._settled.append(message)
@@ -231,7 +238,7 @@ def with_seed(sampling: Mapping[str, Any], draw: int) -> Mapping[str, Any]:
 
 def _encoded(message: Message, before: list[Message]) -> bytes:
     comma = b"," if before else b""
-    return comma + _texts.encode({"content": message.content, "role": message.role})
+    return comma + _encode({"content": message.content, "role": message.role})
 
 
 def _on_one_line(text: str) -> str:

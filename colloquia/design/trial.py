@@ -7,6 +7,7 @@ does not (the planned length, notes, titles, prices, paths, keys) is no part of 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
@@ -79,7 +80,7 @@ class Trial:
         """The UUID made of everything that decides what is said."""
         return self.talk.trial_id
 
-    @property
+    @cached_property
     def asked(self) -> tuple[Seat, ...]:
         """The seats that are asked: not those whose lines are recorded."""
         procedure = self.talk.procedure

@@ -256,9 +256,14 @@ def reply_of(row: _OfCall) -> Reply:
     )
 
 
-def picked(source: object, names: Iterable[str]) -> dict[str, Any]:
+def picked(source: object, names: tuple[str, ...]) -> dict[str, Any]:
     """Return some fields of a row or of a reply, by name."""
-    return {name: getattr(source, name) for name in names}
+    return dict(zip(names, _getter(names)(source), strict=True))
+
+
+@cache
+def _getter(names: tuple[str, ...]) -> attrgetter[tuple[Any, ...]]:
+    return attrgetter(*names)
 
 
 def encode(record: msgspec.Struct) -> bytes:

@@ -96,7 +96,7 @@ def _head(data: bytes) -> Head:
     if found is None:
         raise MalformedHttpError("its head")
     lines = found[3].decode("utf-8", "replace").split("\n")[:-1]
-    if len(lines) > MOST_HEADERS or any(len(line) > LONGEST_LINE for line in lines):
+    if len(lines) > MOST_HEADERS or (len(data) > LONGEST_LINE and max(map(len, lines)) > LONGEST_LINE):
         raise MalformedHttpError("the size of its head")
     headers: dict[str, str] = {}
     for line in lines:
@@ -116,6 +116,8 @@ def _head(data: bytes) -> Head:
 
 
 def _keeps(connection: str, *, is_old: bool) -> bool:
+    if not connection:
+        return not is_old
     words = {word.strip() for word in connection.lower().split(",")}
     return "keep-alive" in words if is_old else "close" not in words
 

@@ -152,12 +152,13 @@ class _Exchange:
         broken = await self._broken()
         if self.response is None:
             raise CallError(broken or self._failure("connect", "no answer"))
+        complete_at = self.now()
         return Answer(
             status=self.response.status,
             headers=self.response.headers,
-            complete_at=self.now(),
-            latency_ms=self._since_written(self.last_byte_at),
-            time_to_first_token_ms=self._since_written(self.first_text_at),
+            complete_at=complete_at,
+            latency_ms=self._since_written(self.last_byte_at, complete_at),
+            time_to_first_token_ms=self._since_written(self.first_text_at, complete_at),
             broken=None if self.listener.is_finished else broken,
         )
 
@@ -216,11 +217,11 @@ class _Exchange:
             was_sent=self.ticket.is_sent,
         )
 
-    def _since_written(self, then: float | None) -> float | None:
+    def _since_written(self, then: float | None, complete_at: datetime) -> float | None:
         written = self.ticket.written_at
         if then is None or written is None:
             return None
-        wall_seconds = (self.now() - self.began).total_seconds()
+        wall_seconds = (complete_at - self.began).total_seconds()
         has_slept = abs(wall_seconds - (self.clock() - self.began_at)) > SUSPEND_SECONDS
         return None if has_slept else max(then - written, 0.0) * 1000
 

@@ -8,16 +8,45 @@ pause) is called off where it waits.
 from __future__ import annotations
 
 import asyncio
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection
 
 
 class CalledOffError(Exception):
     """A call will not be made, since the run or its model was stopped; its conversation is left where it is."""
+
+
+class _Waiting:
+    """A block in which a task waits to call; a generator would take as long as all else that is done there."""
+
+    __slots__ = ("_called", "_called_off", "_cancelled_before", "_task", "_waiting")
+
+    def __init__(
+        self,
+        task: asyncio.Task[object],
+        called: tuple[str, ...],
+        waiting: dict[asyncio.Task[object], tuple[str, ...]],
+        called_off: set[asyncio.Task[object]],
+    ) -> None:
+        self._task = task
+        self._called = called
+        self._waiting = waiting
+        self._called_off = called_off
+
+    def __enter__(self) -> None:
+        self._cancelled_before = self._task.cancelling()
+        self._waiting[self._task] = self._called
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        task = self._task
+        self._waiting.pop(task, None)
+        if task in self._called_off:
+            self._called_off.discard(task)
+            if isinstance(error, asyncio.CancelledError) and task.uncancel() <= self._cancelled_before:
+                raise CalledOffError from None
 
 
 @dataclass(kw_only=True)
@@ -80,30 +109,25 @@ class Control:
         while self.is_paused and self.is_running:
             await self._change.wait()
 
-    @contextmanager
-    def waiting(self, *called: str) -> Iterator[None]:
-        """Mark what a call does before it leaves; once it may not, it waits no longer.
+    def is_called_off(self, called: Collection[str]) -> bool:
+        """Tell whether the run is stopped, or a model that is called so: by its slug or its friendly name."""
+        return self.reason is not None or (
+            bool(self.stopped_models) and not self.stopped_models.keys().isdisjoint(called)
+        )
+
+    def waiting(self, *called: str) -> _Waiting:
+        """Return a block for what a call does before it leaves; once it may not leave, it waits no longer.
 
         Args:
             called: The slug and the friendly name of the model that is to be asked.
 
         Raises:
-            CalledOffError: the run or the model is stopped.
+            CalledOffError: the run or the model is stopped, now or while it waits.
         """
         task = asyncio.current_task()
-        if task is None or not self.is_running or any(word in self.stopped_models for word in called):
+        if task is None or self.is_called_off(called):
             raise CalledOffError
-        cancelled_before = task.cancelling()
-        self._waiting[task] = called
-        try:
-            yield
-        except asyncio.CancelledError:
-            if task in self._called_off and task.uncancel() <= cancelled_before:
-                raise CalledOffError from None
-            raise
-        finally:
-            self._waiting.pop(task, None)
-            self._called_off.discard(task)
+        return _Waiting(task, called, self._waiting, self._called_off)
 
     def _set_paused(self, *, to: bool) -> None:
         if self.is_paused is not to:

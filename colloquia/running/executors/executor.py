@@ -121,5 +121,7 @@ def callers(trial: Trial, models: Models, desk: Desk) -> dict[str, ChatModel]:
 
 def unreachable(trial: Trial, control: Control) -> str | None:
     """Return what stands in the way of a conversation: a slug or a friendly name that is stopped."""
+    if not control.stopped_models:
+        return None
     called = (word for seat in trial.asked for word in (seat.participant.slug, seat.participant.name))
     return next((word for word in called if word in control.stopped_models), None)
