@@ -242,7 +242,7 @@ class Writer:
             StorageError: the disk failed, now or earlier; the turn is kept until the writer is closed.
             ValueError: one of the two cannot be written as JSON.
         """
-        await self.answer(ended, row)
+        await self._durable(journal=encode(ended) if ended else b"", log=encode(row))
 
     async def answer(self, ended: AttemptEnded | None, row: msgspec.Struct) -> None:
         """Return when the end of the attempt, then the row that it brought, are on disk; see :meth:`turn`."""

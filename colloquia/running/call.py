@@ -114,17 +114,18 @@ class Caller:
             CallError: the last failure, when trying again does not help.
         """
         began: float | None = None
+        reserved = self.desk.budget.worst_usd(request)
         number = 0
         failures: list[Failure] = []
         while True:
             left_at = self.desk.now()
             try:
                 async with AsyncExitStack() as held:
-                    left, waited = await self._may_leave(request, held)
+                    left, waited = await self._may_leave(request, held, reserved)
                     left_at = left.at
                     began = left_at if began is None else began + waited
                     number += 1
-                    return await self._attempt(request, number, left)
+                    return await self._attempt(request, number, left, reserved)
             except CallError as error:
                 if self._is_forgiven(error.failure, left_at):
                     continue
@@ -134,7 +135,9 @@ class Caller:
                     raise self._given_up(error.failure) from error
                 await self._wait(error.failure, pause)
 
-    async def _may_leave(self, request: ChatRequest, held: AsyncExitStack) -> tuple[Departure, float]:
+    async def _may_leave(
+        self, request: ChatRequest, held: AsyncExitStack, reserved: float | None
+    ) -> tuple[Departure, float]:
         """Wait for a place, the end of a pause, the network and room under the cap.
 
         Returns:
@@ -158,7 +161,7 @@ class Caller:
                 await desk.control.while_paused()
                 waited = desk.now() - left.at
                 left = await desk.lane(slug).depart_again()  # with others held up here, and not all of them at once
-            if not await desk.budget.reserve(request.occasion.key, desk.budget.worst_usd(request)):
+            if not await desk.budget.reserve(request.occasion.key, reserved):
                 raise CallError(_no_room(desk.budget.cap_usd))
         return left, waited
 
@@ -168,16 +171,15 @@ class Caller:
             return False
         return (self.desk.network.is_offline and _is_unreachable(failure)) or self.desk.has_slept_since(left_at)
 
-    async def _attempt(self, request: ChatRequest, number: int, left: Departure) -> Reply:
+    async def _attempt(self, request: ChatRequest, number: int, left: Departure, reserved: float | None) -> Reply:
         self.desk.in_flight += 1
         try:
-            return await self._journalled(request, number, left)
+            return await self._journalled(request, number, left, reserved)
         finally:
             self.desk.in_flight -= 1
 
-    async def _journalled(self, request: ChatRequest, number: int, left: Departure) -> Reply:
+    async def _journalled(self, request: ChatRequest, number: int, left: Departure, reserved: float | None) -> Reply:
         desk = self.desk
-        reserved = desk.budget.worst_usd(request)
         await desk.writer.journal(self._started(request, number, reserved))
         sent_at = desk.now()
         in_flight, lag_before = desk.in_flight, desk.lag.total_seconds
