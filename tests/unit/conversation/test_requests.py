@@ -132,6 +132,19 @@ def test_whatever_changes_the_body_changes_the_hash(change: dict[str, Any]) -> N
     assert seen(seat("A", **change), []).request(occasion()).sha256 != seen(seat("A"), []).request(occasion()).sha256
 
 
+@given(st.data())
+def test_that_a_request_was_made_changes_no_later_one(data: st.DataObject) -> None:
+    """Seats are asked by turns and by probes, before an announcement and again after it, and not always answer."""
+    view, events = seen(seat("A"), []), data.draw(transcripts())
+
+    for event in events:
+        if data.draw(st.booleans()):
+            view.request(occasion(), question=data.draw(st.none() | st.just("How sure are you?")))
+        view.see(event)
+
+    assert view.request(occasion()) == seen(seat("A"), events).request(occasion())
+
+
 def test_a_seed_that_is_drawn_is_this_turn_s_draw() -> None:
     """It stands in the request and in its hash."""
     view = seen(seat("A", sampling={"seed": "auto", "temperature": 1.0}), [])

@@ -93,6 +93,26 @@ def test_who_opens_and_how_can_be_varied() -> None:
     assert len({trial.trial_id for trial in longer}) == 2
 
 
+def test_items_share_what_their_slots_do_not_change() -> None:
+    """A scenario is read once for all of them, and anew where a level sets a word of it."""
+    trials = plan(
+        scenarios={"rent": {"landlord": "Ask for {sum} in {num_turns} turns.", "tenant": "No."}},
+        items={"sum": ["100", "200"]},
+        factors={"num_turns": [2, 8]},
+        stop=[{"phrase": "Agreed."}],
+    )
+
+    assert {(trial.num_turns, trial.talk.seats[0].prompt) for trial in trials} == {
+        (length, f"Ask for {amount} in {length} turns.") for amount in (100, 200) for length in (2, 8)
+    }
+    assert len({id(trial.talk.stop) for trial in trials}) == 2
+
+
+def test_levels_that_python_takes_for_equal_are_each_read() -> None:
+    """True is 1 to Python, and no number of turns."""
+    assert "found true or false" in complaint(factors={"num_turns": {"one": 1, "yes": True}})
+
+
 def test_an_opening_line_takes_the_place_of_a_kick_off() -> None:
     """Also where the study has a kick-off of its own."""
     trials = plan(kickoff="[Begin.]", factors={"opening": {"hello": "Hello."}})
