@@ -35,8 +35,13 @@ if TYPE_CHECKING:
     from colloquia.running.executors.messages import Batch, End, Event
     from colloquia.running.work import Work
 
-WRITING_SECONDS = 0.02
-"""So long an exchange is held back for what is being written, so that it can be acknowledged."""
+BATCH_SECONDS = 0.02
+"""For so long a worker that is alone gathers what it tells, and for so much longer with each further one: an exchange
+takes the same of the run, however little it brings."""
+LONGEST_BATCH_SECONDS = 0.1
+"""Never longer than that, since the call whose attempt is told waits for it."""
+FIRST = Told(written=[], places={}, waits={}, seconds=0)
+"""What a worker is told first: it answers once it is there."""
 MOST_LOSSES = 5
 """A place at which so many workers were lost is not filled again."""
 
@@ -99,13 +104,23 @@ class Fleet:
         size: How many are to be there.
         desk: The run's own: its writer, budget and control.
         leases: What workers may do.
+        batch_seconds: For how long a worker gathers what it tells, for each worker there is.
     """
 
-    def __init__(self, *, hire: Callable[[], Awaitable[Link]], size: int, desk: Desk, leases: Leases) -> None:
+    def __init__(
+        self,
+        *,
+        hire: Callable[[], Awaitable[Link]],
+        size: int,
+        desk: Desk,
+        leases: Leases,
+        batch_seconds: float = BATCH_SECONDS,
+    ) -> None:
         self._hire = hire
         self._size = size
         self._desk = desk
         self._leases = leases
+        self._batch_seconds = batch_seconds
         self._hands: list[_Hand] = []
         self._staffed = 0
         self._why_lost = ""
@@ -176,14 +191,14 @@ class Fleet:
 
     async def _employ(self, hand: _Hand) -> None:
         try:
-            await hand.link.exchange(Told(written=[], places={}, waits={}), [])  # it answers once it is there
+            await hand.link.exchange(FIRST, [])
             self._hands.append(hand)
             self._leases.workers.append(hand.lease)
             self._news.set()
             while True:
                 self._take(hand, await hand.link.exchange(*self._tell(hand)))
                 if hand.writing:
-                    await asyncio.wait(hand.writing, timeout=WRITING_SECONDS)
+                    await asyncio.wait(hand.writing, timeout=LONGEST_BATCH_SECONDS)
         except WorkerLostError as error:
             if hand in self._hands:
                 await self._lost(hand, str(error))
@@ -198,6 +213,7 @@ class Fleet:
             written=hand.written,
             places=self._leases.places(lease),
             waits=together(each.waits for each in self._hands if each is not hand),
+            seconds=until_all_tell(asyncio.get_running_loop().time(), self._batch_seconds * len(self._hands)),
             lease_usd=lease_usd,
             is_denied=is_denied,
             is_recalled=lease.is_recalled,
@@ -282,15 +298,15 @@ class Fleet:
         await asyncio.gather(*hand.writing)
         self._leases.workers.remove(hand.lease)
         try:
-            for start in hand.under_way.values():
-                self._desk.budget.spend(start.trial_id, start.reserved_usd)
-                await self._desk.writer.journal(self._never_came_back(start))
+            ends = [self._never_came_back(start) for start in hand.under_way.values()]
+            for end in ends:
+                self._desk.budget.spend(end.trial_id, end.booked_usd)
             message = (
-                f"a worker was lost ({why}); {len(hand.held)} conversations go on at another, {len(hand.under_way)} "
+                f"a worker was lost ({why}); {len(hand.held)} conversations go on at another, {len(ends)} "
                 "calls may have been paid for"
             )
             noted = Noted(at=self._at(), run_id=self._desk.run_id, subject="worker", message=message)
-            await self._desk.writer.journal(noted)
+            await asyncio.gather(*map(self._desk.writer.journal, ends), self._desk.writer.journal(noted))
         except StorageError as error:
             self._fail(hand, error)
         self._fail(hand, WorkerLostError(why))
@@ -312,6 +328,12 @@ class Fleet:
 
     def _at(self) -> str:
         return timestamp(self._desk.utc())
+
+
+def until_all_tell(now: float, step: float) -> float:
+    """Return the seconds from ``now`` to the next moment at which all workers tell: one in each step of the clock."""
+    step = min(step, LONGEST_BATCH_SECONDS)
+    return step - now % step
 
 
 def _called(item: Work) -> list[str]:

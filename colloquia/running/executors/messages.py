@@ -1,9 +1,12 @@
-"""What the process that writes and a worker tell each other."""
+"""What the process that writes and a worker tell each other: structs, which are unpacked without code of Python."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import field
+
+from colloquia.struct import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,8 +16,7 @@ if TYPE_CHECKING:
     from colloquia.logbook.entries import AttemptEnded, AttemptStarted, LaneChanged, Noted
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class End:
+class End(Struct, frozen=True, kw_only=True):
     """How a conversation left a worker."""
 
     ended_by: str | None = None
@@ -29,8 +31,7 @@ class End:
     """What broke where no call did."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Event:
+class Event(Struct, frozen=True, kw_only=True):
     """Something that a worker wants written down, or that a conversation ended; one of the four."""
 
     number: int
@@ -42,8 +43,7 @@ class Event:
     end: End | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Batch:
+class Batch(Struct, frozen=True, kw_only=True):
     """What a worker tells."""
 
     events: list[Event]
@@ -61,8 +61,7 @@ class Batch:
     """What it gives back of its lease."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Told:
+class Told(Struct, frozen=True, kw_only=True):
     """What a worker is told."""
 
     written: list[int]
@@ -71,6 +70,8 @@ class Told:
     """Calls that it may have under way, by slug."""
     waits: dict[str, float]
     """For how many seconds servers ask any worker to wait, by slug."""
+    seconds: float
+    """For so long it gathers what it has to tell, unless a batch is full before."""
     lease_usd: float = 0.0
     """Dollars that it may spend beyond those it was given before."""
     is_denied: bool = False

@@ -5,8 +5,8 @@ is sent to the one process that writes, and counts once that says that it is on 
 dollars of its budget are leased. So an attempt is on disk before its call leaves, wherever it leaves from, and a turn
 before the next is asked for.
 
-It is asked for what it has to tell again and again: it answers once it has ``FULL`` events, or ``BATCH_SECONDS`` after
-the first, or after ``IDLE_SECONDS`` with none.
+It is asked for what it has to tell again and again: it answers once it has ``FULL`` events, or when as many seconds
+have passed as it was told.
 """
 
 from __future__ import annotations
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from colloquia.running.work import Work
 
 FULL = 64
-BATCH_SECONDS = 0.02
-IDLE_SECONDS = 0.05
 LANES_SECONDS = 1.0
 """So often it is told what became of the lanes."""
 
@@ -160,7 +158,7 @@ class _Sender:
         self._sent += 1
         event = Event(number=self._sent, trial_id=trial_id, entry=entry, turn=turn, answer=answer, end=end)
         self.events.append(event)
-        if len(self.events) in (1, FULL):
+        if len(self.events) == FULL:
             self.full.set()
 
     def are_written(self, numbers: list[int]) -> None:
@@ -210,21 +208,13 @@ class Worker:
             task = asyncio.create_task(self._hold(item))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        await self._something_to_tell()
+        await self._something_to_tell(told.seconds)
         return self._batch(returned)
 
-    async def _something_to_tell(self) -> None:
-        full = self._sender.full
+    async def _something_to_tell(self, seconds: float) -> None:
         with suppress(TimeoutError):
-            async with asyncio.timeout(IDLE_SECONDS):
-                await full.wait()
-        if not self._sender.events:
-            return
-        if len(self._sender.events) < FULL:
-            full.clear()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(BATCH_SECONDS):
-                    await full.wait()
+            async with asyncio.timeout(seconds):
+                await self._sender.full.wait()
 
     def _batch(self, returned: float) -> Batch:
         if self._desk.now() - self._looked_at >= LANES_SECONDS:

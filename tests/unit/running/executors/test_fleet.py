@@ -16,7 +16,13 @@ from colloquia.logbook.entries import AttemptEnded, AttemptStarted, Noted, Trial
 from colloquia.running.budget import Budget
 from colloquia.running.call import Desk
 from colloquia.running.control import Control
-from colloquia.running.executors.fleet import MOST_LOSSES, Fleet, WorkerLostError
+from colloquia.running.executors.fleet import (
+    LONGEST_BATCH_SECONDS,
+    MOST_LOSSES,
+    Fleet,
+    WorkerLostError,
+    until_all_tell,
+)
 from colloquia.running.executors.leases import Leases
 from colloquia.running.executors.worker import Order, Worker
 from colloquia.running.progress import Progress
@@ -98,6 +104,34 @@ class Never(Near):
         return await asyncio.get_running_loop().create_future()
 
 
+class Brief(Near):
+    """The way to a worker that is lost once it has told of calls."""
+
+    has_told: bool = False
+
+    async def exchange(self, told: Told, items: list[Work]) -> Batch:
+        if self.has_told:
+            raise WorkerLostError("gone")
+        batch = await super().exchange(told, items)
+        self.has_told = any(isinstance(event.entry, AttemptStarted) for event in batch.events)
+        return batch
+
+
+@dataclass
+class Grouping(ListWriter):
+    """A writer that sees how many entries wait for the disk together."""
+
+    waiting: int = 0
+    most_waiting: int = 0
+
+    async def journal(self, entry: Any) -> None:
+        self.waiting += 1
+        await asyncio.sleep(0)
+        self.most_waiting = max(self.most_waiting, self.waiting)
+        self.waiting -= 1
+        self.entries.append(entry)
+
+
 @dataclass(kw_only=True)
 class House:
     """A run with workers, and all that can be seen of it."""
@@ -115,6 +149,7 @@ class House:
     cannot_hire: bool = False
     are_pending: int = 0
     """Workers for which there is no room yet."""
+    is_first_brief: bool = False
 
     def __post_init__(self) -> None:
         self.model = Model(self.writer)
@@ -138,8 +173,9 @@ class House:
             sources=frozenset(),
             strangers=frozenset(),
         )
+        kind = Brief if self.is_first_brief and not self.links else Near
         is_pending = len(self.links) < self.are_pending
-        self.links.append(Never() if is_pending else Near(Worker(order, KEYS)))
+        self.links.append(Never() if is_pending else kind(Worker(order, KEYS)))
         return self.links[-1]
 
     def _models(self, keys: Mapping[str, str]) -> Model:
@@ -152,7 +188,8 @@ class House:
         leases = Leases(
             width=lambda _slug: self.width, is_shared=lambda _slug: True, slugs=(SLUG,), budget=self.desk.budget
         )
-        async with Fleet(hire=self.hire, size=self.size, desk=self.desk, leases=leases).at_work() as fleet:
+        workers = Fleet(hire=self.hire, size=self.size, desk=self.desk, leases=leases, batch_seconds=0.005)
+        async with workers.at_work() as fleet:
             run = Run(
                 folder_id=FOLDER_ID,
                 desk=self.desk,
@@ -379,3 +416,35 @@ def test_a_refused_call_makes_no_cost_unknown(plan: Plan) -> None:
 
     assert not house.desk.budget.has_unknown_cost
     assert house.desk.budget.spent_usd == 0
+
+
+@pytest.mark.parametrize("step", [0.02, 0.08, 0.1, 2.0])
+def test_all_workers_tell_at_the_same_moments(step: float) -> None:
+    """Whenever each was last told something: so what they tell is written together. None gathers for too long."""
+    waits = {now: until_all_tell(now, step) for now in (70.001, 70.007, 70.013, 70.019)}
+
+    (moment,) = {round(now + seconds, 9) for now, seconds in waits.items()}
+    assert moment == round(70 + min(step, LONGEST_BATCH_SECONDS), 9)
+
+
+@pytest.mark.parametrize("size", [1, 4, 40])
+def test_more_workers_are_asked_less_often(plan: Plan, size: int) -> None:
+    """So that all together are asked hardly oftener than one; at first each answers as soon as it is there."""
+    house = held(House(size=size), plan(num_turns=2, iterations=8))
+    told = [[each.seconds for each in link.told] for link in house.links]
+
+    assert [seconds[0] for seconds in told] == [0] * size
+    assert all(0 < each <= min(0.005 * size, LONGEST_BATCH_SECONDS) for seconds in told for each in seconds[1:])
+    assert len(house.turns) == 16
+
+
+def test_the_ends_of_lost_calls_wait_for_the_disk_together(plan: Plan) -> None:
+    """And not one after the other: nothing of what the worker held goes on before."""
+    writer = Grouping()
+    house = held(House(writer=writer, size=1, is_first_brief=True), plan(num_turns=2, iterations=3))
+
+    lost = [entry for entry in writer.entries if isinstance(entry, AttemptEnded) and entry.stage == "worker"]
+    assert len(lost) > 1
+    assert writer.most_waiting == len(lost) + 1  # and what is noted of the loss
+    assert house.desk.budget.spent_usd == pytest.approx(len(lost) * 0.1024 + 6 * 0.001)
+    assert len(house.turns) == 6

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from colloquia.running.budget import Budget
 from colloquia.running.executors.leases import BLOCK_CALLS, Lease, Leases, together

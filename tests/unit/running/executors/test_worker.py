@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
+import virtual_time
 from fakes import reply
 
 from colloquia.design.forecast import Forecast, Price
@@ -61,7 +62,7 @@ def worker(model: Model, *, cap_usd: float | None = None) -> Worker:
 
 def told(*written: int, places: int = 10, **known: object) -> Told:
     """Return what a worker is told."""
-    return Told(**{"written": list(written), "places": {SLUG: places}, "waits": {}, **known})  # type: ignore[arg-type]
+    return Told(**{"written": list(written), "places": {SLUG: places}, "waits": {}, "seconds": 0.02, **known})  # type: ignore[arg-type]
 
 
 def items(plan: Plan, number: int) -> list[Work]:
@@ -95,14 +96,28 @@ def test_no_call_leaves_before_its_attempt_is_on_disk(plan: Plan) -> None:
 
 
 def test_many_events_are_told_at_once(plan: Plan) -> None:
-    """As soon as a batch is full."""
+    """As soon as a batch is full, for however long the worker was to gather."""
 
-    async def main() -> int:
+    async def main() -> tuple[int, float]:
         there = worker(Model())
-        batch = await there.exchange(told(places=2000), items(plan, 200))
-        return len(batch.events)
+        batch = await there.exchange(told(places=2000, seconds=3600), items(plan, 200))
+        return len(batch.events), asyncio.get_running_loop().time()
 
-    assert asyncio.run(main()) >= FULL
+    events, seconds = virtual_time.run(main())
+    assert events >= FULL
+    assert seconds == 0
+
+
+@pytest.mark.parametrize("number", [0, 3])
+def test_few_are_gathered_for_as_long_as_the_worker_was_told(plan: Plan, number: int) -> None:
+    """No longer where there is nothing, no shorter where there is something."""
+
+    async def main() -> tuple[int, float]:
+        there = worker(Model())
+        batch = await there.exchange(told(seconds=0.08), items(plan, number) if number else [])
+        return len(batch.events), asyncio.get_running_loop().time()
+
+    assert virtual_time.run(main()) == (number, pytest.approx(0.08))
 
 
 def test_without_places_nothing_is_begun(plan: Plan) -> None:
