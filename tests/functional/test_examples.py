@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -71,6 +72,16 @@ def test_an_example_expands_to_the_counts_of_its_design(name: str) -> None:
 
     assert (len(found), sum(trial.num_turns for trial in found)) == COUNTS[name]
     assert len({trial.trial_id for trial in found}) == len(found)
+
+
+@pytest.mark.parametrize("name", sorted(COUNTS.keys() - {"sealed_bids.py"}))  # what brings code of its own is held here
+def test_a_conversation_of_an_example_can_be_sent_to_a_worker(name: str) -> None:
+    """Whatever it consists of: it arrives as the same conversation, with the same first step."""
+    for trial in planned(name)[::53]:
+        sent = pickle.loads(pickle.dumps(trial))  # noqa: S301 (what was just packed)
+
+        assert sent.trial_id == trial.trial_id
+        assert sent.talk.procedure.next_step(()) == trial.talk.procedure.next_step(())
 
 
 def test_every_example_is_counted_here_and_listed() -> None:

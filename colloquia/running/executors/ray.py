@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import pickle
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -23,7 +24,7 @@ from colloquia.running.executors.leases import Leases
 from colloquia.running.executors.worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
     from colloquia.running.call import Desk
     from colloquia.running.executors.messages import Batch, Told
@@ -69,10 +70,9 @@ class OnRay:
         """Join or start a cluster, and have workers there while the block runs."""
         resources = await asyncio.to_thread(self._join)
         leases = Leases(width=self.width, is_shared=self.is_shared, slugs=self.slugs, budget=desk.budget)
-        order = self.order(desk)
         try:
             fleet = Fleet(
-                hire=lambda: _hired(order, self.keys, dict.fromkeys(self.providers & resources.keys(), 1)),
+                hire=_office(self.order(desk), self.keys, dict.fromkeys(self.providers & resources.keys(), 1)),
                 size=self.workers or max(int(resources.get("CPU", 1)), 1),
                 desk=desk,
                 leases=leases,
@@ -106,7 +106,26 @@ def _leave() -> None:
     ray.shutdown()
 
 
-class _RayLink:
+class WorkerOfRay:
+    """A worker that is spoken to in bytes: Ray passes them on as they are, and pickles all else by code of Python."""
+
+    def __init__(self, order: Order, keys: Mapping[str, str]) -> None:
+        self._worker = Worker(order, keys)
+
+    async def exchange(self, letter: bytes) -> bytes:
+        """Take in what a worker is told and given; return what it has to tell."""
+        return _packed(await self._worker.exchange(*_unpacked(letter)))
+
+
+def _packed(message: object) -> bytes:
+    return pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+
+
+def _unpacked(letter: bytes) -> Any:  # noqa: ANN401 (whatever was packed)
+    return pickle.loads(letter)  # noqa: S301 (from a process of this very run, by the hands of Ray)
+
+
+class RayLink:
     """The way to an actor."""
 
     def __init__(self, actor: Any) -> None:  # noqa: ANN401 (Ray makes the class)
@@ -117,10 +136,11 @@ class _RayLink:
         from ray.exceptions import RayError
 
         try:
-            answer: Batch = await asyncio.wrap_future(self._actor.exchange.remote(told, items).future())
+            answer = await asyncio.wrap_future(self._actor.exchange.remote(_packed((told, items))).future())
         except RayError as error:
             raise WorkerLostError(str(error).strip().partition("\n")[0]) from None
-        return answer
+        batch: Batch = _unpacked(answer)
+        return batch
 
     async def end(self) -> None:
         """Kill it."""
@@ -129,8 +149,13 @@ class _RayLink:
         ray.kill(self._actor)
 
 
-async def _hired(order: Order, keys: Mapping[str, str], resources: Mapping[str, float]) -> _RayLink:
+def _office(order: Order, keys: Mapping[str, str], resources: Mapping[str, float]) -> Callable[[], Awaitable[RayLink]]:
+    """Return what hires workers; Ray looks through their class and ships it once, and not for each of them."""
     import ray
 
-    kind = ray.remote(num_cpus=1, max_restarts=0, max_task_retries=0, resources=dict(resources))(Worker)
-    return _RayLink(kind.remote(order, dict(keys)))
+    kind = ray.remote(num_cpus=1, max_restarts=0, max_task_retries=0, resources=dict(resources))(WorkerOfRay)
+
+    async def hire() -> RayLink:
+        return RayLink(kind.remote(order, dict(keys)))
+
+    return hire
