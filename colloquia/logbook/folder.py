@@ -128,7 +128,7 @@ class RunFolder:
             raise FolderBusyError(_busy(self.path, self.holder()))
         try:
             self._sweep()
-            self.replace(self.holder_file, msgspec.json.encode(_this_process(purpose)) + b"\n")
+            self.replace_quickly(self.holder_file, msgspec.json.encode(_this_process(purpose)) + b"\n")
             yield
         finally:
             with suppress(OSError):

@@ -1,5 +1,7 @@
 """``state.json``: what a run is doing, for whoever looks from outside; replaced once a second while it runs.
 
+Only the last word waits for the disk: after a crash no other is worth anything.
+
 A machine that slept shows as a gap between two clocks: the wall clock went on, the monotonic one stood still. The gap
 is noted in the journal and counted, and a call that failed across it can be told from one that failed by itself.
 """
@@ -156,7 +158,7 @@ class _Heart:
             change = self.control.next_change
             self.suspensions.look()
             with suppress(StorageError):  # whoever writes a turn meets the same disk, and says so
-                await self._write(_status(self.desk, self.control))
+                await self._write(self.folder.replace_quickly, _status(self.desk, self.control))
                 await self._note()
             with suppress(TimeoutError):
                 async with asyncio.timeout(PERIOD_SECONDS):
@@ -166,13 +168,14 @@ class _Heart:
         """Write the last word; why the run was stopped comes before how it ended."""
         with suppress(StorageError):
             await self._note()
-        await self._write(self.control.reason or last, **({"message": message} if message else {}))
+        last_word = {"message": message} if message else {}
+        await self._write(self.folder.replace, self.control.reason or last, **last_word)
 
-    async def _write(self, status: str, **further: str) -> None:
+    async def _write(self, replace: Callable[[str, bytes], None], status: str, **further: str) -> None:
         slept = {"suspensions": self.suspensions.count, "suspended_seconds": round(self.suspensions.seconds, 3)}
         found = state(self.desk, self.control, self.progress, status)
         data = encoded(found | slept | self.about | further)
-        await asyncio.get_running_loop().run_in_executor(self.thread, self.folder.replace, self.folder.state, data)
+        await asyncio.get_running_loop().run_in_executor(self.thread, replace, self.folder.state, data)
 
     async def _note(self) -> None:
         """Write down in the journal that the machine slept, and what became of the lanes."""

@@ -7,6 +7,7 @@ and, in ``state.json``, why it ended.
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import platform
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
     from colloquia.design.forecast import Price
     from colloquia.design.trials import Trial
-    from colloquia.logbook.entries import AttemptEnded
+    from colloquia.logbook.entries import AttemptEnded, Entry
     from colloquia.logbook.folder import RunFolder
     from colloquia.logbook.holdings import Contents
     from colloquia.logbook.reading import Reader
@@ -169,9 +170,10 @@ class Session:
         for path, source in self.files.items():
             self.folder.replace(f"{self.folder.files}/{path}", source.read_bytes())
         folder_id = found.folder_id or str(uuid4())
+        first: list[Entry] = [self._started(desk, missing)]
         if found.folder_id is None:
-            await desk.writer.journal(FolderMade(at=timestamp(desk.utc()), folder_id=folder_id))
-        await desk.writer.journal(self._started(desk, missing))
+            first.insert(0, FolderMade(at=timestamp(desk.utc()), folder_id=folder_id))
+        await asyncio.gather(*map(desk.writer.journal, first))  # in this order, and on disk together
         if not is_kept:  # only now, so that no study stands there of which the journal does not know
             self.folder.replace(self.folder.study, self.study.encode())
         for attempt, cost_usd in self.settled:
