@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from colloquia.logbook.record import TurnRow
 
 PART = 1024
-"""Turns that are made into columns together: few enough to lie near at hand in the processor."""
+"""Turns that are made into columns together: of fewer, what a call for a column costs would count."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,10 +51,10 @@ class Harvest:
         Raises:
             FolderError: the log cannot be read.
         """
-        rows, is_planned = iter(self.rows.turns(counts=counts)), self.rows.is_planned
-        while part := list(islice(rows, PART)):
-            if kept := part if self.everything else [row for row in part if is_planned(row.trial_id)]:
-                yield kept
+        rows, planned = self.rows.turns(counts=counts), self.rows.planned
+        kept = iter(rows) if self.everything else (row for row in rows if row.trial_id in planned)
+        while part := list(islice(kept, PART)):
+            yield part
 
     def firsts(self) -> Iterator[TurnRow]:
         """Yield the first turn of each conversation that counts, in the order of the log, what was said left out.

@@ -88,11 +88,11 @@ def load(*folders: Path | str, everything: bool = False, allow_code: bool = Fals
         for folder in folders or ("data",)
     ]
     parts = (
-        turn_columns.table(part, is_planned=each.rows.is_planned, earned=each.earned)
+        turn_columns.table(part, planned=each.rows.planned, earned=each.earned)
         for each in read
         for part in each.parts()
     )
-    kept = [part.combine_chunks() for part in turn_columns.gathered(parts)]
+    kept = turn_columns.held(parts)
     others, verdicts = beside(read)
     turns = turn_columns.frame(kept) if kept else others.turns
     return replace(others, turns=with_verdicts(turns, verdicts, unit="turn"))

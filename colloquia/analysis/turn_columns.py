@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from itertools import chain
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import pyarrow as pa
+from msgspec.structs import astuple
 
 from colloquia.analysis.columns import AMOUNTS, CLAIMS, COUNTS, MOMENTS, TURNS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from colloquia.logbook.record import TurnRow
 
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 _TEXT, _MOMENT = pa.large_string(), pa.timestamp("us", "UTC")
 _KINDS = dict.fromkeys(COUNTS, pa.int64()) | dict.fromkeys(AMOUNTS, pa.float64()) | dict.fromkeys(CLAIMS, pa.bool_())
 """What is in none of these is a text; times are made of theirs."""
-_ROW = pa.struct([(name, _KINDS.get(name, _TEXT)) for name in TURNS])
-_trial_id, _cells = attrgetter("trial_id"), attrgetter(*TURNS)
 _POOL = pa.system_memory_pool()
 """The memory of columns: the default one hands out fresh pages, emptied, for each group of rows."""
 _GROUP_BYTES = 1 << 25
@@ -34,22 +32,20 @@ _GROUP_BYTES = 1 << 25
 _IN_FRAMES = {pa.int64(): pd.Int64Dtype()}
 
 
-def table(
-    rows: Sequence[TurnRow], *, is_planned: Callable[[str], bool], earned: Earned, names: Iterable[str] = ()
-) -> pa.Table:
+def table(rows: Sequence[TurnRow], *, planned: Container[str], earned: Earned, names: Iterable[str] = ()) -> pa.Table:
     """Return turns as columns.
 
     Args:
         rows: The turns, not too many at once.
-        is_planned: Tells by trial id whether the latest study plans a conversation.
+        planned: The conversations that the latest study plans, by trial id.
         earned: What moves earned; where nothing did, there is no such column.
         names: The columns after those that every table of turns has, as far as they are known; others that the turns
             have are added.
     """
-    found = pa.array(list(map(_cells, rows)), _ROW, memory_pool=_POOL)
-    arrays = dict(zip(TURNS, found.flatten(memory_pool=_POOL), strict=True))
+    cells = dict(zip(TURNS, zip(*map(astuple, rows), strict=True), strict=False))  # the factors come last
+    arrays = {name: pa.array(column, _KINDS.get(name, _TEXT), memory_pool=_POOL) for name, column in cells.items()}
     arrays |= {name: _moments(arrays[name]) for name in MOMENTS & arrays.keys()}
-    after = {"is_planned": pa.array(list(map(is_planned, map(_trial_id, rows))), pa.bool_())}
+    after = {"is_planned": pa.array([trial_id in planned for trial_id in cells["trial_id"]], pa.bool_())}
     if earned:
         after["payoff"] = pa.array([_payoff(row, earned) for row in rows], pa.float64())
     for name in names or own_columns(rows, has_payoff=bool(earned)):
@@ -70,12 +66,17 @@ def gathered(parts: Iterable[pa.Table]) -> Iterator[pa.Table]:
     size = 0
     for part in parts:
         group.append(part)
-        size += part.nbytes
+        size += part.get_total_buffer_size()
         if size >= _GROUP_BYTES:
             yield _whole(group)
             group, size = [], 0
     if group:
         yield _whole(group)
+
+
+def held(parts: Iterable[pa.Table]) -> list[pa.Table]:
+    """Return the same for who needs all of them: each column in one piece, where its parts were before."""
+    return [part.combine_chunks(memory_pool=_POOL) for part in gathered(parts)]
 
 
 def frame(parts: Sequence[pa.Table]) -> pd.DataFrame:

@@ -78,7 +78,7 @@ class TurnStream:
             of = self.harvest.firsts() if self._may_vary else first
             names = turn_columns.own_columns(of, has_payoff=bool(earned))
             for part in chain([first], parts):
-                yield turn_columns.table(part, is_planned=self.harvest.rows.is_planned, earned=earned, names=names)
+                yield turn_columns.table(part, planned=self.harvest.rows.planned, earned=earned, names=names)
 
     @cached_property
     def _beside(self) -> tuple[Frames, list[Verdicts]]:

@@ -71,7 +71,7 @@ class PlannedRows:
             FolderError: the file cannot be read.
         """
         given = contents.answer_rows(self.folder)
-        whole = forks.unfolded_answers(given, self._by_id, self.found) if self._has_forks else given
+        whole = forks.unfolded_answers(given, self.planned, self.found) if self._has_forks else given
         return in_arms(whole, self._arms)
 
     @cached_property
@@ -82,6 +82,11 @@ class PlannedRows:
             FolderError: a file cannot be read.
         """
         return forks.with_prefixes(contents.read(self.folder), self.trials)
+
+    @cached_property
+    def planned(self) -> Mapping[str, Trial]:
+        """The conversations that the study still plans, by trial id."""
+        return {trial.trial_id: trial for trial in self.trials}
 
     @property
     def firsts(self) -> Iterable[TurnRow]:
@@ -99,7 +104,7 @@ class PlannedRows:
 
     def is_planned(self, trial_id: str) -> bool:
         """Tell whether the study still plans a conversation."""
-        return trial_id in self._by_id
+        return trial_id in self.planned
 
     def is_asked(self, row: AnswerRow) -> bool:
         """Tell whether the study still asks in this conversation what was answered."""
@@ -117,7 +122,7 @@ class PlannedRows:
 
     def _turns(self, seen: Seen) -> Iterable[TurnRow]:
         rows = contents.rows(self.folder, seen)
-        whole = forks.unfolded(rows, self.folder, self.found, self._by_id) if self._has_forks else rows
+        whole = forks.unfolded(rows, self.folder, self.found, self.planned) if self._has_forks else rows
         return in_arms(whole, self._arms)
 
     @property
@@ -133,10 +138,6 @@ class PlannedRows:
     @property
     def _answers(self) -> Mapping[str, Mapping[AskedProbe, Answer]]:
         return self.found.answers if self._has_forks else contents.answers(self.folder)
-
-    @cached_property
-    def _by_id(self) -> Mapping[str, Trial]:
-        return {trial.trial_id: trial for trial in self.trials}
 
     @cached_property
     def _arms(self) -> Mapping[str, str | None]:

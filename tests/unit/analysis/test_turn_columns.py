@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -45,7 +46,7 @@ def _by_rows(rows: list[TurnRow], earned: turn_columns.Earned) -> pd.DataFrame:
 
 def _by_columns(rows: list[TurnRow], earned: turn_columns.Earned, size: int) -> pd.DataFrame:
     parts = [rows[place : place + size] for place in range(0, len(rows), size)]
-    made = [turn_columns.table(part, is_planned=lambda trial_id: trial_id != "u", earned=earned) for part in parts]
+    made = [turn_columns.table(part, planned={"t", "v"}, earned=earned) for part in parts]
     return turn_columns.frame(made)
 
 
@@ -83,7 +84,19 @@ def test_columns_that_are_known_before_keep_their_places() -> None:
     """So that parts of one file agree: what a part does not know is missing in it."""
     rows = [row_of("t", 1, factors={"tone": "warm"})]
 
-    made = turn_columns.table(rows, is_planned=lambda _: True, earned={}, names=["mood", "is_planned", "tone"])
+    made = turn_columns.table(rows, planned={"t"}, earned={}, names=["mood", "is_planned", "tone"])
 
     assert made.column_names == [*columns.TURNS, "mood", "is_planned", "tone"]
     assert made.slice(0, 1).to_pylist()[0]["mood"] is None
+
+
+def test_parts_that_are_held_stay_in_the_memory_they_were_made_in() -> None:
+    """Each column in one piece: what parts give back makes room for it, and no other kind of memory is taken."""
+    parts = [turn_columns.table([row_of("t", number)], planned={"t"}, earned={}) for number in (1, 2, 3)]
+    before = pa.default_memory_pool().bytes_allocated()
+
+    (held,) = turn_columns.held(parts)
+
+    assert pa.default_memory_pool().bytes_allocated() == before
+    assert {column.num_chunks for column in held.columns} == {1}
+    assert held.equals(pa.concat_tables(parts))

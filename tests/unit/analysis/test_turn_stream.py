@@ -15,7 +15,7 @@ from unit.logbook.samples import AT, FOLDER_ID, turn_number
 from colloquia import load, studies
 from colloquia.analysis.codebook import codebook
 from colloquia.analysis.extracting import extract
-from colloquia.analysis.harvest import harvest
+from colloquia.analysis.harvest import PART, harvest
 from colloquia.analysis.turn_stream import TurnStream
 from colloquia.design.study import Experiment
 from colloquia.design.trials import trials
@@ -227,3 +227,17 @@ def test_what_seldom_repeats_is_written_as_it_is(tmp_path: Path) -> None:
     assert columns["timestamp"].is_stats_set
     assert not columns["content"].is_stats_set
     assert not columns["trial_id"].is_stats_set
+
+
+def test_a_part_holds_planned_turns_alone_and_is_full(tmp_path: Path) -> None:
+    """However many turns between them are no longer planned, no part is smaller for it but the last."""
+    now, before = {"seed": 4}, {"seed": 3}
+    old, new = ([encode(row) for row in rows_of(planned(**words)[0], ["Hi."] * PART)] for words in (before, now))
+    folder = filled(tmp_path / "data", [line for pair in zip(old, new, strict=True) for line in pair], before, now)
+
+    found = {
+        everything: [len(part) for part in harvest(folder, everything=everything, allow_code=False).parts()]
+        for everything in (False, True)
+    }
+
+    assert found == {False: [PART], True: [PART, PART]}
