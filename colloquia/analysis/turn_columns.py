@@ -1,4 +1,4 @@
-"""Turns as columns of Arrow, some hundreds at a time: as rows they take ten times the memory and the work.
+"""Turns as columns of Arrow, a thousand at a time: as rows they take ten times the memory and the work.
 
 The columns are those that :func:`colloquia.analysis.columns.frame` gives rows of turns, with the same types.
 """
@@ -14,11 +14,10 @@ import pyarrow as pa
 from msgspec.structs import astuple
 
 from colloquia.analysis.columns import AMOUNTS, CLAIMS, COUNTS, MOMENTS, TURNS
+from colloquia.logbook.record import TurnRow
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-
-    from colloquia.logbook.record import TurnRow
 
     Earned = Mapping[str, Mapping[int, float]]
 
@@ -42,8 +41,8 @@ def table(rows: Sequence[TurnRow], *, planned: Container[str], earned: Earned, n
         names: The columns after those that every table of turns has, as far as they are known; others that the turns
             have are added.
     """
-    cells = dict(zip(TURNS, zip(*map(astuple, rows), strict=True), strict=False))  # the factors come last
-    arrays = {name: pa.array(column, _KINDS.get(name, _TEXT), memory_pool=_POOL) for name, column in cells.items()}
+    cells = dict(zip(TurnRow.__struct_fields__, zip(*map(astuple, rows), strict=True), strict=True))
+    arrays = {name: pa.array(cells[name], _KINDS.get(name, _TEXT), memory_pool=_POOL) for name in TURNS}
     arrays |= {name: _moments(arrays[name]) for name in MOMENTS & arrays.keys()}
     after = {"is_planned": pa.array([trial_id in planned for trial_id in cells["trial_id"]], pa.bool_())}
     if earned:
@@ -75,7 +74,7 @@ def gathered(parts: Iterable[pa.Table]) -> Iterator[pa.Table]:
 
 
 def held(parts: Iterable[pa.Table]) -> list[pa.Table]:
-    """Return the same for who needs all of them: each column in one piece, where its parts were before."""
+    """Return all parts, gathered: each column of a group in one piece, in the memory that its parts were made in."""
     return [part.combine_chunks(memory_pool=_POOL) for part in gathered(parts)]
 
 

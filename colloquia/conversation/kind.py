@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Generator
 from dataclasses import MISSING, dataclass, fields, replace
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from colloquia.conversation.moves import shortest
@@ -206,7 +206,7 @@ def _next_known(events: Sequence[Event], start: int, wanted: int) -> tuple[list[
     return found, len(events)
 
 
-@cache
+@lru_cache(maxsize=64)  # a researcher's own file makes another class each time it is run
 def _setting_names(kind: type[Kind]) -> tuple[str, ...]:
     return tuple(kind.settings())
 

@@ -22,7 +22,7 @@ from abc import ABC, abstractmethod
 from functools import partial
 from hashlib import sha256
 from itertools import dropwhile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 from msgspec.structs import replace
@@ -44,6 +44,9 @@ _encode = msgspec.json.Encoder().encode
 
 class View(ABC):
     """What one seat has seen so far."""
+
+    _settles: ClassVar[bool] = True
+    """Whether what a request ends with comes to stand behind it as it was."""
 
     def __init__(self, seat: Seat, *, is_dyad: bool, kickoff: str, go_on: str) -> None:
         self.seat = seat
@@ -77,7 +80,8 @@ class View(ABC):
         tail = self._tail(question)
         messages = (*self._settled, tail) if tail else tuple(self._settled)
         data = _encoded(tail, self._settled) if tail else b""
-        self._last = tail, data
+        if self._settles:
+            self._last = tail, data
         rest = data + b"]"
         messages_json = b"".join((self._settled_json, rest))
         is_drawn = sampling is not participant.sampling
@@ -150,6 +154,8 @@ class FlipView(View):
 
 class ScriptView(View):
     """One growing text that ends with the name of who speaks next."""
+
+    _settles = False
 
     def __init__(self, seat: Seat, *, is_dyad: bool, kickoff: str, go_on: str) -> None:
         super().__init__(seat, is_dyad=is_dyad, kickoff=kickoff, go_on=go_on)

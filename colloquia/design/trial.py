@@ -85,7 +85,7 @@ class Trial:
         """The seats that are asked: not those whose lines are recorded."""
         procedure = self.talk.procedure
         live = procedure.live if isinstance(procedure, Recorded) else None
-        return tuple(seat for seat in self.talk.seats if live is None or seat.role == live)
+        return self.talk.seats if live is None else tuple(seat for seat in self.talk.seats if seat.role == live)
 
     def with_donor(self, said: Mapping[str, Sequence[Turn]]) -> Trial:
         """Return the conversation with the lines that its donor has by now; itself where it has no donor."""

@@ -1,7 +1,8 @@
 """The run folder: the names of its files, its lock, and how a file in it is replaced or grows.
 
-What is replaced is replaced whole: written beside, flushed, renamed, and the directory flushed. Names from outside
-cannot lead out of the folder.
+What is replaced is replaced whole: written beside, flushed, renamed, and the directory flushed; who holds the lock,
+what a run does at the moment and the texts that are being generated are replaced whole and wait for less. Names from
+outside cannot lead out of the folder.
 """
 
 from __future__ import annotations
@@ -163,10 +164,13 @@ class RunFolder:
             with suppress(OSError):
                 self.disk.remove(beside)
 
-    def replace_quickly(self, name: str, data: bytes) -> None:
+    def replace_quickly(self, name: str, data: bytes, *, is_kept: bool = False) -> None:
         """Put ``data`` in the place of a file, whole for every reader, and do not wait for the disk.
 
-        For what is worth nothing after a crash.
+        Args:
+            name: Of the file.
+            data: What it holds from now on.
+            is_kept: Whether this text or one before is to be there, whole, after a crash; else it may be empty then.
 
         Raises:
             StorageError: the disk failed.
@@ -178,6 +182,8 @@ class RunFolder:
             descriptor = self.disk.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
             try:
                 self.disk.write_all(descriptor, data)
+                if is_kept:
+                    self.disk.sync(descriptor)
             finally:
                 self.disk.close(descriptor)
             self.disk.replace(beside, path)

@@ -96,7 +96,7 @@ def _head(data: bytes) -> Head:
     if found is None:
         raise MalformedHttpError("its head")
     lines = found[3].decode("utf-8", "replace").split("\n")[:-1]
-    if len(lines) > MOST_HEADERS or (len(data) > LONGEST_LINE and max(map(len, lines)) > LONGEST_LINE):
+    if len(lines) > MOST_HEADERS or (len(data) > LONGEST_LINE and any(len(line) > LONGEST_LINE for line in lines)):
         raise MalformedHttpError("the size of its head")
     headers: dict[str, str] = {}
     for line in lines:

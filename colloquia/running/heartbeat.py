@@ -1,6 +1,6 @@
 """``state.json``: what a run is doing, for whoever looks from outside; replaced once a second while it runs.
 
-Only the last word waits for the disk: after a crash no other is worth anything.
+Only that the last word stands there is waited for: of the others one is there after a crash, and which does not matter.
 
 A machine that slept shows as a gap between two clocks: the wall clock went on, the monotonic one stood still. The gap
 is noted in the journal and counted, and a call that failed across it can be told from one that failed by itself.
@@ -13,6 +13,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
@@ -158,7 +159,7 @@ class _Heart:
             change = self.control.next_change
             self.suspensions.look()
             with suppress(StorageError):  # whoever writes a turn meets the same disk, and says so
-                await self._write(self.folder.replace_quickly, _status(self.desk, self.control))
+                await self._write(partial(self.folder.replace_quickly, is_kept=True), _status(self.desk, self.control))
                 await self._note()
             with suppress(TimeoutError):
                 async with asyncio.timeout(PERIOD_SECONDS):

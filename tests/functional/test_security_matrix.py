@@ -181,6 +181,7 @@ def test_nothing_in_the_package_can_run_data() -> None:
         for node in ast.walk(ast.parse(path.read_bytes()))
         if _runs_data(node, forbidden_modules)
     ]
+    found.remove("running/executors/ray.py")  # between processes of one run, as Ray itself would (decision 0073)
 
     assert not found
 

@@ -40,6 +40,8 @@ BATCH_SECONDS = 0.02
 takes the same of the run, however little it brings."""
 LONGEST_BATCH_SECONDS = 0.1
 """Never longer than that, since the call whose attempt is told waits for it."""
+WRITING_SECONDS = 0.02
+"""So long the next exchange is held back for what is being written, so that it can be acknowledged with it."""
 FIRST = Told(written=[], places={}, waits={}, seconds=0)
 """What a worker is told first: it answers once it is there."""
 MOST_LOSSES = 5
@@ -198,7 +200,7 @@ class Fleet:
             while True:
                 self._take(hand, await hand.link.exchange(*self._tell(hand)))
                 if hand.writing:
-                    await asyncio.wait(hand.writing, timeout=LONGEST_BATCH_SECONDS)
+                    await asyncio.wait(hand.writing, timeout=WRITING_SECONDS)
         except WorkerLostError as error:
             if hand in self._hands:
                 await self._lost(hand, str(error))

@@ -118,7 +118,13 @@ class WorkerOfRay:
 
 
 def _packed(message: object) -> bytes:
-    return pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+    try:
+        return pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+    except (pickle.PicklingError, AttributeError, TypeError):  # of a class that cannot be imported by its name
+        from ray import cloudpickle
+
+        packed: bytes = cloudpickle.dumps(message)  # type: ignore[no-untyped-call]
+        return packed
 
 
 def _unpacked(letter: bytes) -> Any:  # noqa: ANN401 (whatever was packed)

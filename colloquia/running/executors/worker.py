@@ -198,7 +198,11 @@ class Worker:
         )
 
     async def exchange(self, told: Told, items: list[Work]) -> Batch:
-        """Take in what it is told and the conversations it is given; return what it has to tell, once there is some."""
+        """Take in what it is told and the conversations it is given; return what it has to tell.
+
+        It answers when as many seconds have passed as it was told, with or without anything to tell, or when a batch
+        is full.
+        """
         self._sender.are_written(told.written)
         self._obey(told.is_paused, told.stop, told.stopped_models)
         self._take_lease(told.places, told.waits)

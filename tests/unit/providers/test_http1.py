@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from servers import STREAM_HEAD, chunk, http, stream
 
-from colloquia.providers.http1 import MalformedHttpError, read_head
+from colloquia.providers.http1 import LONGEST_LINE, MalformedHttpError, read_head
 
 GOOD: list[tuple[bytes, bytes]] = [
     (http(b'{"a": 1}', 200, {"Retry-After": "3"}), b'{"a": 1}'),
@@ -204,3 +204,11 @@ def test_headers_have_lower_names_and_any_bytes_in_their_values() -> None:
 
     assert head is not None
     assert head.headers == {"x-odd": "b", "empty": "", "y": "\ufffd"}
+
+
+def test_a_long_first_line_without_headers_is_no_error_of_ours() -> None:
+    """It is a head like others; what is too long is a header."""
+    found = read_head(b"HTTP/1.1 200 " + b"x" * (LONGEST_LINE + 1) + b"\r\n\r\nrest")
+
+    assert found is not None
+    assert found[1] == b"rest"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -108,6 +108,19 @@ def test_only_bytes_pass_and_all_of_what_they_say_arrives(plan: Callable[..., tu
     assert [event.trial_id for event in batch.events] == [trial.trial_id for trial in trials]
     assert batch.in_flight == {SLUG: 2}
     assert all(isinstance(each, bytes) and b"canary" not in each for each in there.passed)
+
+
+def test_a_class_that_cannot_be_imported_by_its_name_passes_too(plan: Callable[..., tuple[Trial, ...]]) -> None:
+    """As Ray itself would carry it: a package may make the class of its procedure in a function."""
+
+    @dataclass
+    class Made:
+        pass
+
+    (trial,) = (replace(trial, note=(Made(),)) for trial in plan())  # type: ignore[arg-type]
+    batch = asyncio.run(RayLink(actor()).exchange(told(), [Work(trial=trial, said=(), forecast=Forecast())]))
+
+    assert [event.trial_id for event in batch.events] == [trial.trial_id]
 
 
 def test_an_actor_that_died_is_a_worker_that_was_lost() -> None:
