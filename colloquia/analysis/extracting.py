@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+from functools import partial
 from io import BytesIO
 from itertools import chain
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -44,11 +46,14 @@ def extract(frame: pd.DataFrame, format_: str) -> bytes:
 
 
 def extract_parts(parts: Iterable[pa.Table], format_: str, file: BinaryIO) -> None:
-    """Write a table that comes in parts of the same columns."""
+    """Write a table that comes in parts of the same columns.
+
+    No part is held while the next is made: it is made in the memory of those before it, which lies near at hand.
+    """
     if format_ == PARQUET:
         _groups(parts, file)
     else:
-        FORMATS[format_]((part.to_pandas() for part in parts), file)
+        FORMATS[format_](map(pa.Table.to_pandas, parts), file)
 
 
 def without_texts(frame: pd.DataFrame) -> pd.DataFrame:
@@ -71,17 +76,20 @@ def _csv(parts: Iterable[pd.DataFrame], file: BinaryIO) -> None:
     waiting = iter(parts)
     for first in waiting:
         names = [str(name) for name in first.columns]
-        file.writelines(table(names, chain.from_iterable(map(rows, chain([first], waiting)))))
+        lines = chain(rows(first), chain.from_iterable(map(rows, waiting)))
+        del first
+        file.writelines(table(names, lines))
 
 
 def _jsonl(parts: Iterable[pd.DataFrame], file: BinaryIO) -> None:
     for part in parts:
         names = [str(name) for name in part.columns]
         file.writelines(msgspec.json.encode(dict(zip(names, row, strict=True))) + b"\n" for row in rows(part))
+        del part
 
 
 def _parquet(parts: Iterable[pd.DataFrame], file: BinaryIO) -> None:
-    _groups((pa.Table.from_pandas(part, preserve_index=False) for part in parts), file)
+    _groups(map(partial(pa.Table.from_pandas, preserve_index=False), parts), file)
 
 
 def _groups(parts: Iterable[pa.Table], file: BinaryIO) -> None:
@@ -89,8 +97,9 @@ def _groups(parts: Iterable[pa.Table], file: BinaryIO) -> None:
     waiting = iter(parts)
     for first in waiting:
         with _writer(file, first.schema) as writer:
-            for part in chain([first], waiting):
-                writer.write_table(part)
+            writer.write_table(first)
+            del first
+            deque(map(writer.write_table, waiting), maxlen=0)
 
 
 def _writer(file: BinaryIO, schema: pa.Schema) -> ParquetWriter:

@@ -53,8 +53,7 @@ class Harvest:
         """
         rows, planned = self.rows.turns(counts=counts), self.rows.planned
         kept = iter(rows) if self.everything else (row for row in rows if row.trial_id in planned)
-        while part := list(islice(kept, PART)):
-            yield part
+        return iter(lambda: list(islice(kept, PART)), [])
 
     def firsts(self) -> Iterator[TurnRow]:
         """Yield the first turn of each conversation that counts, in the order of the log, what was said left out.

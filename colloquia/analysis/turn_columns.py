@@ -60,12 +60,13 @@ def own_columns(rows: Iterable[TurnRow], *, has_payoff: bool) -> dict[str, None]
 
 
 def gathered(parts: Iterable[pa.Table]) -> Iterator[pa.Table]:
-    """Yield many parts of a table as fewer, each of some megabytes; nothing is copied."""
+    """Yield many parts of a table as fewer, each of some megabytes; nothing is copied, nor held once it was yielded."""
     group: list[pa.Table] = []
     size = 0
     for part in parts:
         group.append(part)
         size += part.get_total_buffer_size()
+        del part
         if size >= _GROUP_BYTES:
             yield _whole(group)
             group, size = [], 0

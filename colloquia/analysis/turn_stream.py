@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from functools import cached_property
-from itertools import chain
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -50,17 +49,7 @@ class TurnStream:
         Raises:
             FolderError: the log cannot be read.
         """
-        verdicts = self._beside[1] if self._has_verdicts else []
-        schema: pa.Schema | None = None
-        for part in turn_columns.gathered(self._parts()):
-            table = _judged(part, verdicts) if verdicts else part
-            self.missing.update({name: table[name].null_count for name in table.column_names})
-            self.sources.update(table["source"].unique().to_pylist())
-            if schema is None:
-                self._empty = with_verdicts(turn_columns.frame([part.slice(0, 0)]), verdicts, unit="turn")
-                kept = [name for name in self._empty.columns if name not in without]
-                schema = pa.Schema.from_pandas(self._empty[kept], preserve_index=False)
-            yield pa.Table.from_arrays(table.select(schema.names).columns, schema=schema)
+        return map(partial(self._shown, without=without), turn_columns.gathered(self._parts()))
 
     @property
     def frames(self) -> Frames:
@@ -72,13 +61,27 @@ class TurnStream:
         found = self._beside[0]
         return found if self._empty is None else replace(found, turns=self._empty)
 
+    def _shown(self, part: pa.Table, without: Collection[str]) -> pa.Table:
+        """Return some turns with what judges say of them, and take in what is told when all have gone by."""
+        verdicts = self._beside[1] if self._has_verdicts else []
+        if self._empty is None:
+            self._empty = with_verdicts(turn_columns.frame([part.schema.empty_table()]), verdicts, unit="turn")
+        table = _judged(part, verdicts) if verdicts else part
+        self.missing.update({name: table[name].null_count for name in table.column_names})
+        self.sources.update(table["source"].unique().to_pylist())
+        kept = self._empty[[name for name in self._empty.columns if name not in without]]
+        schema = pa.Schema.from_pandas(kept, preserve_index=False)
+        return pa.Table.from_arrays(table.select(schema.names).columns, schema=schema)
+
     def _parts(self) -> Iterator[pa.Table]:
         parts, earned = self.harvest.parts(counts=not self.is_alone), self.harvest.earned
         for first in parts:
             of = self.harvest.firsts() if self._may_vary else first
             names = turn_columns.own_columns(of, has_payoff=bool(earned))
-            for part in chain([first], parts):
-                yield turn_columns.table(part, planned=self.harvest.rows.planned, earned=earned, names=names)
+            table = partial(turn_columns.table, planned=self.harvest.rows.planned, earned=earned, names=names)
+            yield table(first)
+            del first, of
+            yield from map(table, parts)
 
     @cached_property
     def _beside(self) -> tuple[Frames, list[Verdicts]]:

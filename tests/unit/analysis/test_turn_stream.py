@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, field, fields
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from msgspec.structs import replace
 from pyarrow.parquet import ParquetFile
@@ -14,8 +17,8 @@ from unit.logbook.samples import AT, FOLDER_ID, turn_number
 
 from colloquia import load, studies
 from colloquia.analysis.codebook import codebook
-from colloquia.analysis.extracting import extract
-from colloquia.analysis.harvest import PART, harvest
+from colloquia.analysis.extracting import extract, extract_parts
+from colloquia.analysis.harvest import PART, Harvest, harvest
 from colloquia.analysis.turn_stream import TurnStream
 from colloquia.design.study import Experiment
 from colloquia.design.trials import trials
@@ -26,7 +29,7 @@ from colloquia.logbook.record import encode, experiment_id, turn_row
 from colloquia.providers.registry import default_view
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from colloquia.design.trials import Trial
@@ -175,6 +178,35 @@ def test_large_texts_are_written_group_by_group(tmp_path: Path) -> None:
     assert file.metadata.num_row_groups > 1
     assert max(file.metadata.row_group(number).num_rows for number in range(file.metadata.num_row_groups)) < 1_100
     assert file.metadata.num_rows == 1_100
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Watched(Harvest):
+    """A run folder whose every part is handed out with a look at what columns take up by then."""
+
+    bytes_before: list[int] = field(default_factory=list)
+
+    def parts(self, *, counts: bool = True) -> Iterator[list[TurnRow]]:
+        return map(self._watched, super().parts(counts=counts))
+
+    def _watched(self, part: list[TurnRow]) -> list[TurnRow]:
+        self.bytes_before.append(pa.system_memory_pool().bytes_allocated())
+        return part
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
+def test_no_group_is_held_while_the_next_is_made(tmp_path: Path, form: str) -> None:
+    """It is made in the memory of the one before: as the second and the third are begun, no other columns are left."""
+    trial = planned()[0]
+    folder = filled(tmp_path / "data", map(encode, rows_of(trial, ["long " * 7_000] * (2 * PART + 1))))
+    read = harvest(folder, everything=False, allow_code=False)
+    watched = _Watched(**{each.name: getattr(read, each.name) for each in fields(read)})
+
+    extract_parts(TurnStream(harvest=watched, is_alone=True).tables(), form, BytesIO())
+
+    first, *later = watched.bytes_before
+    assert len(later) == 2
+    assert max(later) - first < 1 << 20
 
 
 def test_what_columns_lack_is_counted_as_they_go_by(tmp_path: Path) -> None:
