@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from array import array
 from contextlib import suppress
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from colloquia.logbook.answers import ANSWERS, AnswerRow, answers_at, decode_answer
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from colloquia.logbook.holdings import Contents
     from colloquia.logbook.jsonl import Line
     from colloquia.logbook.record import TurnRow
+    from colloquia.logbook.tail import Block
 
 
 def read(folder: RunFolder, *, is_thorough: bool = False, keeps_hashes: bool = False) -> Contents:
@@ -59,15 +61,17 @@ def rows(folder: RunFolder, seen: Seen | None = None) -> Iterator[TurnRow]:
     Raises:
         FolderError: the log cannot be read.
     """
-    add = (Seen() if seen is None else seen).add
-    return (row for row in _records(folder, folder.log, TURNS) if add(row.trial_id, row.turn_id))
+    return (Seen() if seen is None else seen).new(_records(folder, folder.log, TURNS))
 
 
 def _records(folder: RunFolder, name: str, decoder: msgspec.json.Decoder[Record]) -> Iterator[Record]:
     """Yield the records of a file as they stand there, damaged ones left out."""
-    for block in Tail(folder=folder, name=name).blocks():
+
+    def records(block: Block) -> Iterable[Record]:
         whole = decode_block(block.data, block.ends, decoder)
-        yield from _whole(block.lines, decoder) if whole is None else whole
+        return _whole(block.lines, decoder) if whole is None else whole
+
+    return chain.from_iterable(map(records, Tail(folder=folder, name=name).blocks()))
 
 
 def _whole(lines: Iterable[bytes], decoder: msgspec.json.Decoder[Record]) -> Iterator[Record]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, overload
 
 from colloquia.conversation.transcript import Turn
 from colloquia.errors import DamagedLogError
@@ -19,8 +19,18 @@ if TYPE_CHECKING:
     from colloquia.logbook.folder import RunFolder
 
 Value = TypeVar("Value")
+Row = TypeVar("Row", bound="_OfTurn")
 MOST_BITS = 1 << 14
 """Turns beyond this number are kept one by one: a bit for each would let one line fill the memory."""
+
+
+class _OfTurn(Protocol):
+    """A row that says which turn it is."""
+
+    @property
+    def trial_id(self) -> str: ...
+    @property
+    def turn_id(self) -> int: ...
 
 
 class Places:
@@ -77,27 +87,48 @@ class Places:
 
 
 class Seen:
-    """Which turns of which conversations went by: a bit for each."""
+    """Which turns of which conversations went by: as long as they come in order how many, and then a bit for each."""
 
     def __init__(self) -> None:
+        self._next: dict[str, int | None] = {}
+        """The turn that follows, by trial id; None once turns came in another order."""
         self._bits: dict[str, int] = {}
         self._far: set[tuple[str, int]] = set()
 
+    def new(self, rows: Iterable[Row]) -> Iterator[Row]:
+        """Take in turns, and yield those that did not go by before."""
+        following = self._next
+        for row in rows:
+            trial_id, turn_id = row.trial_id, row.turn_id
+            if following.get(trial_id, 1) == turn_id:
+                following[trial_id] = turn_id + 1
+                yield row
+            elif self.add(trial_id, turn_id):
+                yield row
+
     def add(self, trial_id: str, turn_id: int) -> bool:
         """Take in a turn; return False where it went by before."""
-        if not 0 <= turn_id <= MOST_BITS:
-            is_new = (trial_id, turn_id) not in self._far
+        following = self._next.get(trial_id, 1)
+        if turn_id == following:
+            self._next[trial_id] = turn_id + 1
+            return True
+        if self.has(trial_id, turn_id):
+            return False
+        if following is not None:
+            self._next[trial_id], self._bits[trial_id] = None, (1 << following) - 2
+        if 0 <= turn_id <= MOST_BITS:
+            self._bits[trial_id] |= 1 << turn_id
+        else:
             self._far.add((trial_id, turn_id))
-            return is_new
-        bits = self._bits.get(trial_id, 0)
-        self._bits[trial_id] = with_it = bits | 1 << turn_id
-        return with_it != bits
+        return True
 
     def has(self, trial_id: str, turn_id: int) -> bool:
         """Tell whether a turn went by."""
-        if not 0 <= turn_id <= MOST_BITS:
-            return (trial_id, turn_id) in self._far
-        return bool(self._bits.get(trial_id, 0) >> turn_id & 1)
+        following = self._next.get(trial_id, 1)
+        if following is not None:
+            return 1 <= turn_id < following
+        is_near = turn_id >= 0 and bool(self._bits[trial_id] >> turn_id & 1)
+        return is_near or (trial_id, turn_id) in self._far
 
 
 class Said(Sequence[Turn]):

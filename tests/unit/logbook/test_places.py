@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
     from colloquia.logbook.folder import RunFolder
 
     Fill = Callable[..., RunFolder]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Row:
+    trial_id: str
+    turn_id: int
+
 
 numbers = st.lists(st.integers(1, 12) | st.sampled_from([10**9, 2**40, MOST_BITS, MOST_BITS + 1]), max_size=14)
 
@@ -48,6 +56,30 @@ def test_what_went_by_is_known_again(turns: list[tuple[str, int]]) -> None:
     for turn in turns:
         assert seen.add(*turn) == (turn not in known)
         known.add(turn)
+
+
+@given(st.lists(st.tuples(st.sampled_from("tu"), st.integers(-1, 9) | st.sampled_from([MOST_BITS, MOST_BITS + 1]))))
+def test_new_turns_alone_come_through(turns: list[tuple[str, int]]) -> None:
+    """In their order, those of one conversation in any; and exactly these are known afterwards."""
+    rows = [_Row(trial_id=trial_id, turn_id=turn_id) for trial_id, turn_id in turns]
+    seen = Seen()
+
+    assert list(seen.new(rows)) == list(dict.fromkeys(rows))
+    everywhere = [(trial_id, turn_id) for trial_id in "tuv" for turn_id in (*range(-2, 11), MOST_BITS, MOST_BITS + 1)]
+    assert {turn for turn in everywhere if seen.has(*turn)} == set(turns)
+
+
+def test_more_turns_than_have_a_bit_are_known_again() -> None:
+    """As long as they come in order, and when they no longer do."""
+    seen = Seen()
+    for turn_id in range(1, MOST_BITS + 9):
+        assert seen.add("t", turn_id)
+
+    assert seen.add("t", MOST_BITS + 99)
+
+    assert [seen.add("t", turn_id) for turn_id in (1, MOST_BITS + 8, MOST_BITS + 9, MOST_BITS + 99)] == [
+        False, False, True, False,
+    ]  # fmt: skip
 
 
 def test_turns_are_read_where_they_stand(filled: Fill) -> None:
