@@ -6,7 +6,6 @@ counts, and an edited question is another question, whose answers are asked for 
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -15,7 +14,7 @@ from colloquia.conversation.chat_model import RefusalSource, Source
 from colloquia.conversation.probes import AskedProbe
 from colloquia.conversation.transcript import Answer
 from colloquia.logbook.places import ByTrial, read_at
-from colloquia.logbook.record import CUT, SCHEMA, decode, reply_of, timestamp
+from colloquia.logbook.record import CUT, SCHEMA, Timed, decode, reply_of, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from colloquia.logbook.folder import RunFolder
 
 
-class AnswerRow(msgspec.Struct, kw_only=True, frozen=True):
+class AnswerRow(Timed, kw_only=True, frozen=True):
     """One answer to a probe, in the order of its columns."""
 
     experiment_id: str
@@ -74,10 +73,6 @@ class AnswerRow(msgspec.Struct, kw_only=True, frozen=True):
     schema: int = SCHEMA
     reasoning: str | None
     factors: dict[str, str]
-
-    def __post_init__(self) -> None:
-        if self.timestamp is not None:
-            datetime.fromisoformat(self.timestamp)
 
     @property
     def asked(self) -> AskedProbe:

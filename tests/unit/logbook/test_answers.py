@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from msgspec import structs
-from unit.logbook.samples import AT, FOLDER_ID, HASH, NOON, ended, row_of, started, trial_named
+from unit.logbook.samples import AT, FOLDER_ID, HASH, NOON, ended, row_of, sealed, started, trial_named, values_of
 
 from colloquia.conversation.chat_model import Reply, Usage
 from colloquia.conversation.probes import AskedProbe, Options, Probe, Scale
@@ -20,7 +20,7 @@ from colloquia.logbook.csv import write_answers
 from colloquia.logbook.entries import TrialFailed
 from colloquia.logbook.jsonl import Writer, repair_tail
 from colloquia.logbook.probe_values import probe_values
-from colloquia.logbook.record import encode, experiment_id
+from colloquia.logbook.record import DamagedLine, encode, experiment_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,6 +114,17 @@ def test_a_damaged_answer_sets_its_conversation_aside(filled: Fill) -> None:
     assert found.quarantined == {"t"}
     assert [(damage.file, damage.line) for damage in found.damage] == [("probes.jsonl", 1)]
     assert "probes.jsonl, line 1" in check(folder).messages[0]
+
+
+def test_an_answer_of_no_time_is_damage(filled: Fill) -> None:
+    """Under a right checksum too, alone and among others; who reads rows is not given it."""
+    wrong = sealed({**values_of(row()), "timestamp": "yesterday"})
+    folder = keep(filled([row_of("u", 1)]), encode(row("u")), wrong)
+
+    with pytest.raises(DamagedLine, match=r"cannot be read: .*yesterday"):
+        decode_answer(wrong)
+    assert [(damage.file, damage.line) for damage in read(folder).damage] == [("probes.jsonl", 2)]
+    assert [each.trial_id for each in answer_rows(folder)] == ["u"]
 
 
 def test_a_line_that_names_nobody_sets_aside_whoever_lacks_an_answer(filled: Fill) -> None:

@@ -30,11 +30,12 @@ def test_many_whole_lines_are_read_at_once() -> None:
         encode(BLOCK[0]).replace(b"Turn 1", b"Turn 7"),
         sealed({**values_of(BLOCK[0]), "schema": SCHEMA + 1}),
         sealed({**values_of(BLOCK[0]), "turn_id": "one"}),
+        sealed({**values_of(BLOCK[0]), "timestamp": "2026-02-30T12:00:00.000Z"}),
         b"\n",
         b'"}\n',
         b',"crc32":"00000000"}\n',
     ],
-    ids=["changed", "newer", "of another kind", "empty", "shorter than a seal", "nothing but a seal"],
+    ids=["changed", "newer", "of another kind", "of no day", "empty", "shorter than a seal", "nothing but a seal"],
 )
 def test_one_line_that_is_not_what_was_written_lets_all_be_read_one_by_one(line: bytes) -> None:
     """So that each of them is told apart: nothing of the block is believed before."""
