@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pyarrow as pa
@@ -28,6 +28,7 @@ _POOL = pa.system_memory_pool()
 """The memory of columns: the default one hands out fresh pages, emptied, for each group of rows."""
 _GROUP_BYTES = 1 << 25
 """As one group of rows, a million turns would fill the memory of who writes them, and of who reads them."""
+_TOGETHER = 256
 _IN_FRAMES = {pa.int64(): pd.Int64Dtype()}
 
 
@@ -41,8 +42,8 @@ def table(rows: Sequence[TurnRow], *, planned: Container[str], earned: Earned, n
         names: The columns after those that every table of turns has, as far as they are known; others that the turns
             have are added.
     """
-    cells = dict(zip(TurnRow.__struct_fields__, zip(*map(astuple, rows), strict=True), strict=True))
-    arrays = {name: pa.array(cells[name], _KINDS.get(name, _TEXT), memory_pool=_POOL) for name in TURNS}
+    cells = _cells(rows)
+    arrays = {name: _array(cells[name], _KINDS.get(name, _TEXT)) for name in TURNS}
     arrays |= {name: _moments(arrays[name]) for name in MOMENTS & arrays.keys()}
     after = {"is_planned": pa.array([trial_id in planned for trial_id in cells["trial_id"]], pa.bool_())}
     if earned:
@@ -50,6 +51,24 @@ def table(rows: Sequence[TurnRow], *, planned: Container[str], earned: Earned, n
     for name in names or own_columns(rows, has_payoff=bool(earned)):
         arrays[name] = after[name] if name in after else pa.array([row.factors.get(name) for row in rows], _TEXT)
     return pa.table(arrays)
+
+
+def _cells(rows: Sequence[TurnRow]) -> dict[str, list[Any]]:
+    """Return the cells of turns by column; never so many tuples at once that Python would look for circles in them."""
+    cells: dict[str, list[Any]] = {name: [] for name in TurnRow.__struct_fields__}
+    for begin in range(0, len(rows), _TOGETHER):
+        taken = zip(*map(astuple, rows[begin : begin + _TOGETHER]), strict=True)
+        for column, some in zip(cells.values(), taken, strict=True):
+            column.extend(some)
+    return cells
+
+
+def _array(cells: list[Any], kind: pa.DataType) -> pa.Array:
+    """Return cells as a column; where all are the same, none of them is looked at alone."""
+    first = cells[0]
+    if first == cells[-1] and type(first) is not float and cells.count(first) == len(cells):  # 0.0 is not -0.0
+        return pa.repeat(pa.scalar(first, kind), len(cells), memory_pool=_POOL)
+    return pa.array(cells, kind, memory_pool=_POOL)
 
 
 def own_columns(rows: Iterable[TurnRow], *, has_payoff: bool) -> dict[str, None]:

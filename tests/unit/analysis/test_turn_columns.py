@@ -80,6 +80,30 @@ def test_times_are_read_in_any_form_that_a_log_may_hold(text: str, utc: str) -> 
     assert found.tolist() == [pd.Timestamp(utc, tz="UTC"), pd.NaT]
 
 
+@pytest.mark.parametrize("cells", [[0.0, -0.0, 0.0], [None, 0.0, None], [1.5, 1.5], [None], [2.0]], ids=str)
+def test_a_column_of_one_value_is_what_it_is_cell_by_cell(cells: list[float | None]) -> None:
+    """Also where what is first and last stands for something else between them: nought has a sign."""
+    rows = [row_of("t", number, latency_ms=cell, cost_usd=cell) for number, cell in enumerate(cells, start=1)]
+
+    made = turn_columns.table(rows, planned={"t"}, earned={})
+
+    assert list(map(str, made["latency_ms"].to_pylist())) == list(map(str, cells))
+    assert made["cost_usd"].null_count == cells.count(None)
+
+
+def test_more_turns_than_are_taken_together_keep_their_order() -> None:
+    """Cells that are the same in all, in some, and in none."""
+    rows = [row_of("t", number, content=f"{number}", seed=number // 300 or None) for number in range(1, 1000)]
+
+    made = turn_columns.table(rows, planned={"t"}, earned={})
+
+    assert made["turn_id"].to_pylist() == list(range(1, 1000))
+    assert made["content"].to_pylist() == [str(number) for number in range(1, 1000)]
+    assert made["seed"].to_pylist() == [number // 300 or None for number in range(1, 1000)]
+    assert set(made["run_id"].to_pylist()) == {"run-1"}
+    made.validate(full=True)
+
+
 def test_columns_that_are_known_before_keep_their_places() -> None:
     """So that parts of one file agree: what a part does not know is missing in it."""
     rows = [row_of("t", 1, factors={"tone": "warm"})]
