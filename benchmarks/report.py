@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 from time import process_time
 
 from colloquia.cli.app import main as command
-from colloquia.lab.reporting import report
+from colloquia.lab.keeping.reporting import report
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "round_robin"
 CELLS = 128

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from colloquia.conversation.refusals import is_refusal
     from colloquia.design.study import Experiment
     from colloquia.errors import ColloquiaError
-    from colloquia.lab.asking_judges import judge
-    from colloquia.lab.folders import check, export, verify
-    from colloquia.lab.forking import fork
-    from colloquia.lab.planning import Plan
-    from colloquia.lab.runs import Summary, plan, run
+    from colloquia.lab.judging.asking_judges import judge
+    from colloquia.lab.keeping.folders import check, export, verify
+    from colloquia.lab.keeping.forking import fork
+    from colloquia.lab.planning.planning import Plan
+    from colloquia.lab.running.runs import Summary, plan, run
 
 __version__ = VERSION
 
@@ -26,19 +26,19 @@ _HOME = {
     "ColloquiaError": "colloquia.errors",
     "Experiment": "colloquia.design.study",
     "Frames": "colloquia.analysis.tables",
-    "Plan": "colloquia.lab.planning",
-    "Summary": "colloquia.lab.runs",
-    "check": "colloquia.lab.folders",
-    "export": "colloquia.lab.folders",
+    "Plan": "colloquia.lab.planning.planning",
+    "Summary": "colloquia.lab.running.runs",
+    "check": "colloquia.lab.keeping.folders",
+    "export": "colloquia.lab.keeping.folders",
     "figures": "colloquia.figures",
-    "fork": "colloquia.lab.forking",
+    "fork": "colloquia.lab.keeping.forking",
     "is_refusal": "colloquia.conversation.refusals",
-    "judge": "colloquia.lab.asking_judges",
+    "judge": "colloquia.lab.judging.asking_judges",
     "load": "colloquia.analysis.tables",
-    "plan": "colloquia.lab.runs",
-    "run": "colloquia.lab.runs",
+    "plan": "colloquia.lab.running.runs",
+    "run": "colloquia.lab.running.runs",
     "statistics": "colloquia.analysis.statistics.statistics",
-    "verify": "colloquia.lab.folders",
+    "verify": "colloquia.lab.keeping.folders",
 }
 
 __all__ = [

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from colloquia.errors import ColloquiaError
-from colloquia.lab import runs
+from colloquia.lab.running import runs
 from colloquia.logbook import contents
 from colloquia.logbook.folder import RunFolder
 from colloquia.logbook.jsonl import Writer
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Iterator
 
-    from colloquia.lab.bench import Bench
+    from colloquia.lab.planning.bench import Bench
     from colloquia.logbook.entries import AttemptEnded
     from colloquia.logbook.record import TurnRow
     from reliability.oracle import Transcripts

@@ -13,8 +13,8 @@ from unittest.mock import patch
 from colloquia.design.forking import Fork
 from colloquia.design.plan import planned
 from colloquia.design.study import Experiment
-from colloquia.lab import folders
-from colloquia.lab.bench import Options, lay_out
+from colloquia.lab.keeping import folders
+from colloquia.lab.planning.bench import Options, lay_out
 from colloquia.logbook import contents, forks
 from colloquia.logbook.disk import Disk
 from colloquia.logbook.folder import RunFolder
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from colloquia.design.trial import Trial
-    from colloquia.lab.bench import Bench
+    from colloquia.lab.planning.bench import Bench
     from reliability.disks import When
     from reliability.stage import Held
 

@@ -13,8 +13,8 @@ from unittest.mock import patch
 
 from colloquia.cli import looking
 from colloquia.errors import ColloquiaError
-from colloquia.lab import liveness
-from colloquia.lab.bench import find_study
+from colloquia.lab.keeping import liveness
+from colloquia.lab.planning.bench import find_study
 from colloquia.logbook import contents, record
 from colloquia.logbook.attempts import Attempts
 from colloquia.logbook.folder import RunFolder
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from colloquia.conversation.transcript import Turn
-    from colloquia.lab.bench import Bench
+    from colloquia.lab.planning.bench import Bench
     from colloquia.logbook.holdings import Contents
     from colloquia.logbook.record import TurnRow
     from reliability.oracle import Transcripts

@@ -19,8 +19,8 @@ from colloquia.cli import keeping, looking, planning
 from colloquia.conversation.chat_model import Reply
 from colloquia.design.study import Experiment
 from colloquia.errors import CallError, DesignError
-from colloquia.lab import folders
-from colloquia.lab.planning import draw_up
+from colloquia.lab.keeping import folders
+from colloquia.lab.planning.planning import draw_up
 from colloquia.logbook import contents
 from colloquia.logbook.entries import AttemptEnded, decode_entry
 from colloquia.logbook.folder import RunFolder
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from colloquia.conversation.chat_model import ChatRequest
-    from colloquia.lab.bench import Bench
+    from colloquia.lab.planning.bench import Bench
     from colloquia.logbook.record import TurnRow
     from colloquia.providers.registry import Models
     from reliability.stage import Key

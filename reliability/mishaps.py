@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from colloquia.lab.bench import Bench
+    from colloquia.lab.planning.bench import Bench
     from reliability.disks import When
     from reliability.oracle import Transcripts
     from reliability.stage import Held

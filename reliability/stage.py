@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Self, cast
 from unittest.mock import patch
 
 from colloquia.design.study import Experiment
-from colloquia.lab import folders, liveness
-from colloquia.lab.bench import Options, lay_out
-from colloquia.lab.planning import draw_up
-from colloquia.lab.runs import hold
+from colloquia.lab.keeping import folders, liveness
+from colloquia.lab.planning.bench import Options, lay_out
+from colloquia.lab.planning.planning import draw_up
+from colloquia.lab.running.runs import hold
 from colloquia.logbook.folder import RunFolder
 from colloquia.running.control import Control
 from colloquia.running.progress import Progress
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from colloquia.conversation.chat_model import ChatModel, ChatRequest, Reply
     from colloquia.conversation.transcript import Turn
     from colloquia.design.trials import Trial
-    from colloquia.lab.bench import Bench
-    from colloquia.lab.runs import Summary
+    from colloquia.lab.planning.bench import Bench
+    from colloquia.lab.running.runs import Summary
     from colloquia.logbook.disk import Disk
     from colloquia.providers.registry import Models
 

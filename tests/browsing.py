@@ -116,7 +116,7 @@ def free_port() -> int:
 @pytest.fixture
 def pages(tmp_path: Path) -> Iterator[Pages]:
     """Serve the pages in an empty folder; runs that were begun there end with the test."""
-    from colloquia.lab import serving
+    from colloquia.lab.equipping import serving
 
     port = free_port()
     served = Pages(desk=tmp_path, port=port, command=serving.command(port=port, opens_browser=False))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import sync_playwright
 
-from colloquia.lab import serving
+from colloquia.lab.equipping import serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

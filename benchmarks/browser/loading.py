@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.browser import desk
-from colloquia.lab.liveness import last_state
+from colloquia.lab.keeping.liveness import last_state
 from colloquia.logbook.folder import RunFolder
 
 if TYPE_CHECKING:

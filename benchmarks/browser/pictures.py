@@ -19,7 +19,7 @@ from PIL import Image, ImageOps
 import colloquia
 from benchmarks.browser import desk
 from benchmarks.measured import DOCS
-from colloquia.lab.liveness import last_state
+from colloquia.lab.keeping.liveness import last_state
 from colloquia.logbook.folder import RunFolder
 
 if TYPE_CHECKING:

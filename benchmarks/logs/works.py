@@ -83,7 +83,7 @@ def csv(folder: Path, _out: Path) -> Prepared:
 
 def tables(folder: Path, _out: Path) -> Prepared:
     """Write all tables, as a run does at its end."""
-    from colloquia.lab.folders import export
+    from colloquia.lab.keeping.folders import export
 
     return lambda: export(folder)
 
@@ -97,14 +97,14 @@ def frames(folder: Path, _out: Path) -> Prepared:
 
 def parquet(folder: Path, out: Path) -> Prepared:
     """Write the table of turns as Parquet."""
-    from colloquia.lab.exporting import export_as
+    from colloquia.lab.keeping.exporting import export_as
 
     return lambda: export_as(folder, "parquet", only=["turns"], out=out / "turns")
 
 
 def all_parquet(folder: Path, out: Path) -> Prepared:
     """Write all frames as Parquet, and the codebook."""
-    from colloquia.lab.exporting import export_as
+    from colloquia.lab.keeping.exporting import export_as
 
     return lambda: export_as(folder, "parquet", out=out / "parquet")
 

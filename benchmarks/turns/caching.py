@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.turns.ours import held
 from benchmarks.turns.work import OPENING, prompt
 from colloquia.design.study import Experiment
-from colloquia.lab.bench import Options
+from colloquia.lab.planning.bench import Options
 from colloquia.providers.simulator.plan import Plan
 from colloquia.providers.simulator.prompt_cache import SHORTEST_CACHED_PREFIX
 from colloquia.providers.simulator.simulator import Simulator

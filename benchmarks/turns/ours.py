@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from benchmarks.turns.work import OPENING, prompt
 from colloquia.design.study import Experiment
-from colloquia.lab import runs
-from colloquia.lab.bench import Options, lay_out
-from colloquia.lab.planning import draw_up
+from colloquia.lab.planning.bench import Options, lay_out
+from colloquia.lab.planning.planning import draw_up
+from colloquia.lab.running import runs
 from colloquia.running.control import Control
 from colloquia.running.progress import Progress
 from colloquia.studies import Study

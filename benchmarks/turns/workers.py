@@ -27,7 +27,7 @@ from benchmarks.turns.cores import cpu_seconds, open_files
 from benchmarks.turns.ours import experiment, session
 from benchmarks.turns.rounds import serving
 from benchmarks.turns.work import Load
-from colloquia.lab.bench import Options, Workers
+from colloquia.lab.planning.bench import Options, Workers
 from colloquia.running.executors.ray import OnRay
 from colloquia.running.progress import Progress
 from reliability.house import ROOT

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from colloquia.cli.terminal import COMMAND, plain, say
 from colloquia.errors import FolderError
-from colloquia.lab import liveness
+from colloquia.lab.keeping import liveness
 from colloquia.logbook.folder import RunFolder
 from colloquia.providers.inbox import Inbox
 

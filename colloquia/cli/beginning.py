@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from colloquia.cli.terminal import COMMAND, on_one_line, say, table
-from colloquia.lab.templates import begin, templates
+from colloquia.lab.drafting.templates import begin, templates
 
 WIDTH = 96
 

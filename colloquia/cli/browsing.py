@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from colloquia.cli.terminal import say
 from colloquia.errors import FolderError
-from colloquia.lab import serving
+from colloquia.lab.equipping import serving
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from colloquia.cli import judging, running
 from colloquia.cli.terminal import COMMAND, plain, say, there
 from colloquia.errors import FolderError
-from colloquia.lab import liveness
-from colloquia.lab.amounts import count
+from colloquia.lab.drafting.amounts import count
+from colloquia.lab.keeping import liveness
 from colloquia.logbook.folder import RunFolder
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-    from colloquia.lab.bench import Options
-    from colloquia.lab.liveness import State
+    from colloquia.lab.keeping.liveness import State
+    from colloquia.lab.planning.bench import Options
 
 PATIENCE_SECONDS = 10.0
 """How long a command waits for a run to say that it has heard."""

@@ -12,8 +12,8 @@ import msgspec
 
 from colloquia import studies
 from colloquia.cli.terminal import COMMAND, plain, say, table
-from colloquia.lab.amounts import count, money
-from colloquia.lab.rehearsing import PLAIN, stand_ins
+from colloquia.lab.drafting.amounts import count, money
+from colloquia.lab.running.rehearsing import PLAIN, stand_ins
 from colloquia.providers.pricelist import kept_list
 from colloquia.providers.simulator.faults import FAULTS
 from colloquia.providers.simulator.plan import Plan, read_plan

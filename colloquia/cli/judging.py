@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 from colloquia.cli import display
 from colloquia.cli.running import stoppable
 from colloquia.cli.terminal import COMMAND, on_one_line, plain, say, table, there
-from colloquia.lab import asking_judges, judging
-from colloquia.lab.amounts import count, duration, money
-from colloquia.lab.answering import Answering
-from colloquia.lab.loops import finished
+from colloquia.lab.drafting.amounts import count, duration, money
+from colloquia.lab.judging import asking_judges, judging
+from colloquia.lab.judging.answering import Answering
+from colloquia.lab.running.loops import finished
 from colloquia.running.control import Control
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from colloquia.lab.answering import Judged
-    from colloquia.lab.bench import Options
-    from colloquia.lab.judging import Drawn
+    from colloquia.lab.judging.answering import Judged
+    from colloquia.lab.judging.judging import Drawn
+    from colloquia.lab.planning.bench import Options
 
 LINE_WIDTH = 110
 MOST_REASONS = 3

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from colloquia.cli.terminal import on_one_line, plain, say
 from colloquia.errors import DesignError
-from colloquia.lab import folders
-from colloquia.lab.amounts import count
+from colloquia.lab.drafting.amounts import count
+from colloquia.lab.keeping import folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from colloquia.lab.bundling import Replayed
+    from colloquia.lab.keeping.bundling import Replayed
 
 DAMAGE_FOUND = 1
 MOST_LINES = 50
@@ -37,7 +37,7 @@ def export(
             )
         written = folders.export(folder, everything=everything, allow_code=allow_code)
     else:
-        from colloquia.lab import exporting
+        from colloquia.lab.keeping import exporting
 
         written = exporting.export_as(
             folder, form, only=only, out=out, with_text=with_text, everything=everything, allow_code=allow_code
@@ -50,7 +50,7 @@ def export(
 
 def replay(bundle: Path, into: Path | None) -> int:
     """Print which tables of a bundle come out of its log again, and return the exit code."""
-    from colloquia.lab import bundling
+    from colloquia.lab.keeping import bundling
 
     found = bundling.replay(bundle, into)
     say(

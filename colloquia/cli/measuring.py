@@ -7,15 +7,15 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from colloquia.cli.terminal import plain, say, table
-from colloquia.lab import measuring
-from colloquia.lab.amounts import count
+from colloquia.lab.drafting.amounts import count
+from colloquia.lab.keeping import measuring
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from colloquia.analysis.measuring.measure import Measure, Variable
-    from colloquia.lab.measuring import Measured, Tally
+    from colloquia.lab.keeping.measuring import Measured, Tally
 
 WIDTH = 100
 MOST_REASONS = 2

@@ -8,10 +8,10 @@ from colloquia.cli.reckoning import earlier, matrix, time_needed, warnings
 from colloquia.cli.terminal import plain, say, table
 from colloquia.design.advice import sent
 from colloquia.design.models import prefix
-from colloquia.lab.amounts import count, money
-from colloquia.lab.bench import find_study, lay_out
-from colloquia.lab.loops import finished
-from colloquia.lab.planning import draw_up
+from colloquia.lab.drafting.amounts import count, money
+from colloquia.lab.planning.bench import find_study, lay_out
+from colloquia.lab.planning.planning import draw_up
+from colloquia.lab.running.loops import finished
 
 MOST_SEATS = 6
 """So many roles of a scenario are named."""
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from colloquia.conversation.materials import Scenario
     from colloquia.design.forecast import Forecast
     from colloquia.design.study import Experiment
-    from colloquia.lab.bench import Bench, Options
-    from colloquia.lab.planning import Plan
+    from colloquia.lab.planning.bench import Bench, Options
+    from colloquia.lab.planning.planning import Plan
 
 
 def plan(study: Path | None, options: Options) -> None:

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 from colloquia.cli.terminal import plain, table
 from colloquia.design.balance import balance, uneven
-from colloquia.lab.amounts import count, duration, money
-from colloquia.lab.matrix import cells
-from colloquia.lab.timing import USUAL_AT_ONCE, USUAL_SECONDS
+from colloquia.lab.drafting.amounts import count, duration, money
+from colloquia.lab.planning.matrix import cells
+from colloquia.lab.planning.timing import USUAL_AT_ONCE, USUAL_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from colloquia.design.balance import Sitting
     from colloquia.design.study import Experiment
-    from colloquia.lab.matrix import Cell
-    from colloquia.lab.planning import Plan
-    from colloquia.lab.reckoning import Reckoning
-    from colloquia.lab.runs import Summary
+    from colloquia.lab.planning.matrix import Cell
+    from colloquia.lab.planning.planning import Plan
+    from colloquia.lab.planning.reckoning import Reckoning
+    from colloquia.lab.running.runs import Summary
 
 MOST_COLUMNS, MOST_ROWS, WIDEST = 9, 40, 150
 """A design matrix is printed where it has no more columns and rows, and fits so many characters."""

@@ -9,11 +9,11 @@ from colloquia import studies
 from colloquia.cli.terminal import COMMAND, plain, say
 from colloquia.design.differing import differing
 from colloquia.design.trials import trials
-from colloquia.lab.amounts import count
-from colloquia.lab.bench import find_study, lay_out
-from colloquia.lab.loops import finished
-from colloquia.lab.registering import register as write_down
-from colloquia.lab.registering import standing
+from colloquia.lab.drafting.amounts import count
+from colloquia.lab.planning.bench import find_study, lay_out
+from colloquia.lab.planning.registering import register as write_down
+from colloquia.lab.planning.registering import standing
+from colloquia.lab.running.loops import finished
 from colloquia.logbook import contents
 from colloquia.providers.registry import default_view
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from colloquia.lab.bench import Options
-    from colloquia.lab.registering import Standing
+    from colloquia.lab.planning.bench import Options
+    from colloquia.lab.planning.registering import Standing
     from colloquia.logbook.folder import RunFolder
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from colloquia.cli.terminal import COMMAND, say, there
-from colloquia.lab import reporting
-from colloquia.lab.amounts import count
+from colloquia.lab.drafting.amounts import count
+from colloquia.lab.keeping import reporting
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,11 +16,11 @@ from colloquia.cli.planning import design, laid_out, what_will_run
 from colloquia.cli.reckoning import turned_out
 from colloquia.cli.terminal import COMMAND, plain, say, there
 from colloquia.errors import DesignError
-from colloquia.lab import folders, liveness
-from colloquia.lab.amounts import count, duration, money
-from colloquia.lab.bench import Workers, has_people, needs_weights, slugs_of
-from colloquia.lab.loops import Interrupts, finished
-from colloquia.lab.runs import RUN_LOG, Summary, cleared, detach, hold
+from colloquia.lab.drafting.amounts import count, duration, money
+from colloquia.lab.keeping import folders, liveness
+from colloquia.lab.planning.bench import Workers, has_people, needs_weights, slugs_of
+from colloquia.lab.running.loops import Interrupts, finished
+from colloquia.lab.running.runs import RUN_LOG, Summary, cleared, detach, hold
 from colloquia.running.control import Control
 from colloquia.running.progress import Progress
 
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
     from pathlib import Path
 
-    from colloquia.lab.bench import Bench, Options
-    from colloquia.lab.planning import Plan
+    from colloquia.lab.planning.bench import Bench, Options
+    from colloquia.lab.planning.planning import Plan
     from colloquia.logbook.folder import RunFolder
 
 _UNFIT = {

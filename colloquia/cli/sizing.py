@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from colloquia.cli.planning import laid_out
 from colloquia.cli.terminal import plain, say, table
-from colloquia.lab.amounts import count, money
-from colloquia.lab.sizing import STUDIES, assumed, conversations_at_level, sizing
+from colloquia.lab.drafting.amounts import count, money
+from colloquia.lab.planning.sizing import STUDIES, assumed, conversations_at_level, sizing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from colloquia.lab.bench import Options
-    from colloquia.lab.sizing import Sizing, Wanted
+    from colloquia.lab.planning.bench import Options
+    from colloquia.lab.planning.sizing import Sizing, Wanted
 
 
 def size(

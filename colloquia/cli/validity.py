@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from colloquia.analysis.validity import rows, rows_of_people
 from colloquia.cli.terminal import COMMAND, plain, say, table
-from colloquia.lab import judging, sheets
-from colloquia.lab.amounts import count
-from colloquia.lab.validity import validity as found_of
+from colloquia.lab.drafting.amounts import count
+from colloquia.lab.judging import judging, sheets
+from colloquia.lab.judging.validity import validity as found_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from colloquia.analysis.statistics.judges import Anchored
     from colloquia.analysis.statistics.result import Estimate
     from colloquia.analysis.validity import Validity
-    from colloquia.lab.bench import Options
+    from colloquia.lab.planning.bench import Options
 
 
 def validity(study: Path | None, options: Options, names: Sequence[str]) -> None:

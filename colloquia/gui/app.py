@@ -8,7 +8,7 @@ import streamlit as st
 
 from colloquia.gui import links, navigation, plain, strip
 from colloquia.gui.guard import guarded
-from colloquia.lab import serving
+from colloquia.lab.equipping import serving
 
 LOOKS = Path(__file__).with_name("looks.css")
 ICON = Path(__file__).with_name("icon.png")

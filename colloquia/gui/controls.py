@@ -9,12 +9,12 @@ import streamlit as st
 from colloquia.errors import ColloquiaError
 from colloquia.gui import plain, words
 from colloquia.gui.followed import note_start
-from colloquia.lab import liveness
-from colloquia.lab.starting import start
+from colloquia.lab.keeping import liveness
+from colloquia.lab.running.starting import start
 
 if TYPE_CHECKING:
     from colloquia.gui.words import Condition
-    from colloquia.lab.following import View
+    from colloquia.lab.watching.following import View
     from colloquia.logbook.folder import RunFolder
     from colloquia.running.wishes import Want
 

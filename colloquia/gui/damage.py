@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from colloquia.gui import plain
-from colloquia.lab import amounts
+from colloquia.lab.drafting import amounts
 
 if TYPE_CHECKING:
-    from colloquia.lab.following import View
+    from colloquia.lab.watching.following import View
 
 
 def show(view: View) -> None:

@@ -11,7 +11,7 @@ from colloquia.analysis.selecting import Selection, ended_by, factors, seats
 from colloquia.gui import damage, plain
 from colloquia.gui.followed import followed
 from colloquia.gui.tables import frames_here
-from colloquia.lab.labelling import labelled
+from colloquia.lab.judging.labelling import labelled
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from colloquia.lab.following import Following
+from colloquia.lab.watching.following import Following
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from colloquia.lab.starting import Started
+    from colloquia.lab.running.starting import Started
     from colloquia.logbook.folder import RunFolder
 
 MOST_FOLLOWED = 24

@@ -12,7 +12,7 @@ import streamlit as st
 from colloquia.design.forking import UNCHANGED
 from colloquia.errors import ColloquiaError
 from colloquia.gui import navigation, plain
-from colloquia.lab.forking import fork
+from colloquia.lab.keeping.forking import fork
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

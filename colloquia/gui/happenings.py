@@ -11,12 +11,12 @@ import streamlit as st
 
 from colloquia.gui import words
 from colloquia.gui.ink import MARGIN, ink
-from colloquia.lab.events import KINDS
-from colloquia.lab.pace import STEP_SECONDS
+from colloquia.lab.watching.events import KINDS
+from colloquia.lab.watching.pace import STEP_SECONDS
 
 if TYPE_CHECKING:
-    from colloquia.lab.events import Event
-    from colloquia.lab.following import View
+    from colloquia.lab.watching.events import Event
+    from colloquia.lab.watching.following import View
 
 MOST_ROWS = 200
 CHART_SECONDS = 2.0

@@ -9,14 +9,14 @@ import streamlit as st
 from colloquia.errors import ColloquiaError
 from colloquia.gui import leaving, links, navigation, plain, words
 from colloquia.gui.followed import followed, note_start, stamp
-from colloquia.lab import amounts
-from colloquia.lab.outlook import look_ahead_at_judges
-from colloquia.lab.starting import start
+from colloquia.lab.drafting import amounts
+from colloquia.lab.drafting.outlook import look_ahead_at_judges
+from colloquia.lab.running.starting import start
 from colloquia.providers.pricelist import kept_list
 from colloquia.settings import read_settings
 
 if TYPE_CHECKING:
-    from colloquia.lab.outlook import JudgesOutlook
+    from colloquia.lab.drafting.outlook import JudgesOutlook
     from colloquia.logbook.folder import RunFolder
 
 MOST_KEPT = 4

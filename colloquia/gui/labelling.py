@@ -12,7 +12,7 @@ from colloquia.analysis.statistics.agreement import cohens_kappa
 from colloquia.errors import DesignError
 from colloquia.gui.filtering import BOUND
 from colloquia.gui.reading import Blindness
-from colloquia.lab.labelling import (
+from colloquia.lab.judging.labelling import (
     DEFAULT_SCHEME,
     change_scheme,
     pairs,

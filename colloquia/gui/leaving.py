@@ -10,7 +10,7 @@ import streamlit as st
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from colloquia.lab.outlook import Destination
+    from colloquia.lab.drafting.outlook import Destination
 
 
 def show(destinations: Sequence[Destination]) -> None:

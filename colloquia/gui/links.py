@@ -15,8 +15,8 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from colloquia.gui import plain
-from colloquia.lab.folders import DEFAULT_FOLDER
-from colloquia.lab.serving import FURTHER
+from colloquia.lab.equipping.serving import FURTHER
+from colloquia.lab.keeping.folders import DEFAULT_FOLDER
 from colloquia.logbook.folder import RunFolder
 
 if TYPE_CHECKING:

@@ -65,7 +65,7 @@ def report_of(folder: RunFolder, where: str | None) -> Report:
 @st.cache_resource(max_entries=MOST_KEPT, show_spinner="Working out what the report says")
 def _report(path: str, stamp: tuple[tuple[int, int, int], ...], where: str | None, _folder: RunFolder) -> Report:  # noqa: ARG001 (the first two say whether it has to be made again)
     from colloquia.analysis.report.report import report
-    from colloquia.lab.reporting import gathered
+    from colloquia.lab.keeping.reporting import gathered
 
     return report(gathered(_folder.path, where=where))
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from colloquia.lab import amounts
+from colloquia.lab.drafting import amounts
 
 if TYPE_CHECKING:
-    from colloquia.lab.liveness import State
+    from colloquia.lab.keeping.liveness import State
     from colloquia.running.wishes import Want
 
 

@@ -39,7 +39,7 @@ WARM = (
     "uvloop",
     "filelock",
     "colloquia.cli.app",
-    "colloquia.lab.runs",
+    "colloquia.lab.running.runs",
 )
 """What the tests import; done once, for all bugs of a process."""
 

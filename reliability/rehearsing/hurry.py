@@ -18,7 +18,7 @@ UNSCALED = ("heartbeat", "wishes")
 """Files of ``running`` whose times are those of this machine, not of a server."""
 UNSCALED_WORDS = ("PATIENCE_SECONDS",)
 """Bounds that a busy machine could meet if they were scaled."""
-SCALED = ("colloquia.lab.preflight",)
+SCALED = ("colloquia.lab.planning.preflight",)
 """What else waits for servers."""
 IMPATIENT = Patience(silence_seconds=0.4, idle_seconds=0.4, deadline_seconds=0.6, farewell_seconds=0.05)
 

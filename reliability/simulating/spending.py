@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from colloquia.lab.planning import draw_up
+from colloquia.lab.planning.planning import draw_up
 from reliability.simulating.invariants import check
 from reliability.simulating.ledger import JOURNAL, LOG
 from reliability.simulating.speech import COSTLY, well

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from colloquia import studies
 from colloquia.design.trials import trials
 from colloquia.errors import ColloquiaError
-from colloquia.lab import runs
-from colloquia.lab.bench import Bench
-from colloquia.lab.planning import draw_up, missing
+from colloquia.lab.planning.bench import Bench
+from colloquia.lab.planning.planning import draw_up, missing
+from colloquia.lab.running import runs
 from colloquia.logbook.folder import RunFolder
 from colloquia.providers.pricelist import PriceList, with_fee
 from colloquia.providers.registry import Models, default_view

@@ -49,7 +49,7 @@ def begun(pages: Pages, served: Served) -> Iterator[Path]:
 
 
 def _environment() -> dict[str, str]:
-    from colloquia.lab import serving
+    from colloquia.lab.equipping import serving
 
     return serving.environment()
 

@@ -9,7 +9,7 @@ import pytest
 
 import colloquia
 from colloquia import Experiment
-from colloquia.lab.following import Following
+from colloquia.lab.watching.following import Following
 from colloquia.logbook.folder import RunFolder
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from openai_server import running
 
-from colloquia.lab.examining import examined
+from colloquia.lab.equipping.examining import examined
 from colloquia.providers.simulator.plan import Plan
 from colloquia.providers.simulator.threads import in_thread
 from colloquia.settings import Settings

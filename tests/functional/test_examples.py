@@ -13,7 +13,7 @@ from colloquia import studies
 from colloquia.design.offline import offline
 from colloquia.design.study import Experiment
 from colloquia.design.trials import trials
-from colloquia.lab import measuring
+from colloquia.lab.keeping import measuring
 from colloquia.providers.registry import default_view
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from colloquia.design.trials import Trial
-    from colloquia.lab.lines import Frames
+    from colloquia.lab.drafting.lines import Frames
 
 EXAMPLES = ROOT / "examples"
 COUNTS: Mapping[str, tuple[int, int]] = {

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from colloquia.lab.templates import PLAIN, templates
+from colloquia.lab.drafting.templates import PLAIN, templates
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ import pytest
 from doors import log_lines
 
 from colloquia import load
-from colloquia.lab.reporting import gathered
+from colloquia.lab.keeping.reporting import gathered
 
 if TYPE_CHECKING:
     from collections.abc import Callable

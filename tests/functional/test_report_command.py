@@ -16,7 +16,7 @@ from pages import Page
 
 import colloquia as library
 from colloquia.analysis.report.answers import chosen
-from colloquia.lab.reporting import gathered, report
+from colloquia.lab.keeping.reporting import gathered, report
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ import pytest
 from doors import log_lines
 
 from colloquia.analysis.retries import COLUMNS
-from colloquia.lab.folders import retries
+from colloquia.lab.keeping.folders import retries
 from colloquia.providers.simulator.plan import Plan, Strike
 from colloquia.providers.simulator.threads import in_thread
 

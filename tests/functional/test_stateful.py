@@ -26,7 +26,7 @@ from hypothesis.stateful import (
 )
 
 from colloquia.errors import ColloquiaError, FolderBusyError
-from colloquia.lab import folders
+from colloquia.lab.keeping import folders
 from colloquia.logbook import contents
 from colloquia.logbook.check import check
 from colloquia.logbook.disk import Disk
@@ -40,7 +40,7 @@ from reliability.stage import RAM, WORDS, Held, bench, held
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from colloquia.lab.bench import Bench
+    from colloquia.lab.planning.bench import Bench
     from reliability.stage import Key
 
 SCENARIOS: dict[str, Any] = WORDS["scenarios"]

@@ -51,7 +51,7 @@ def judge(
     """Ask judges what they have not yet said, of finished conversations of their study, into judgements.jsonl."""
     from colloquia.cli import judging
     from colloquia.cli import validity as believing
-    from colloquia.lab.bench import Options
+    from colloquia.lab.planning.bench import Options
 
     options = Options(run_dir=run_dir, is_streaming=not no_stream, allows_code=allow_code, base_url=base_url)
     if validity:
@@ -112,7 +112,7 @@ def report(
 def register(study: Study = None, run_dir: RunDir = None, allow_code: AllowCode = False) -> None:
     """Write a study and its hypotheses down before the data; after it, say what is done otherwise."""
     from colloquia.cli import registering
-    from colloquia.lab.bench import Options
+    from colloquia.lab.planning.bench import Options
 
     registering.register(study, Options(run_dir=run_dir, allows_code=allow_code))
 

@@ -48,7 +48,7 @@ def run(
 ) -> None:
     """Run what is missing of a study; what is there is never asked again."""
     from colloquia.cli import running
-    from colloquia.lab.bench import Options
+    from colloquia.lab.planning.bench import Options
 
     options = Options(
         run_dir=run_dir,
@@ -73,7 +73,7 @@ def plan(
 ) -> None:
     """Show what a run would do and what it would cost; nothing is asked and nothing written."""
     from colloquia.cli import planning
-    from colloquia.lab.bench import Options
+    from colloquia.lab.planning.bench import Options
 
     options = Options(run_dir=run_dir, is_offline=offline, allows_code=allow_code, base_url=base_url)
     planning.plan(study, options)
@@ -101,8 +101,8 @@ def size(
 ) -> None:
     """Say how many iterations a study needs, in conversations and dollars, for a wanted power or precision."""
     from colloquia.cli import sizing
-    from colloquia.lab.bench import Options
-    from colloquia.lab.sizing import Wanted
+    from colloquia.lab.planning.bench import Options
+    from colloquia.lab.planning.sizing import Wanted
 
     wanted = Wanted(factor=factor, first=first, second=second, effect=effect, power=power, half_width=half_width)
     options = Options(run_dir=run_dir, base_url=base_url)
@@ -148,7 +148,7 @@ def resume(
 ) -> None:
     """Take `pause` back, or run again what was stopped or lost: where no run is going on, like `run --run-dir`."""
     from colloquia.cli import controlling
-    from colloquia.lab.bench import Options
+    from colloquia.lab.planning.bench import Options
 
     options = Options(
         run_dir=run_dir, is_streaming=not no_stream, allows_code=allow_code, base_url=base_url, at_once=at_once
@@ -190,7 +190,7 @@ def probe(
 ) -> None:
     """Ask the probes that finished conversations have not answered; no turn is added."""
     from colloquia.cli import running
-    from colloquia.lab.bench import Options
+    from colloquia.lab.planning.bench import Options
 
     options = Options(
         run_dir=run_dir,

@@ -10,14 +10,14 @@ from colloquia.design.forecast import LIKELY_REPLY_TOKENS
 from colloquia.gui import plain, words
 from colloquia.gui.configuring import starting, tryout
 from colloquia.gui.configuring.file import excerpt
-from colloquia.lab import amounts
-from colloquia.lab.outlook import command
-from colloquia.lab.reckoning import by_model
-from colloquia.lab.timing import USUAL_AT_ONCE, USUAL_SECONDS
+from colloquia.lab.drafting import amounts
+from colloquia.lab.drafting.outlook import command
+from colloquia.lab.planning.reckoning import by_model
+from colloquia.lab.planning.timing import USUAL_AT_ONCE, USUAL_SECONDS
 
 if TYPE_CHECKING:
     from colloquia.gui.configuring.desk import Desk
-    from colloquia.lab.outlook import Outlook
+    from colloquia.lab.drafting.outlook import Outlook
 
 _AT_ONCE, _FOR_REPLY = "outlook-at-once", "outlook-seconds"
 

@@ -13,16 +13,16 @@ import streamlit as st
 from colloquia.errors import ColloquiaError
 from colloquia.gui import plain
 from colloquia.gui.followed import stamp
-from colloquia.lab import drafting
-from colloquia.lab.outlook import look_ahead
+from colloquia.lab.drafting import drafting
+from colloquia.lab.drafting.outlook import look_ahead
 from colloquia.providers.pricelist import kept_list
 from colloquia.settings import read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from colloquia.lab.drafting import Draft, Trouble
-    from colloquia.lab.outlook import Outlook
+    from colloquia.lab.drafting.drafting import Draft, Trouble
+    from colloquia.lab.drafting.outlook import Outlook
     from colloquia.logbook.folder import RunFolder
     from colloquia.providers.pricelist import PriceList
     from colloquia.settings import Settings

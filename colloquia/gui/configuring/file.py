@@ -8,7 +8,7 @@ import streamlit as st
 
 from colloquia.gui import plain
 from colloquia.gui.configuring.desk import write
-from colloquia.lab import drafting
+from colloquia.lab.drafting import drafting
 
 if TYPE_CHECKING:
     from colloquia.gui.configuring.desk import Desk

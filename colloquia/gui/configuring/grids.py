@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from colloquia.gui.configuring.desk import Desk
-    from colloquia.lab.draft_tables import Row
+    from colloquia.lab.drafting.draft_tables import Row
 
 _NUMBERS = frozenset({"temperature", "max_tokens"})
 _AS_TYPED = frozenset({"prompt", "text", "value"})

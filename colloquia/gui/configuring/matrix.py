@@ -14,15 +14,15 @@ from colloquia.gui import plain, words
 from colloquia.gui.choosing import one_of
 from colloquia.gui.configuring.desk import write
 from colloquia.gui.ink import MARGIN, ink
-from colloquia.lab import amounts, excluding
+from colloquia.lab.drafting import amounts, excluding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from colloquia.design.study import Experiment
     from colloquia.gui.configuring.desk import Desk
-    from colloquia.lab.drafting import Draft
-    from colloquia.lab.matrix import Cell
+    from colloquia.lab.drafting.drafting import Draft
+    from colloquia.lab.planning.matrix import Cell
 
 MOST_MARKS = 5_000
 _ROW_HEIGHT, _COLUMN_WIDTH = 34, 56

@@ -14,9 +14,9 @@ from colloquia.errors import ColloquiaError
 from colloquia.extras import install_weights
 from colloquia.gui.configuring import grids
 from colloquia.gui.configuring.desk import write
-from colloquia.lab import amounts
-from colloquia.lab.draft_tables import model_rows, models_of, more_fields, with_models
-from colloquia.lab.loops import finished
+from colloquia.lab.drafting import amounts
+from colloquia.lab.drafting.draft_tables import model_rows, models_of, more_fields, with_models
+from colloquia.lab.running.loops import finished
 from colloquia.providers import embedded
 from colloquia.providers.cards import card_of
 from colloquia.providers.pricelist import price_list, prices
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from colloquia.design.forecast import Price
     from colloquia.gui.configuring.desk import Desk
-    from colloquia.lab.drafting import Draft
+    from colloquia.lab.drafting.drafting import Draft
     from colloquia.logbook.folder import RunFolder
     from colloquia.providers.cards import ModelCard
     from colloquia.providers.pricelist import PriceList

@@ -9,7 +9,7 @@ import streamlit as st
 from colloquia.design.words import IN_SCENARIO
 from colloquia.gui.configuring import grids
 from colloquia.gui.configuring.desk import choice_field, line_field, number_field, whole_field
-from colloquia.lab.draft_tables import OTHERS, other_rows, others_of
+from colloquia.lab.drafting.draft_tables import OTHERS, other_rows, others_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,13 +11,13 @@ from colloquia.design.words import IN_SCENARIO
 from colloquia.gui import plain
 from colloquia.gui.configuring import grids
 from colloquia.gui.configuring.desk import text_field
-from colloquia.lab.draft_tables import scenario_rows, scenarios_of
-from colloquia.lab.outlook import first_requests
+from colloquia.lab.drafting.draft_tables import scenario_rows, scenarios_of
+from colloquia.lab.drafting.outlook import first_requests
 
 if TYPE_CHECKING:
     from colloquia.gui.configuring.desk import Desk
-    from colloquia.lab.matrix import Cell
-from colloquia.lab.outlook import FirstRequest
+    from colloquia.lab.planning.matrix import Cell
+from colloquia.lab.drafting.outlook import FirstRequest
 
 _CHOSEN = "configured-scenario"
 

@@ -10,12 +10,12 @@ from colloquia.errors import ColloquiaError
 from colloquia.gui import leaving, links, navigation, plain, words
 from colloquia.gui.configuring.desk import number_field
 from colloquia.gui.followed import followed, note_start
-from colloquia.lab.outlook import python_named
-from colloquia.lab.starting import start
+from colloquia.lab.drafting.outlook import python_named
+from colloquia.lab.running.starting import start
 
 if TYPE_CHECKING:
     from colloquia.gui.configuring.desk import Desk, Sight
-    from colloquia.lab.outlook import Outlook
+    from colloquia.lab.drafting.outlook import Outlook
     from colloquia.studies import Study
 
 _OPEN, _TROUBLE, _DROP, _CODE = "start-dialog-open", "start-trouble", "start-drop", "start-code"

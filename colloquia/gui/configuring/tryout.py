@@ -11,14 +11,14 @@ from colloquia.gui import links, plain, viewer, words
 from colloquia.gui.followed import followed, note_start, start_of
 from colloquia.gui.guard import guarded
 from colloquia.gui.viewer import ShownTurn
-from colloquia.lab import amounts
-from colloquia.lab.outlook import python_named
-from colloquia.lab.trying import try_one
+from colloquia.lab.drafting import amounts
+from colloquia.lab.drafting.outlook import python_named
+from colloquia.lab.drafting.trying import try_one
 
 if TYPE_CHECKING:
     from colloquia.gui.configuring.desk import Sight
-    from colloquia.lab.matrix import Cell
-    from colloquia.lab.starting import Started
+    from colloquia.lab.planning.matrix import Cell
+    from colloquia.lab.running.starting import Started
     from colloquia.logbook.folder import RunFolder
     from colloquia.studies import Study
 

@@ -9,7 +9,7 @@ import streamlit as st
 from colloquia.gui import plain
 from colloquia.gui.configuring import grids
 from colloquia.gui.configuring.desk import line_field
-from colloquia.lab.draft_tables import factor_rows, factors_of, items_of, slot_rows, slots_of
+from colloquia.lab.drafting.draft_tables import factor_rows, factors_of, items_of, slot_rows, slots_of
 
 if TYPE_CHECKING:
     from colloquia.gui.configuring.desk import Desk

@@ -15,8 +15,8 @@ from colloquia.gui import links, plain
 from colloquia.gui.choosing import one_of
 from colloquia.gui.configuring import consequences, desk, file, matrix, models, parameters, scenarios, variation
 from colloquia.gui.configuring.desk import Desk
-from colloquia.lab import drafting
-from colloquia.lab.bench import DEFAULT_STUDY
+from colloquia.lab.drafting import drafting
+from colloquia.lab.planning.bench import DEFAULT_STUDY
 
 if TYPE_CHECKING:
     from collections.abc import Callable

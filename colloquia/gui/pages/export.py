@@ -113,7 +113,7 @@ def _whole(folder: RunFolder) -> None:
 
 
 def _bundle(folder: RunFolder, *, with_text: bool) -> bytes:
-    from colloquia.lab.bundling import bundle
+    from colloquia.lab.keeping.bundling import bundle
 
     with TemporaryDirectory() as place:
         return bundle(folder.path, Path(place) / "bundle.zip", with_text=with_text).read_bytes()

@@ -15,13 +15,13 @@ from colloquia.gui import controls, damage, happenings, links, navigation, plain
 from colloquia.gui.followed import followed, start_of
 from colloquia.gui.guard import guarded
 from colloquia.gui.viewer import BADGED, ShownTurn
-from colloquia.lab import amounts
+from colloquia.lab.drafting import amounts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from colloquia.lab.course import Course
-    from colloquia.lab.following import Following, View
+    from colloquia.lab.watching.course import Course
+    from colloquia.lab.watching.following import Following, View
     from colloquia.logbook.folder import RunFolder
 
 TICK_SECONDS = 0.6

@@ -9,13 +9,13 @@ import streamlit as st
 
 from colloquia.gui import links, navigation, words
 from colloquia.gui.followed import followed, note_start
-from colloquia.lab.equipment import equipment
-from colloquia.lab.starting import try_out
+from colloquia.lab.equipping.equipment import equipment
+from colloquia.lab.running.starting import try_out
 from colloquia.providers import embedded
 from colloquia.settings import read_settings
 
 if TYPE_CHECKING:
-    from colloquia.lab.equipment import Equipment
+    from colloquia.lab.equipping.equipment import Equipment
     from colloquia.logbook.folder import RunFolder
 
 MOST_RUNS = 20

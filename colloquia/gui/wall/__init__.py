@@ -11,7 +11,7 @@ import streamlit as st
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from colloquia.lab.course import Course, Doing
+    from colloquia.lab.watching.course import Course, Doing
 
 MOST_TILES = 300
 """More conversations than this are shown in part, those first that are being held or failed."""

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 import colloquia
 from colloquia import Experiment
-from colloquia.lab.serving import OPTIONS
+from colloquia.lab.equipping.serving import OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

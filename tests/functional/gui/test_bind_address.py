@@ -13,7 +13,7 @@ import pytest
 from browsing import free_port
 from doors import ROOT
 
-from colloquia.lab import serving
+from colloquia.lab.equipping import serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ import pytest
 from functional.gui.reading import alone
 
 import colloquia
-from colloquia.lab.labelling import say, scheme_of
+from colloquia.lab.judging.labelling import say, scheme_of
 from colloquia.logbook import forks, labels
 from colloquia.logbook.folder import RunFolder
 

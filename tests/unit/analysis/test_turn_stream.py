@@ -22,7 +22,7 @@ from colloquia.analysis.harvest import PART, Harvest, harvest
 from colloquia.analysis.turn_stream import TurnStream
 from colloquia.design.study import Experiment
 from colloquia.design.trials import trials
-from colloquia.lab.exporting import export_as
+from colloquia.lab.keeping.exporting import export_as
 from colloquia.logbook.entries import FolderMade, RunStarted
 from colloquia.logbook.folder import RunFolder
 from colloquia.logbook.record import encode, experiment_id, turn_row

@@ -11,7 +11,7 @@ from colloquia import studies
 from colloquia.analysis.judging.docket import Docket
 from colloquia.analysis.measuring import reading
 from colloquia.conversation.chat_model import Reply
-from colloquia.lab.asking_judges import judgement_of
+from colloquia.lab.judging.asking_judges import judgement_of
 from colloquia.logbook import contents
 
 if TYPE_CHECKING:

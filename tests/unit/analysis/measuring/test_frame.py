@@ -8,7 +8,7 @@ from measurable import said, write_run
 
 from colloquia import load
 from colloquia.analysis.measuring.frame import COLUMNS
-from colloquia.lab.measuring import chosen, measure
+from colloquia.lab.keeping.measuring import chosen, measure
 from colloquia.logbook import measurements
 from colloquia.logbook.measurements import Number
 

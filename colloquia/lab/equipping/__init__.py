@@ -1,0 +1,1 @@
+"""What this machine has for all of it: packages, weights, servers."""

@@ -1,0 +1,1 @@
+"""Judges and people who say what conversations were: asked, drawn, labelled, compared."""

@@ -1,0 +1,1 @@
+"""What run folders hold: read, checked, forked, measured, reported, written in other forms."""

@@ -1,0 +1,1 @@
+"""Studies that are run, here and in the background."""
