@@ -120,10 +120,7 @@ class Experiment:
     """What confirmatory tables leave out, as an expression over columns of conversations; the log keeps all."""
 
     def __new__(cls, **words: Any) -> Self:  # noqa: ANN401, D102 (the words of a study, checked here by name)
-        known = {word.name for word in fields(cls)}
-        for word in words:
-            if word not in known:
-                raise DesignError(f"{word}: no such word in a study.{nearest(word, known)}")
+        cls._check_known(words)
         return super().__new__(cls)
 
     def __post_init__(self) -> None:
@@ -145,10 +142,18 @@ class Experiment:
         Raises:
             DesignError: a word is unknown, missing, or says something that cannot be run.
         """
+        cls._check_known(words)  # first: what is missing may only be misspelt
         for word in NEEDED:
             if word not in words:
                 raise DesignError(f"{word}: missing; a study needs models, scenarios and a length (num_turns).")
         return cls(**words)
+
+    @classmethod
+    def _check_known(cls, words: Mapping[str, Any]) -> None:
+        known = {word.name for word in fields(cls)}
+        for word in words:
+            if word not in known:
+                raise DesignError(f"{word}: no such word in a study.{nearest(word, known)}")
 
     def words(self) -> dict[str, Any]:
         """Return the words of the study that differ from their defaults, as a study file would hold them."""

@@ -23,6 +23,16 @@ def test_models_and_scenarios_are_required(word: str) -> None:
     assert str(refused.value) == f"{word}: missing; a study needs models, scenarios and a length (num_turns)."
 
 
+def test_what_is_missing_may_only_be_misspelt() -> None:
+    """Then it is the misspelt word that is named, and what it may have meant."""
+    words = {"scenaros" if name == "scenarios" else name: value for name, value in SMALL_STUDY.items()}
+
+    with pytest.raises(DesignError) as refused:
+        Experiment.from_words(words)
+
+    assert str(refused.value) == "scenaros: no such word in a study. Did you mean 'scenarios'?"
+
+
 def test_a_length_is_required() -> None:
     """Nobody pays for conversations without an end."""
     assert complaint(num_turns=None) == (
