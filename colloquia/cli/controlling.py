@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from colloquia.cli import judging, running
 from colloquia.cli.terminal import COMMAND, plain, say, there
 from colloquia.errors import FolderError
-from colloquia.lab.drafting.amounts import count
 from colloquia.lab.keeping import liveness
+from colloquia.lab.planning.amounts import count
 from colloquia.logbook.folder import RunFolder
 
 if TYPE_CHECKING:

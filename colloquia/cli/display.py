@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from colloquia.cli.terminal import on_one_line, plain, say
-from colloquia.lab.drafting.amounts import count, duration, money
+from colloquia.lab.planning.amounts import count, duration, money
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator

@@ -6,8 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from colloquia.cli.terminal import COMMAND, say, table
-from colloquia.lab.drafting.amounts import count
 from colloquia.lab.equipping.examining import examined
+from colloquia.lab.planning.amounts import count
 from colloquia.settings import read_settings
 
 if TYPE_CHECKING:

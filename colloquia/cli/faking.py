@@ -12,7 +12,7 @@ import msgspec
 
 from colloquia import studies
 from colloquia.cli.terminal import COMMAND, plain, say, table
-from colloquia.lab.drafting.amounts import count, money
+from colloquia.lab.planning.amounts import count, money
 from colloquia.lab.running.rehearsing import PLAIN, stand_ins
 from colloquia.providers.pricelist import kept_list
 from colloquia.providers.simulator.faults import FAULTS

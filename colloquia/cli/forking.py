@@ -8,8 +8,8 @@ from colloquia.cli.looking import is_number
 from colloquia.cli.terminal import COMMAND, plain, say, there
 from colloquia.design.forking import UNCHANGED
 from colloquia.errors import DesignError
-from colloquia.lab.drafting.amounts import count
 from colloquia.lab.keeping import folders, forking
+from colloquia.lab.planning.amounts import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

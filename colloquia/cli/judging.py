@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from colloquia.cli import display
 from colloquia.cli.running import stoppable
 from colloquia.cli.terminal import COMMAND, on_one_line, plain, say, table, there
-from colloquia.lab.drafting.amounts import count, duration, money
 from colloquia.lab.judging import asking_judges, judging
 from colloquia.lab.judging.answering import Answering
+from colloquia.lab.planning.amounts import count, duration, money
 from colloquia.lab.running.loops import finished
 from colloquia.running.control import Control
 

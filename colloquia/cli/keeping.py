@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from colloquia.cli.terminal import on_one_line, plain, say
 from colloquia.errors import DesignError
-from colloquia.lab.drafting.amounts import count
 from colloquia.lab.keeping import folders
+from colloquia.lab.planning.amounts import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

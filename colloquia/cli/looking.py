@@ -12,10 +12,10 @@ import msgspec
 
 from colloquia.cli.terminal import COMMAND, on_one_line, plain, say, table, there
 from colloquia.errors import DesignError
-from colloquia.lab.drafting.amounts import count, duration, money
 from colloquia.lab.keeping import folders, liveness
+from colloquia.lab.keeping.reading import beside_turns
+from colloquia.lab.planning.amounts import count, duration, money
 from colloquia.lab.planning.planning import left
-from colloquia.lab.watching.reading import beside_turns
 from colloquia.logbook.folder import RunFolder
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from colloquia.cli.terminal import plain, say, table
-from colloquia.lab.drafting.amounts import count
 from colloquia.lab.keeping import measuring
+from colloquia.lab.planning.amounts import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from colloquia.cli.terminal import plain, say, table
 from colloquia.design.offline import EMBEDDED
 from colloquia.extras import install_weights
-from colloquia.lab.drafting.amounts import count
+from colloquia.lab.planning.amounts import count
 from colloquia.providers import embedded
 from colloquia.providers.pricelist import price_list
 from colloquia.providers.scripted import FORMS

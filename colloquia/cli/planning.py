@@ -8,7 +8,7 @@ from colloquia.cli.reckoning import earlier, matrix, time_needed, warnings
 from colloquia.cli.terminal import plain, say, table
 from colloquia.design.advice import sent
 from colloquia.design.models import prefix
-from colloquia.lab.drafting.amounts import count, money
+from colloquia.lab.planning.amounts import count, money
 from colloquia.lab.planning.bench import find_study, lay_out
 from colloquia.lab.planning.planning import draw_up
 from colloquia.lab.running.loops import finished

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from colloquia.cli.terminal import plain, table
 from colloquia.design.balance import balance, uneven
-from colloquia.lab.drafting.amounts import count, duration, money
+from colloquia.lab.planning.amounts import count, duration, money
 from colloquia.lab.planning.matrix import cells
 from colloquia.lab.planning.timing import USUAL_AT_ONCE, USUAL_SECONDS
 

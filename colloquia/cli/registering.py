@@ -9,7 +9,7 @@ from colloquia import studies
 from colloquia.cli.terminal import COMMAND, plain, say
 from colloquia.design.differing import differing
 from colloquia.design.trials import trials
-from colloquia.lab.drafting.amounts import count
+from colloquia.lab.planning.amounts import count
 from colloquia.lab.planning.bench import find_study, lay_out
 from colloquia.lab.planning.registering import register as write_down
 from colloquia.lab.planning.registering import standing

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from colloquia.cli.terminal import COMMAND, say, there
-from colloquia.lab.drafting.amounts import count
 from colloquia.lab.keeping import reporting
+from colloquia.lab.planning.amounts import count
 
 if TYPE_CHECKING:
     from pathlib import Path

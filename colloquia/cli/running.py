@@ -16,8 +16,8 @@ from colloquia.cli.planning import design, laid_out, what_will_run
 from colloquia.cli.reckoning import turned_out
 from colloquia.cli.terminal import COMMAND, plain, say, there
 from colloquia.errors import DesignError
-from colloquia.lab.drafting.amounts import count, duration, money
 from colloquia.lab.keeping import folders, liveness
+from colloquia.lab.planning.amounts import count, duration, money
 from colloquia.lab.planning.bench import Workers, has_people, needs_weights, slugs_of
 from colloquia.lab.running.loops import Interrupts, finished
 from colloquia.lab.running.runs import RUN_LOG, Summary, cleared, detach, hold

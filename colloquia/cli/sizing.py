@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from colloquia.cli.planning import laid_out
 from colloquia.cli.terminal import plain, say, table
-from colloquia.lab.drafting.amounts import count, money
+from colloquia.lab.planning.amounts import count, money
 from colloquia.lab.planning.sizing import STUDIES, assumed, conversations_at_level, sizing
 
 if TYPE_CHECKING:

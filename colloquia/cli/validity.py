@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from colloquia.analysis.validity import rows, rows_of_people
 from colloquia.cli.terminal import COMMAND, plain, say, table
-from colloquia.lab.drafting.amounts import count
 from colloquia.lab.judging import judging, sheets
 from colloquia.lab.judging.validity import validity as found_of
+from colloquia.lab.planning.amounts import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from colloquia.gui import plain
-from colloquia.lab.drafting import amounts
+from colloquia.lab.planning import amounts
 
 if TYPE_CHECKING:
     from colloquia.lab.watching.following import View

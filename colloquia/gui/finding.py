@@ -12,7 +12,7 @@ from colloquia.gui import links
 from colloquia.gui.filtering import BOUND
 from colloquia.gui.tables import records
 from colloquia.lab.judging.labelling import read_labels
-from colloquia.lab.watching.reading import Hit, excerpt, hits
+from colloquia.lab.keeping.reading import Hit, excerpt, hits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,8 +9,8 @@ import streamlit as st
 from colloquia.errors import ColloquiaError
 from colloquia.gui import leaving, links, navigation, plain, words
 from colloquia.gui.followed import followed, note_start, stamp
-from colloquia.lab.drafting import amounts
 from colloquia.lab.drafting.outlook import look_ahead_at_judges
+from colloquia.lab.planning import amounts
 from colloquia.lab.running.starting import start
 from colloquia.providers.pricelist import kept_list
 from colloquia.settings import read_settings

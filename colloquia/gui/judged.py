@@ -11,8 +11,8 @@ from colloquia.analysis.validity import rows, rows_of_people
 from colloquia.gui import hearing, plain
 from colloquia.gui.followed import stamp
 from colloquia.gui.showing import numbers
-from colloquia.lab.drafting import amounts
 from colloquia.lab.judging.validity import validity
+from colloquia.lab.planning import amounts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

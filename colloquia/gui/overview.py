@@ -11,7 +11,7 @@ from colloquia.analysis.figures.endings import endings
 from colloquia.analysis.health import health, mixed_providers
 from colloquia.gui import plain, words
 from colloquia.gui.showing import draw, numbers
-from colloquia.lab.drafting import amounts
+from colloquia.lab.planning import amounts
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -14,13 +14,13 @@ from colloquia.gui import words
 from colloquia.gui.followed import stamp
 from colloquia.gui.tables import MOST_KEPT
 from colloquia.gui.viewer import ShownTurn
-from colloquia.lab.watching.reading import history
+from colloquia.lab.keeping.reading import history
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from colloquia.analysis.comparing import Piece
-    from colloquia.lab.watching.reading import History
+    from colloquia.lab.keeping.reading import History
     from colloquia.logbook.folder import RunFolder
 
 KNOWN = (

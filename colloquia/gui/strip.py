@@ -7,7 +7,7 @@ import streamlit as st
 from colloquia.gui import links, navigation, plain, words
 from colloquia.gui.followed import followed, start_of
 from colloquia.gui.viewer import BADGED
-from colloquia.lab.drafting import amounts
+from colloquia.lab.planning import amounts
 
 
 def show() -> None:

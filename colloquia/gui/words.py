@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from colloquia.lab.drafting import amounts
+from colloquia.lab.planning import amounts
 
 if TYPE_CHECKING:
     from colloquia.lab.keeping.liveness import State

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from doors import log_lines
 
-from colloquia.lab.drafting.amounts import money
+from colloquia.lab.planning.amounts import money
 from colloquia.providers.simulator.plan import Plan
 from colloquia.providers.simulator.threads import in_thread
 

@@ -10,8 +10,8 @@ from colloquia.design.forecast import LIKELY_REPLY_TOKENS
 from colloquia.gui import plain, words
 from colloquia.gui.configuring import starting, tryout
 from colloquia.gui.configuring.file import excerpt
-from colloquia.lab.drafting import amounts
 from colloquia.lab.drafting.outlook import command
+from colloquia.lab.planning import amounts
 from colloquia.lab.planning.reckoning import by_model
 from colloquia.lab.planning.timing import USUAL_AT_ONCE, USUAL_SECONDS
 

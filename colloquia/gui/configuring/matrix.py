@@ -14,7 +14,8 @@ from colloquia.gui import plain, words
 from colloquia.gui.choosing import one_of
 from colloquia.gui.configuring.desk import write
 from colloquia.gui.ink import MARGIN, ink
-from colloquia.lab.drafting import amounts, excluding
+from colloquia.lab.drafting import excluding
+from colloquia.lab.planning import amounts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -14,8 +14,8 @@ from colloquia.errors import ColloquiaError
 from colloquia.extras import install_weights
 from colloquia.gui.configuring import grids
 from colloquia.gui.configuring.desk import write
-from colloquia.lab.drafting import amounts
 from colloquia.lab.drafting.draft_tables import model_rows, models_of, more_fields, with_models
+from colloquia.lab.planning import amounts
 from colloquia.lab.running.loops import finished
 from colloquia.providers import embedded
 from colloquia.providers.cards import card_of

@@ -11,9 +11,9 @@ from colloquia.gui import links, plain, viewer, words
 from colloquia.gui.followed import followed, note_start, start_of
 from colloquia.gui.guard import guarded
 from colloquia.gui.viewer import ShownTurn
-from colloquia.lab.drafting import amounts
 from colloquia.lab.drafting.outlook import python_named
 from colloquia.lab.drafting.trying import try_one
+from colloquia.lab.planning import amounts
 
 if TYPE_CHECKING:
     from colloquia.gui.configuring.desk import Sight

@@ -30,7 +30,7 @@ from colloquia.gui.filtering import BOUND, key_of, looked_at, select
 from colloquia.gui.followed import followed
 from colloquia.gui.navigation import link, open_page
 from colloquia.gui.showing import draw, numbers
-from colloquia.lab.drafting import amounts
+from colloquia.lab.planning import amounts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

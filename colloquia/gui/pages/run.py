@@ -15,7 +15,7 @@ from colloquia.gui import controls, damage, happenings, links, navigation, plain
 from colloquia.gui.followed import followed, start_of
 from colloquia.gui.guard import guarded
 from colloquia.gui.viewer import BADGED, ShownTurn
-from colloquia.lab.drafting import amounts
+from colloquia.lab.planning import amounts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

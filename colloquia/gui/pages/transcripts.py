@@ -19,7 +19,7 @@ from colloquia.gui.labelling import agreement_panel, label_form, labeller_bar
 from colloquia.gui.reading import seen_panel, shown_turns, turn_panel
 from colloquia.gui.tables import records
 from colloquia.gui.viewer import show
-from colloquia.lab.watching.reading import is_swapped
+from colloquia.lab.keeping.reading import is_swapped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from colloquia.analysis.tables import Frames
     from colloquia.gui.filtering import Looked
     from colloquia.gui.reading import Blindness
-    from colloquia.lab.watching.reading import Hit
+    from colloquia.lab.keeping.reading import Hit
 
 WITH = "with"
 HEIGHT = 540

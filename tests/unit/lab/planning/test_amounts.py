@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from colloquia.lab.drafting.amounts import count, duration, money
+from colloquia.lab.planning.amounts import count, duration, money
 
 
 @pytest.mark.parametrize(

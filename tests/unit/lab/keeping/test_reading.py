@@ -11,7 +11,7 @@ from msgspec import structs
 from colloquia.analysis.judging.blinding import blind_names
 from colloquia.conversation.walk import Walk, replay
 from colloquia.errors import DamagedLogError
-from colloquia.lab.watching.reading import Hit, beside_turns, excerpt, hits, is_swapped, seen
+from colloquia.lab.keeping.reading import Hit, beside_turns, excerpt, hits, is_swapped, seen
 
 
 def held(num_turns: int = 3) -> tuple:
