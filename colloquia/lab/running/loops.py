@@ -77,8 +77,19 @@ def _awaited(future: Future[Result], on_interrupt: Callable[[], None] | None) ->
 
 
 def _on_a_new_loop(work: Coroutine[Any, Any, Result]) -> Result:
+    """Return what ``work`` comes to, which its task does not hold.
+
+    As it gives SIGINT back, a runner writes its task out, with all that it came to: for the plan of 10,000
+    conversations that was a fifth of the work.
+    """
+    found: list[Result] = []
+
+    async def kept() -> None:
+        found.append(await work)
+
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        return runner.run(work)
+        runner.run(kept())
+    return found[0]
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

@@ -44,6 +44,22 @@ def test_inside_a_running_loop_work_is_done_in_the_context_of_its_caller() -> No
     assert asyncio.run(notebook()) == "third"
 
 
+def test_what_work_comes_to_is_never_written_out() -> None:
+    """A runner writes out the task that it ran; a plan of thousands of conversations would take longer than to plan."""
+    written: list[str] = []
+
+    class Plan:
+        def __repr__(self) -> str:
+            written.append("all of it")
+            return "a plan"
+
+    async def planned() -> Plan:
+        return Plan()
+
+    assert isinstance(finished(planned()), Plan)
+    assert written == []
+
+
 def test_a_notebook_that_is_interrupted_waits_for_what_the_run_still_does() -> None:
     """Each interrupt is handed on; the result comes nevertheless."""
     heard: list[str] = []
