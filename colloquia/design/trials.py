@@ -150,6 +150,8 @@ def _trial(  # noqa: PLR0917, RUF100 (one argument for each part of the identity
 
 def _probes(scenario: Scenario, seats: tuple[Seat, ...]) -> tuple[Probe, ...]:
     """Return the probes of a conversation, asked of those alone who can answer."""
+    if not scenario.probes:
+        return ()
     able = {seat.role for seat in seats if answers_probes(seat.participant.slug)}
     asked = (replace(probe, ask=tuple(role for role in probe.ask if role in able)) for probe in scenario.probes)
     return tuple(probe for probe in asked if probe.ask)
