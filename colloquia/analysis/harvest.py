@@ -20,7 +20,7 @@ from colloquia.logbook.planned_rows import PlannedRows
 from colloquia.providers.registry import default_view
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Container, Iterator, Mapping
 
     from colloquia.analysis.columns import Row
     from colloquia.design.judges import Judge
@@ -51,9 +51,13 @@ class Harvest:
         Raises:
             FolderError: the log cannot be read.
         """
-        rows, planned = self.rows.turns(counts=counts), self.rows.planned
-        kept = iter(rows) if self.everything else (row for row in rows if row.trial_id in planned)
+        kept = iter(self.rows.turns(counts=counts, everything=self.everything))
         return iter(lambda: list(islice(kept, PART)), [])
+
+    @property
+    def planned(self) -> Container[str] | None:
+        """The conversations that this study plans, by trial id; None where no others count."""
+        return self.rows.planned if self.everything else None
 
     def firsts(self) -> Iterator[TurnRow]:
         """Yield the first turn of each conversation that counts, in the order of the log, what was said left out.

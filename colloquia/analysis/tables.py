@@ -88,9 +88,7 @@ def load(*folders: Path | str, everything: bool = False, allow_code: bool = Fals
         for folder in folders or ("data",)
     ]
     parts = (
-        turn_columns.table(part, planned=each.rows.planned, earned=each.earned)
-        for each in read
-        for part in each.parts()
+        turn_columns.table(part, planned=each.planned, earned=each.earned) for each in read for part in each.parts()
     )
     kept = turn_columns.held(parts)
     others, verdicts = beside(read)

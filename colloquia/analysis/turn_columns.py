@@ -6,6 +6,7 @@ The columns are those that :func:`colloquia.analysis.columns.frame` gives rows o
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -28,16 +29,18 @@ _POOL = pa.system_memory_pool()
 """The memory of columns: the default one hands out fresh pages, emptied, for each group of rows."""
 _GROUP_BYTES = 1 << 25
 """As one group of rows, a million turns would fill the memory of who writes them, and of who reads them."""
-_TOGETHER = 256
+_TOGETHER, _LONGEST_KEPT = 256, 100
 _IN_FRAMES = {pa.int64(): pd.Int64Dtype()}
 
 
-def table(rows: Sequence[TurnRow], *, planned: Container[str], earned: Earned, names: Iterable[str] = ()) -> pa.Table:
+def table(
+    rows: Sequence[TurnRow], *, planned: Container[str] | None, earned: Earned, names: Iterable[str] = ()
+) -> pa.Table:
     """Return turns as columns.
 
     Args:
         rows: The turns, not too many at once.
-        planned: The conversations that the latest study plans, by trial id.
+        planned: The conversations that the latest study plans, by trial id; None where it plans those of all rows.
         earned: What moves earned; where nothing did, there is no such column.
         names: The columns after those that every table of turns has, as far as they are known; others that the turns
             have are added.
@@ -45,7 +48,7 @@ def table(rows: Sequence[TurnRow], *, planned: Container[str], earned: Earned, n
     cells = _cells(rows)
     arrays = {name: _array(cells[name], _KINDS.get(name, _TEXT)) for name in TURNS}
     arrays |= {name: _moments(arrays[name]) for name in MOMENTS & arrays.keys()}
-    after = {"is_planned": pa.array([trial_id in planned for trial_id in cells["trial_id"]], pa.bool_())}
+    after = {"is_planned": _array([planned is None or trial in planned for trial in cells["trial_id"]], pa.bool_())}
     if earned:
         after["payoff"] = pa.array([_payoff(row, earned) for row in rows], pa.float64())
     for name in names or own_columns(rows, has_payoff=bool(earned)):
@@ -67,8 +70,16 @@ def _array(cells: list[Any], kind: pa.DataType) -> pa.Array:
     """Return cells as a column; where all are the same, none of them is looked at alone."""
     first = cells[0]
     if first == cells[-1] and type(first) is not float and cells.count(first) == len(cells):  # 0.0 is not -0.0
-        return pa.repeat(pa.scalar(first, kind), len(cells), memory_pool=_POOL)
+        return (_kept if len(str(first)) <= _LONGEST_KEPT else _repeated)(first, len(cells), kind)
     return pa.array(cells, kind, memory_pool=_POOL)
+
+
+def _repeated(cell: str | int | None, times: int, kind: pa.DataType) -> pa.Array:
+    return pa.repeat(pa.scalar(cell, kind), times, memory_pool=_POOL)
+
+
+_kept = lru_cache(maxsize=64)(_repeated)
+"""The same for cells that parts one after the other have: these share it."""
 
 
 def own_columns(rows: Iterable[TurnRow], *, has_payoff: bool) -> dict[str, None]:

@@ -39,6 +39,8 @@ class TurnStream:
     sources: set[str] = field(default_factory=set)
     """Where the turns that went by come from."""
     _empty: pd.DataFrame | None = None
+    _schema: pa.Schema | None = None
+    """Of what is yielded; it takes as long as some hundred turns."""
 
     def tables(self, without: Collection[str] = ()) -> Iterator[pa.Table]:
         """Yield the turns in the order of the log, as tables that pandas reads as it would have written them.
@@ -64,21 +66,21 @@ class TurnStream:
     def _shown(self, part: pa.Table, without: Collection[str]) -> pa.Table:
         """Return some turns with what judges say of them, and take in what is told when all have gone by."""
         verdicts = self._beside[1] if self._has_verdicts else []
-        if self._empty is None:
+        if self._empty is None or self._schema is None:
             self._empty = with_verdicts(turn_columns.frame([part.schema.empty_table()]), verdicts, unit="turn")
+            kept = self._empty[[name for name in self._empty.columns if name not in without]]
+            self._schema = pa.Schema.from_pandas(kept, preserve_index=False)
         table = _judged(part, verdicts) if verdicts else part
         self.missing.update({name: table[name].null_count for name in table.column_names})
         self.sources.update(table["source"].unique().to_pylist())
-        kept = self._empty[[name for name in self._empty.columns if name not in without]]
-        schema = pa.Schema.from_pandas(kept, preserve_index=False)
-        return pa.Table.from_arrays(table.select(schema.names).columns, schema=schema)
+        return pa.Table.from_arrays(table.select(self._schema.names).columns, schema=self._schema)
 
     def _parts(self) -> Iterator[pa.Table]:
         parts, earned = self.harvest.parts(counts=not self.is_alone), self.harvest.earned
         for first in parts:
             of = self.harvest.firsts() if self._may_vary else first
             names = turn_columns.own_columns(of, has_payoff=bool(earned))
-            table = partial(turn_columns.table, planned=self.harvest.rows.planned, earned=earned, names=names)
+            table = partial(turn_columns.table, planned=self.harvest.planned, earned=earned, names=names)
             yield table(first)
             del first, of
             yield from map(table, parts)

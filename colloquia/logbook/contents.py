@@ -28,7 +28,7 @@ from colloquia.logbook.record import TURNS, DamagedLine, Record, decode, decode_
 from colloquia.logbook.tail import Tail
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
     import msgspec
 
@@ -51,17 +51,18 @@ def read(folder: RunFolder, *, is_thorough: bool = False, keeps_hashes: bool = F
     return Reader(folder, is_thorough=is_thorough, keeps_hashes=keeps_hashes).read()
 
 
-def rows(folder: RunFolder, seen: Seen | None = None) -> Iterator[TurnRow]:
+def rows(folder: RunFolder, seen: Seen | None = None, only: Container[str] | None = None) -> Iterator[TurnRow]:
     """Yield the rows of the log as they stand there, damaged and superseded ones left out.
 
     Args:
         folder: The run folder.
         seen: Is told which turns there are, as they go by.
+        only: The conversations that are asked for, by trial id; all where it is None.
 
     Raises:
         FolderError: the log cannot be read.
     """
-    return (Seen() if seen is None else seen).new(_records(folder, folder.log, TURNS))
+    return (Seen() if seen is None else seen).new(_records(folder, folder.log, TURNS), only)
 
 
 def _records(folder: RunFolder, name: str, decoder: msgspec.json.Decoder[Record]) -> Iterator[Record]:

@@ -14,7 +14,7 @@ from colloquia.errors import DamagedLogError
 from colloquia.logbook.record import DamagedLine, decode_turn, turn_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Container, Iterable, Iterator
 
     from colloquia.logbook.folder import RunFolder
 
@@ -95,15 +95,21 @@ class Seen:
         self._bits: dict[str, int] = {}
         self._far: set[tuple[str, int]] = set()
 
-    def new(self, rows: Iterable[Row]) -> Iterator[Row]:
-        """Take in turns, and yield those that did not go by before."""
+    def new(self, rows: Iterable[Row], only: Container[str] | None = None) -> Iterator[Row]:
+        """Take in turns, and yield those that did not go by before.
+
+        Args:
+            rows: The turns.
+            only: The conversations that are asked for, by trial id, turns of others being passed over; all where it is
+                None. One whose first turn went by is not looked up again.
+        """
         following = self._next
         for row in rows:
             trial_id, turn_id = row.trial_id, row.turn_id
-            if following.get(trial_id, 1) == turn_id:
+            if following.get(trial_id) == turn_id:
                 following[trial_id] = turn_id + 1
                 yield row
-            elif self.add(trial_id, turn_id):
+            elif (only is None or trial_id in only) and self.add(trial_id, turn_id):
                 yield row
 
     def add(self, trial_id: str, turn_id: int) -> bool:

@@ -19,7 +19,7 @@ from colloquia.logbook.places import Seen
 from colloquia.logbook.tallies import Tallies
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
     from colloquia.conversation.probes import AskedProbe
     from colloquia.conversation.transcript import Answer
@@ -44,16 +44,21 @@ class PlannedRows:
     _counted: tuple[Tallies, Seen] | None = field(default=None, init=False)
     """What all turns came to, once they went by."""
 
-    def turns(self, *, counts: bool = True) -> Iterable[TurnRow]:
-        """Return the turns in the order of the log, those that are no longer planned among them.
+    def turns(self, *, counts: bool = True, everything: bool = True) -> Iterable[TurnRow]:
+        """Return the turns in the order of the log.
 
         Args:
             counts: Count conversations as their turns go by. Who asks for them all the same has the log read again.
+            everything: Those too that are no longer planned.
 
         Raises:
             FolderError: the log cannot be read.
         """
-        return self._counting() if counts and not self._counted else self._turns(Seen())
+        is_counting, planned = counts and not self._counted, self.planned
+        if everything or is_counting or self._has_forks:  # a fork has turns of a parent that may not be planned
+            rows = self._counting() if is_counting else self._turns(Seen())
+            return rows if everything else (row for row in rows if row.trial_id in planned)
+        return self._turns(Seen(), only=planned)
 
     def conversations(self) -> Iterator[ConversationRow]:
         """Return a row for each planned conversation, and then for each other one of the log.
@@ -120,8 +125,8 @@ class PlannedRows:
         yield from tallies.counted(self._turns(seen))
         self._counted = tallies, seen
 
-    def _turns(self, seen: Seen) -> Iterable[TurnRow]:
-        rows = contents.rows(self.folder, seen)
+    def _turns(self, seen: Seen, only: Container[str] | None = None) -> Iterable[TurnRow]:
+        rows = contents.rows(self.folder, seen, only)
         whole = forks.unfolded(rows, self.folder, self.found, self.planned) if self._has_forks else rows
         return in_arms(whole, self._arms)
 

@@ -91,6 +91,23 @@ def test_a_column_of_one_value_is_what_it_is_cell_by_cell(cells: list[float | No
     assert made["cost_usd"].null_count == cells.count(None)
 
 
+def test_what_is_the_same_in_parts_one_after_the_other_is_made_once() -> None:
+    """Parts share such a column; a long text is none that is kept."""
+    rows = [row_of("t", 1, content="long " * 99), row_of("t", 2, content="long " * 99)]
+
+    parts = [turn_columns.table(rows, planned=planned, earned={}) for planned in (None, {"t"})]
+
+    places = [
+        {name: [each.address for each in part[name].chunk(0).buffers() if each] for name in part.column_names}
+        for part in parts
+    ]
+    assert parts[0].equals(parts[1])
+    assert {name for name in ("run_id", "source", "seed", "is_planned") if places[0][name] == places[1][name]} == {
+        "run_id", "source", "seed", "is_planned",
+    }  # fmt: skip
+    assert not set(places[0]["content"]) & set(places[1]["content"])
+
+
 def test_more_turns_than_are_taken_together_keep_their_order() -> None:
     """Cells that are the same in all, in some, and in none."""
     rows = [row_of("t", number, content=f"{number}", seed=number // 300 or None) for number in range(1, 1000)]

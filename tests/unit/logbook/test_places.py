@@ -65,6 +65,7 @@ def test_new_turns_alone_come_through(turns: list[tuple[str, int]]) -> None:
     seen = Seen()
 
     assert list(seen.new(rows)) == list(dict.fromkeys(rows))
+    assert list(Seen().new(rows, only={"u"})) == [row for row in dict.fromkeys(rows) if row.trial_id == "u"]
     everywhere = [(trial_id, turn_id) for trial_id in "tuv" for turn_id in (*range(-2, 11), MOST_BITS, MOST_BITS + 1)]
     assert {turn for turn in everywhere if seen.has(*turn)} == set(turns)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
 from unit.logbook.samples import FOLDER_ID, HASH, NOON, ended, row_of, trial_named
 
 from colloquia.conversation.chat_model import Reply
@@ -39,6 +40,27 @@ def test_turns_are_those_of_the_log_and_the_plan_says_which_it_has(filled: Fill)
 
     assert found == [("old", 1, False), ("t", 1, True), ("t", 2, True)]
     assert [row.trial_id for row in rows.conversations()] == ["t", "old"]
+
+
+@pytest.mark.parametrize("counts", [False, True])
+def test_planned_turns_alone_are_had_whether_they_are_counted_or_not(filled: Fill, *, counts: bool) -> None:
+    """Each once, in the order of the log, those of a fork whose parent is no longer planned among them."""
+    lines = [
+        row_of("old", 1), row_of("t", 1), row_of("old", 2), row_of("t", 1, content="Again."), row_of("f", 3),
+        row_of("t", 3), row_of("t", 2), row_of("t", 3, content="Again."),
+    ]  # fmt: skip
+    fork = trial_named("f", branch=Branch(parent="old", turn=2, label="unchanged"))
+
+    found = {
+        len(trials): [
+            (row.trial_id, row.turn_id, row.content != "Again.")
+            for row in _rows(filled(lines), *trials).turns(counts=counts, everything=False)
+        ]
+        for trials in ((trial_named("t"),), (trial_named("t"), fork))
+    }
+
+    assert found[1] == [("t", 1, True), ("t", 3, True), ("t", 2, True)]
+    assert found[2] == [("t", 1, True), ("f", 1, True), ("f", 2, True), ("f", 3, True), *found[1][1:]]
 
 
 def test_a_row_has_the_arm_that_its_conversation_has_by_now(filled: Fill) -> None:
