@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pyarrow as pa
-from msgspec.structs import astuple
 
 from colloquia.analysis.columns import AMOUNTS, CLAIMS, COUNTS, MOMENTS, TURNS
-from colloquia.logbook.record import TurnRow
+from colloquia.logbook.record import cells_of
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+
+    from colloquia.logbook.record import TurnRow
 
     Earned = Mapping[str, Mapping[int, float]]
 
@@ -29,7 +30,7 @@ _POOL = pa.system_memory_pool()
 """The memory of columns: the default one hands out fresh pages, emptied, for each group of rows."""
 _GROUP_BYTES = 1 << 25
 """As one group of rows, a million turns would fill the memory of who writes them, and of who reads them."""
-_TOGETHER, _LONGEST_KEPT = 256, 100
+_LONGEST_KEPT = 100
 _IN_FRAMES = {pa.int64(): pd.Int64Dtype()}
 
 
@@ -45,7 +46,7 @@ def table(
         names: The columns after those that every table of turns has, as far as they are known; others that the turns
             have are added.
     """
-    cells = _cells(rows)
+    cells = cells_of(rows)
     arrays = {name: _array(cells[name], _KINDS.get(name, _TEXT)) for name in TURNS}
     arrays |= {name: _moments(arrays[name]) for name in MOMENTS & arrays.keys()}
     after = {"is_planned": _array([planned is None or trial in planned for trial in cells["trial_id"]], pa.bool_())}
@@ -54,16 +55,6 @@ def table(
     for name in names or own_columns(rows, has_payoff=bool(earned)):
         arrays[name] = after[name] if name in after else pa.array([row.factors.get(name) for row in rows], _TEXT)
     return pa.table(arrays)
-
-
-def _cells(rows: Sequence[TurnRow]) -> dict[str, list[Any]]:
-    """Return the cells of turns by column; never so many tuples at once that Python would look for circles in them."""
-    cells: dict[str, list[Any]] = {name: [] for name in TurnRow.__struct_fields__}
-    for begin in range(0, len(rows), _TOGETHER):
-        taken = zip(*map(astuple, rows[begin : begin + _TOGETHER]), strict=True)
-        for column, some in zip(cells.values(), taken, strict=True):
-            column.extend(some)
-    return cells
 
 
 def _array(cells: list[Any], kind: pa.DataType) -> pa.Array:

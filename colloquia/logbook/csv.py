@@ -17,10 +17,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from msgspec.structs import astuple
 
 from colloquia.logbook.answers import AnswerRow, factor_column
-from colloquia.logbook.record import TurnRow
+from colloquia.logbook.record import TurnRow, cells_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -109,7 +108,7 @@ class _Lines:
 
     def __call__(self, rows: Sequence[TurnRow]) -> bytes:
         """Return the lines of some turns."""
-        values = dict(zip(TurnRow.__struct_fields__, zip(*map(astuple, rows), strict=True), strict=True))
+        values = cells_of(rows)
         unknown = [_UNKNOWN] * len(rows)
         columns = [
             unknown if values[name][0] is None and values[name].count(None) == len(rows) else cells(values[name])

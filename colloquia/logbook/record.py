@@ -17,6 +17,7 @@ from uuid import UUID, uuid5
 from zlib import crc32
 
 import msgspec
+from msgspec.structs import astuple
 
 from colloquia.conversation.chat_model import RefusalSource, Reply, Source, Usage
 from colloquia.conversation.transcript import Turn
@@ -204,6 +205,15 @@ def turn_row(trial: Trial, turn: Turn, *, experiment_id: str, run_id: str, paren
         cached_tokens=usage.cached_tokens, reasoning_tokens=usage.reasoning_tokens, cost_usd=usage.cost_usd,
         saved_usd=usage.saved_usd,
     )  # fmt: skip
+
+
+def cells_of(rows: Iterable[TurnRow]) -> dict[str, list[Any]]:
+    """Return the cells of turns by column."""
+    cells: list[Any] = []
+    for row in rows:
+        cells.extend(astuple(row))  # one tuple at a time: among many of them Python would look for circles
+    names = TurnRow.__struct_fields__
+    return {name: cells[place :: len(names)] for place, name in enumerate(names)}
 
 
 def turn_of(row: TurnRow) -> Turn:

@@ -108,7 +108,7 @@ def test_what_is_the_same_in_parts_one_after_the_other_is_made_once() -> None:
     assert not set(places[0]["content"]) & set(places[1]["content"])
 
 
-def test_more_turns_than_are_taken_together_keep_their_order() -> None:
+def test_many_turns_keep_their_order() -> None:
     """Cells that are the same in all, in some, and in none."""
     rows = [row_of("t", number, content=f"{number}", seed=number // 300 or None) for number in range(1, 1000)]
 
