@@ -255,6 +255,8 @@ class MemoryDisk(Disk):
             if not flags & os.O_CREAT or path.parent not in self._directories:
                 raise FileNotFoundError(path)
             self._change(path.parent, _Change(come=path, file=_File()))
+        if flags & os.O_TRUNC:
+            self._files[path].data.clear()
         self._opened += 1
         self._open[self._opened] = (self._files[path], path.name)
         return self._opened
