@@ -6,6 +6,7 @@ The frames are made from the JSONL, so every text is exactly what was said; what
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from html import escape
 from itertools import chain
 from pathlib import Path
@@ -87,8 +88,8 @@ def load(*folders: Path | str, everything: bool = False, allow_code: bool = Fals
         harvest(RunFolder(Path(folder)), everything=everything, allow_code=allow_code)
         for folder in folders or ("data",)
     ]
-    parts = (
-        turn_columns.table(part, planned=each.planned, earned=each.earned) for each in read for part in each.parts()
+    parts = chain.from_iterable(
+        map(partial(turn_columns.table, planned=each.planned, earned=each.earned), each.parts()) for each in read
     )
     kept = turn_columns.held(parts)
     others, verdicts = beside(read)

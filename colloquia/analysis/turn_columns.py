@@ -6,7 +6,7 @@ The columns are those that :func:`colloquia.analysis.columns.frame` gives rows o
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,7 @@ _POOL = pa.system_memory_pool()
 _GROUP_BYTES = 1 << 25
 """As one group of rows, a million turns would fill the memory of who writes them, and of who reads them."""
 _LONGEST_KEPT = 100
+"""Columns of a longer text are not kept for the next part, which may have it too."""
 _IN_FRAMES = {pa.int64(): pd.Int64Dtype()}
 
 
@@ -97,7 +98,7 @@ def gathered(parts: Iterable[pa.Table]) -> Iterator[pa.Table]:
 
 def held(parts: Iterable[pa.Table]) -> list[pa.Table]:
     """Return all parts, gathered: each column of a group in one piece, in the memory that its parts were made in."""
-    return [part.combine_chunks(memory_pool=_POOL) for part in gathered(parts)]
+    return list(map(partial(pa.Table.combine_chunks, memory_pool=_POOL), gathered(parts)))
 
 
 def frame(parts: Sequence[pa.Table]) -> pd.DataFrame:

@@ -40,7 +40,7 @@ class TurnStream:
     """Where the turns that went by come from."""
     _empty: pd.DataFrame | None = None
     _schema: pa.Schema | None = None
-    """Of what is yielded; it takes as long as some hundred turns."""
+    """Of what is yielded; to make it takes as long as some hundred turns."""
 
     def tables(self, without: Collection[str] = ()) -> Iterator[pa.Table]:
         """Yield the turns in the order of the log, as tables that pandas reads as it would have written them.

@@ -131,6 +131,21 @@ def test_columns_that_are_known_before_keep_their_places() -> None:
     assert made.slice(0, 1).to_pylist()[0]["mood"] is None
 
 
+def test_what_is_held_is_held_once() -> None:
+    """Parts of a group are given back before the next group is begun."""
+    pool, text, taken = pa.system_memory_pool(), "x" * (17 << 20), list[int]()
+
+    def made(number: int) -> pa.Table:
+        taken.append(pool.bytes_allocated())
+        return turn_columns.table([row_of("t", number, content=text)], planned=None, earned={})
+
+    held = turn_columns.held(map(made, range(1, 6)))
+
+    assert [len(group) for group in held] == [2, 2, 1]
+    assert taken[2] - taken[0] < 3 * len(text)
+    assert taken[4] - taken[0] < 5 * len(text)
+
+
 def test_parts_that_are_held_stay_in_the_memory_they_were_made_in() -> None:
     """Each column in one piece: what parts give back makes room for it, and no other kind of memory is taken."""
     parts = [turn_columns.table([row_of("t", number)], planned={"t"}, earned={}) for number in (1, 2, 3)]
