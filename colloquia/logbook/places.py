@@ -118,15 +118,15 @@ class Seen:
         if turn_id == following:
             self._next[trial_id] = turn_id + 1
             return True
-        if self.has(trial_id, turn_id):
-            return False
         if following is not None:
             self._next[trial_id], self._bits[trial_id] = None, (1 << following) - 2
+        bits = self._bits[trial_id]
         if 0 <= turn_id <= MOST_BITS:
-            self._bits[trial_id] |= 1 << turn_id
-        else:
-            self._far.add((trial_id, turn_id))
-        return True
+            self._bits[trial_id] = with_it = bits | 1 << turn_id
+            return with_it != bits
+        is_new = not self.has(trial_id, turn_id)
+        self._far.add((trial_id, turn_id))
+        return is_new
 
     def has(self, trial_id: str, turn_id: int) -> bool:
         """Tell whether a turn went by."""
