@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import UTC, datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -60,6 +61,12 @@ def _typed(name: str, values: list[Any], columns: Collection[str], outcomes: Col
     return _column(name if is_ours else "", values)
 
 
+def moment(text: str) -> datetime:
+    """Return a time of a log, in any form of ISO 8601; one without a zone is UTC."""
+    read = datetime.fromisoformat(text)
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
+
+
 def _outcome(values: list[Any]) -> pd.Series[Any]:
     """Return a column of outcomes: numbers, true or false, or categories, so that no text is taken for a label."""
     import pandas as pd
@@ -78,7 +85,7 @@ def _column(name: str, values: list[Any]) -> pd.Series[Any]:
     if name == "answer":
         return pd.Series(values, dtype="object")
     if name in MOMENTS:
-        return pd.to_datetime(pd.Series(values, dtype="object"), utc=True)
+        return pd.to_datetime(pd.Series([text and moment(text) for text in values], dtype="object"), utc=True)
     kinds: Mapping[str, Any] = (
         dict.fromkeys(COUNTS, "Int64") | dict.fromkeys(AMOUNTS, "float64") | dict.fromkeys(CLAIMS, "bool")
     )

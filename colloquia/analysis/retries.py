@@ -140,7 +140,7 @@ class _Cell:
 
 @dataclass(kw_only=True)
 class _Count:
-    """All rows, as far as the journal was read; of each conversation a bit a turn."""
+    """All rows, as far as the journal was read."""
 
     scenario_of: Mapping[str, str]
     has_turn: Callable[[str, int], bool]

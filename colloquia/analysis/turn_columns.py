@@ -5,7 +5,6 @@ The columns are those that :func:`colloquia.analysis.columns.frame` gives rows o
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from functools import lru_cache, partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pyarrow as pa
 
-from colloquia.analysis.columns import AMOUNTS, CLAIMS, COUNTS, MOMENTS, TURNS
+from colloquia.analysis.columns import AMOUNTS, CLAIMS, COUNTS, MOMENTS, TURNS, moment
 from colloquia.logbook.record import cells_of
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ def table(
 def _array(cells: list[Any], kind: pa.DataType) -> pa.Array:
     """Return cells as a column; where all are the same, none of them is looked at alone."""
     first = cells[0]
-    if first == cells[-1] and type(first) is not float and cells.count(first) == len(cells):  # 0.0 is not -0.0
+    if kind != pa.float64() and first == cells[-1] and cells.count(first) == len(cells):  # 0.0 equals -0.0
         return (_kept if len(str(first)) <= _LONGEST_KEPT else _repeated)(first, len(cells), kind)
     return pa.array(cells, kind, memory_pool=_POOL)
 
@@ -116,12 +115,7 @@ def _moments(texts: pa.Array) -> pa.Array:
     try:
         return texts.cast(_MOMENT)
     except pa.ArrowInvalid:  # ISO 8601 has more forms than the one that we write
-        return pa.array([None if text is None else _moment(text) for text in texts.to_pylist()], _MOMENT)
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return pa.array([text and moment(text) for text in texts.to_pylist()], _MOMENT)
 
 
 def _payoff(row: TurnRow, earned: Earned) -> float | None:

@@ -51,6 +51,8 @@ class TurnStream:
         Raises:
             FolderError: the log cannot be read.
         """
+        if self._has_verdicts:
+            _ = self._beside  # first: it counts conversations as turns go by, and may do so once
         return map(partial(self._shown, without=without), turn_columns.gathered(self._parts()))
 
     @property

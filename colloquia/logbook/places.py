@@ -119,6 +119,8 @@ class Seen:
             self._next[trial_id] = turn_id + 1
             return True
         if following is not None:
+            if 1 <= turn_id < following:
+                return False
             self._next[trial_id], self._bits[trial_id] = None, (1 << following) - 2
         bits = self._bits[trial_id]
         if 0 <= turn_id <= MOST_BITS:

@@ -87,8 +87,11 @@ def _on_a_new_loop(work: Coroutine[Any, Any, Result]) -> Result:
     async def kept() -> None:
         found.append(await work)
 
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(kept())
+    try:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(kept())
+    finally:
+        work.close()  # where an interrupt came before its first step
     return found[0]
 
 

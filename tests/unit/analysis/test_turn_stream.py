@@ -273,3 +273,13 @@ def test_a_part_holds_planned_turns_alone_and_is_full(tmp_path: Path) -> None:
     }
 
     assert found == {False: [PART], True: [PART, PART]}
+
+
+def test_conversations_begin_at_times_of_any_form(tmp_path: Path) -> None:
+    """A log may hold any time of ISO 8601; one conversation's may be written in another than the next one's."""
+    forms = ("2026-11-22T12:00:00.000Z", "2026-11-22T12:00:00Z", "20261122T130000+0100", "2026-11-22T12:00:00")
+    begun = [replace(rows_of(trial)[0], timestamp=form) for trial, form in zip(planned(), forms, strict=False)]
+
+    found = load(filled(tmp_path, map(encode, begun), STUDY).path).conversations["first_timestamp"]
+
+    assert found.tolist() == [pd.Timestamp("2026-11-22 12:00:00", tz="UTC")] * len(begun)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from concurrent.futures import Future
 from contextvars import ContextVar
+from inspect import CORO_CLOSED, getcoroutinestate
 
 import pytest
 
+from colloquia.lab.running import loops
 from colloquia.lab.running.loops import Interrupts, _awaited, finished
 from colloquia.running.control import Control
 
@@ -58,6 +61,23 @@ def test_what_work_comes_to_is_never_written_out() -> None:
 
     assert isinstance(finished(planned()), Plan)
     assert written == []
+
+
+def test_work_that_is_interrupted_before_its_first_step_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is warned of work that was never waited for."""
+
+    def interrupted_at_once() -> asyncio.AbstractEventLoop:
+        loop = asyncio.new_event_loop()
+        loop.call_soon(signal.raise_signal, signal.SIGINT)
+        return loop
+
+    monkeypatch.setattr(loops, "_loop_factory", lambda: interrupted_at_once)
+    work = running_in()
+
+    with pytest.raises(KeyboardInterrupt):
+        finished(work)
+
+    assert getcoroutinestate(work) == CORO_CLOSED
 
 
 def test_a_notebook_that_is_interrupted_waits_for_what_the_run_still_does() -> None:
