@@ -8,13 +8,12 @@ and, in ``state.json``, why it ended.
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import platform
 import shlex
 import socket
 import sys
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -23,6 +22,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 from uuid import uuid4
 
 from colloquia.errors import DamagedLogError, FolderError, StorageError
+from colloquia.garbage import collecting_rarely
 from colloquia.logbook.entries import AttemptSettled, FolderMade, Noted, RunEnded, RunStarted
 from colloquia.logbook.jsonl import Writer, repair_tail
 from colloquia.logbook.record import timestamp
@@ -39,7 +39,7 @@ from colloquia.running.work import totals
 from colloquia.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from colloquia.design.forecast import Price
     from colloquia.design.trials import Trial
@@ -52,8 +52,6 @@ if TYPE_CHECKING:
     from colloquia.running.progress import Progress
     from colloquia.running.work import Difference
 
-RARELY = (100_000, 20, 20)
-"""After how many new objects garbage is looked for, and how often among the older ones."""
 OPEN_AT_ONCE = 200
 """Conversations held at the same time, unless a run is told otherwise."""
 
@@ -307,19 +305,6 @@ def _installed(name: str) -> str | None:
         return version(name)
     except PackageNotFoundError:
         return None
-
-
-@contextmanager
-def collecting_rarely() -> Iterator[None]:
-    """Let the collector of garbage pass over what stands by now, and look at the rest less often: a turn makes none."""
-    usual = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(*RARELY)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
-        gc.unfreeze()
 
 
 @asynccontextmanager

@@ -14,6 +14,7 @@ TOLD = {
     "studies": "study files", "design": "study, factors, pairing, trials; pure",
     "conversation": "one talk: views, procedures, transcript; pure", "errors": "what can go wrong",
     "extras": "what can be installed besides", "version": "its number", "struct": "what a turn is made of",
+    "garbage": "when it is looked for",
     "places": "where in a study something stands", "own_code": "Python of the researcher",
     "plugins": "what installed packages bring",
 }  # fmt: skip

@@ -13,6 +13,7 @@ from colloquia.analysis.extracting import FORMATS, TEXTS, extract, extract_parts
 from colloquia.analysis.harvest import harvest
 from colloquia.analysis.turn_stream import TurnStream
 from colloquia.errors import DesignError, nearest
+from colloquia.garbage import collecting_rarely
 from colloquia.lab.keeping.writing import writable, write_file
 from colloquia.logbook.folder import RunFolder
 
@@ -65,9 +66,10 @@ def export_as(
         files, there = corpus(frames, with_text=with_text), out or place / EXPORT / CONVOKIT
         return tuple(write_file(there / name, data) for name, data in files.items())
     wanted = [name for name in WRITTEN if name in only] or WRITTEN
-    read = harvest(RunFolder(place), everything=everything, allow_code=allow_code)
-    stream = TurnStream(harvest=read, is_alone=set(wanted) == {TURNS})
-    return tuple(_tables(stream, form, out or place / EXPORT, wanted, with_text=with_text))
+    with collecting_rarely():
+        read = harvest(RunFolder(place), everything=everything, allow_code=allow_code)
+        stream = TurnStream(harvest=read, is_alone=set(wanted) == {TURNS})
+        return tuple(_tables(stream, form, out or place / EXPORT, wanted, with_text=with_text))
 
 
 def _check(form: str, only: Collection[str]) -> None:

@@ -1,4 +1,4 @@
-"""What a run does with the process that it is in."""
+"""The collector of garbage is told when to look, and told again when it may as usual."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import gc
 
 import pytest
 
-from colloquia.running.session import RARELY, collecting_rarely
+from colloquia.garbage import RARELY, collecting_rarely
 
 
 def test_garbage_is_looked_for_rarely_while_a_run_goes_on_and_as_usual_afterwards() -> None:
