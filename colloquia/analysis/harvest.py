@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from colloquia.logbook.folder import RunFolder
     from colloquia.logbook.record import TurnRow
 
-PART = 2048
+PART = 1024
 """Turns that are made into columns together: of fewer, what a call for a column costs would count."""
 
 
