@@ -14,7 +14,7 @@ from colloquia.conversation.chat_model import RefusalSource, Source
 from colloquia.conversation.probes import AskedProbe
 from colloquia.conversation.transcript import Answer
 from colloquia.logbook.places import ByTrial, read_at
-from colloquia.logbook.record import CUT, SCHEMA, Timed, decode, reply_of, timestamp
+from colloquia.logbook.record import SCHEMA, Timed, decode, of_call, reply_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -96,24 +96,23 @@ def decode_answer(line: bytes) -> AnswerRow:
 
 def answer_row(trial: Trial, answer: Answer, *, experiment_id: str, run_id: str) -> AnswerRow:
     """Return the row that keeps ``answer`` of ``trial``."""
-    asked, reply, usage = answer.asked, answer.reply, answer.reply.usage
-    speaker = trial.talk.seat_of[answer.role].participant
+    asked = answer.asked
     return AnswerRow(
-        experiment_id=experiment_id, trial_id=trial.trial_id, scenario=trial.scenario, iteration=trial.iteration,
-        arm=trial.arm, factors=dict(trial.factors), probe=asked.probe, after_turn=asked.after_turn,
-        question=answer.question, question_sha256=asked.sha256, answer=answer.value,
-        speaker_role=asked.role, speaker_model=speaker.name, speaker_slug=speaker.slug,
-        seed=answer.seed, request_sha256=answer.request_sha256, run_id=run_id,
-        is_refusal=answer.refusal_source is not None, refusal_source=answer.refusal_source,
-        content=reply.content, reasoning=reply.reasoning, source=reply.source, is_repaired=reply.is_repaired,
-        finish_reason=reply.finish_reason, native_finish_reason=reply.native_finish_reason,
-        is_truncated=reply.finish_reason == CUT, timestamp=timestamp(reply.timestamp) if reply.timestamp else None,
-        latency_ms=reply.latency_ms, time_to_first_token_ms=reply.time_to_first_token_ms, attempts=reply.attempts,
-        in_flight=reply.in_flight, served_by=reply.served_by, served_model=reply.served_model,
-        generation_id=reply.generation_id, input_tokens=usage.input_tokens, output_tokens=usage.output_tokens,
-        cached_tokens=usage.cached_tokens, reasoning_tokens=usage.reasoning_tokens, cost_usd=usage.cost_usd,
-        saved_usd=usage.saved_usd,
-    )  # fmt: skip
+        experiment_id=experiment_id,
+        trial_id=trial.trial_id,
+        probe=asked.probe,
+        speaker_role=asked.role,
+        after_turn=asked.after_turn,
+        answer=answer.value,
+        scenario=trial.scenario,
+        iteration=trial.iteration,
+        arm=trial.arm,
+        question=answer.question,
+        question_sha256=asked.sha256,
+        run_id=run_id,
+        factors=dict(trial.factors),
+        **of_call(trial, answer),
+    )
 
 
 def answer_of(row: AnswerRow) -> Answer:
