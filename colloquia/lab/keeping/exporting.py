@@ -29,6 +29,7 @@ EXPORT = "export"
 """Where exports are put, in the run folder."""
 
 
+@collecting_rarely()
 def export_as(
     folder: Path | str,
     form: str,
@@ -66,10 +67,9 @@ def export_as(
         files, there = corpus(frames, with_text=with_text), out or place / EXPORT / CONVOKIT
         return tuple(write_file(there / name, data) for name, data in files.items())
     wanted = [name for name in WRITTEN if name in only] or WRITTEN
-    with collecting_rarely():
-        read = harvest(RunFolder(place), everything=everything, allow_code=allow_code)
-        stream = TurnStream(harvest=read, is_alone=set(wanted) == {TURNS})
-        return tuple(_tables(stream, form, out or place / EXPORT, wanted, with_text=with_text))
+    read = harvest(RunFolder(place), everything=everything, allow_code=allow_code)
+    stream = TurnStream(harvest=read, is_alone=set(wanted) == {TURNS})
+    return tuple(_tables(stream, form, out or place / EXPORT, wanted, with_text=with_text))
 
 
 def _check(form: str, only: Collection[str]) -> None:

@@ -80,7 +80,7 @@ def _on_a_new_loop(work: Coroutine[Any, Any, Result]) -> Result:
     """Return what ``work`` comes to, which its task does not hold.
 
     As it gives SIGINT back, a runner writes its task out, with all that it came to: for the plan of 10,000
-    conversations that was a fifth of the work.
+    conversations that was a tenth of the work.
     """
     found: list[Result] = []
 

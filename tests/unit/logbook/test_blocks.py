@@ -1,4 +1,4 @@
-"""Many lines are read at once where each is what was written."""
+"""Many lines are read at once where each is what was written, and many rows become columns at once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit.logbook.samples import row_of, sealed, values_of
 
-from colloquia.logbook.record import SCHEMA, TURNS, TurnRow, decode_block, encode, unsealed
+from colloquia.logbook.record import SCHEMA, TURNS, TurnRow, cells_of, decode_block, encode, unsealed
 
 BLOCK = [row_of("t", 1), row_of("u", 1, content="naïve \u2028"), row_of("t", 2)]
 
@@ -61,3 +61,14 @@ def test_two_records_in_one_line_are_not_what_was_written() -> None:
     body = encode(BLOCK[0])[:-1] + b" " + encode(BLOCK[1]).rpartition(b',"crc32"')[0]
 
     assert block(b'%b,"crc32":"%08x"}\n' % (body, crc32(body))) is None
+
+
+@pytest.mark.parametrize("number", [0, 1, 3])
+def test_columns_have_the_cells_of_rows(number: int) -> None:
+    """Each under its name, in the order of the rows."""
+    rows = [row_of("t", turn_id, content=f"{turn_id}", round=turn_id) for turn_id in range(1, number + 1)]
+
+    found = cells_of(rows)
+
+    assert found == {name: [getattr(row, name) for row in rows] for name in TurnRow.__struct_fields__}
+    assert tuple(found) == TurnRow.__struct_fields__

@@ -44,7 +44,6 @@ from colloquia.logbook.record import (
     SCHEMA,
     DamagedLine,
     TurnRow,
-    cells_of,
     decode_turn,
     donor_of,
     encode,
@@ -389,14 +388,3 @@ def test_a_refusal_that_a_rule_found_is_none_that_came_back(by: RefusalSource, o
 def test_when_a_reply_came_is_read_from_its_row(written: str | None, moment: datetime | None) -> None:
     """Where the row knows."""
     assert turn_of(row_of("t", 1, timestamp=written)).reply.timestamp == moment
-
-
-@pytest.mark.parametrize("number", [0, 1, 3])
-def test_columns_have_the_cells_of_rows(number: int) -> None:
-    """Each under its name, in the order of the rows."""
-    rows = [row_of("t", turn_id, content=f"{turn_id}", round=turn_id) for turn_id in range(1, number + 1)]
-
-    found = cells_of(rows)
-
-    assert found == {name: [getattr(row, name) for row in rows] for name in TurnRow.__struct_fields__}
-    assert tuple(found) == TurnRow.__struct_fields__
