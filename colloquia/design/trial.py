@@ -15,7 +15,7 @@ from colloquia.conversation.hashing import canonical_json
 from colloquia.conversation.recorded import Recorded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from colloquia.conversation.participants import Seat
     from colloquia.conversation.stopping import Rule
@@ -127,6 +127,14 @@ class Trial:
 def trial_id_of(identity: Mapping[str, Any]) -> str:
     """Return the id of a conversation that consists of this."""
     return str(uuid5(NAMESPACE, canonical_json(identity)))
+
+
+def ids_of(shared: Mapping[str, Any]) -> Callable[[int], str]:
+    """Return what gives the id of a conversation by its iteration, where it consists of ``shared`` otherwise."""
+    # No text holds a bare quotation mark, and before `iteration` in the order of words there are only texts, the number
+    # of the format, and labels: so the first such mark is that of the iteration.
+    first, _, rest = canonical_json({**shared, "iteration": 0}).partition('"iteration":0')
+    return lambda iteration: str(uuid5(NAMESPACE, f'{first}"iteration":{iteration}{rest}'))
 
 
 def seat_identity(seat: Seat) -> dict[str, Any]:

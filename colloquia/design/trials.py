@@ -15,7 +15,7 @@ from colloquia.conversation.steps import Setup, nobody
 from colloquia.conversation.talk import Talk
 from colloquia.design.controls import TALK, control_trials
 from colloquia.design.models import answers_probes
-from colloquia.design.trial import FORMAT, seat_identity, trial_id_of
+from colloquia.design.trial import FORMAT, ids_of, seat_identity
 from colloquia.design.trial import Cell as Cell  # noqa: PLC0414 (whoever asks for trials finds what they are here too)
 from colloquia.design.trial import Trial as Trial  # noqa: PLC0414 (as above)
 from colloquia.errors import DesignError
@@ -113,39 +113,41 @@ def _of_variant(experiment: Experiment, variant: Variant, players: _Players, own
             for role, name in zip(scenario.roles, seating, strict=True)
         )
         for opener in scenario.opener:
-            for iteration in range(1, experiment.iterations_of(scenario.name) + 1):
-                trial = _trial(experiment.seed, variant, seats, seating, opener, iteration, own)
-                yield replace(trial, arm=TALK) if experiment.controls else trial
+            yield from _of_cell(experiment, variant, seats, seating, opener, own)
 
 
-def _trial(  # noqa: PLR0917, RUF100 (one argument for each part of the identity)
-    seed: int, variant: Variant, seats: tuple[Seat, ...], seating: Seating, opener: str, iteration: int, own: _Own
-) -> Trial:
+def _of_cell(  # noqa: PLR0917, RUF100 (one argument for each part of the identity)
+    experiment: Experiment, variant: Variant, seats: tuple[Seat, ...], seating: Seating, opener: str, own: _Own
+) -> Iterator[Trial]:
+    """Yield the conversations of a cell, which differ in their iteration, and in what is drawn for it."""
     scenario = variant.scenario
-    draws = Draws(seed=seed, iteration=iteration, item=variant.at.item, names=seating)
     probes = _probes(scenario, seats)
-    identity = _identity(seed, variant, seats, probes, opener, iteration)
-    talk = Talk(
-        trial_id=trial_id_of(identity),
-        seats=seats,
-        procedure=_procedure(scenario, opener, draws, own),
-        kickoff=scenario.kickoff,
-        go_on=scenario.go_on,
-        stop=scenario.stop,
-        draws=draws,
-        schedule=Schedule(happenings=scenario.schedule),
-        probes=probes,
-    )
-    return Trial(
-        talk=talk,
-        scenario=scenario.name,
-        iteration=iteration,
-        num_turns=scenario.num_turns,
-        note=scenario.note,
-        factors=variant.at.labels,
-        opener=opener,
-        identity=identity,
-    )
+    shared = _identity(experiment.seed, variant, seats, probes, opener)
+    id_of = ids_of(shared)
+    for iteration in range(1, experiment.iterations_of(scenario.name) + 1):
+        draws = Draws(seed=experiment.seed, iteration=iteration, item=variant.at.item, names=seating)
+        talk = Talk(
+            trial_id=id_of(iteration),
+            seats=seats,
+            procedure=_procedure(scenario, opener, draws, own),
+            kickoff=scenario.kickoff,
+            go_on=scenario.go_on,
+            stop=scenario.stop,
+            draws=draws,
+            schedule=Schedule(happenings=scenario.schedule),
+            probes=probes,
+        )
+        yield Trial(
+            talk=talk,
+            scenario=scenario.name,
+            iteration=iteration,
+            num_turns=scenario.num_turns,
+            note=scenario.note,
+            factors=variant.at.labels,
+            arm=TALK if experiment.controls else None,
+            opener=opener,
+            identity={**shared, "iteration": iteration},
+        )
 
 
 def _probes(scenario: Scenario, seats: tuple[Seat, ...]) -> tuple[Probe, ...]:
@@ -157,9 +159,10 @@ def _probes(scenario: Scenario, seats: tuple[Seat, ...]) -> tuple[Probe, ...]:
     return tuple(probe for probe in asked if probe.ask)
 
 
-def _identity(  # noqa: PLR0917, RUF100 (one argument for each part of the identity)
-    seed: int, variant: Variant, seats: tuple[Seat, ...], probes: tuple[Probe, ...], opener: str, iteration: int
+def _identity(
+    seed: int, variant: Variant, seats: tuple[Seat, ...], probes: tuple[Probe, ...], opener: str
 ) -> dict[str, Any]:
+    """Return what the conversations of a cell consist of, the arm of a talk and their iteration apart."""
     scenario = variant.scenario
     begins = {"kickoff": scenario.kickoff} if scenario.opening is None else {"opening": scenario.opening}
     return {
@@ -179,7 +182,6 @@ def _identity(  # noqa: PLR0917, RUF100 (one argument for each part of the ident
         "arm": None,
         "parent": None,
         "donor": None,
-        "iteration": iteration,
     }
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from colloquia.conversation.steps import Speak
 from colloquia.conversation.stopping import PhraseRule
-from colloquia.design.trial import NAMESPACE
+from colloquia.design.trial import NAMESPACE, trial_id_of
 from colloquia.design.trials import Trial, trials
 from colloquia.errors import DesignError
 
@@ -255,6 +255,23 @@ def test_the_text_that_fills_a_slot_is_part_of_the_id_and_its_name_is_not() -> N
     """The prompt counts after filling."""
     assert rent_ids(tenant="{a}", slots={"a": "x"}) == rent_ids(tenant="{b}", slots={"b": "x"}) == rent_ids(tenant="x")
     assert rent_ids(tenant="{a}", slots={"a": "x"}) != rent_ids(tenant="{a}", slots={"a": "y"})
+
+
+def test_the_conversations_of_a_cell_have_the_ids_of_all_that_they_consist_of() -> None:
+    """Each has the id of its own identity, its iteration included, also where texts look like the JSON of one."""
+    looks_so = '\\"iteration":0,"'
+    expanded = plan(
+        scenarios={"rent": dict.fromkeys(RENT, f"{looks_so} {{tone}} {{place}}") | {"opening": looks_so}},
+        factors={"tone": {looks_so: "calm", "other": looks_so}},
+        items={"place": [looks_so]},
+        models={looks_so: MODELS["gpt"]},
+        sampling={"chat_template_kwargs": {"iteration": 0}},
+        iterations=3,
+    )
+
+    assert len(expanded) == 6
+    assert ids(expanded) == [trial_id_of(trial.identity) for trial in expanded]
+    assert [trial.identity["iteration"] for trial in expanded] == [trial.iteration for trial in expanded]
 
 
 def test_where_the_weights_lie_is_no_part_of_the_id() -> None:
