@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from colloquia.conversation.chat_model import ChatRequest
     from colloquia.conversation.probes import AskedProbe, Probe
     from colloquia.conversation.probing import Due
+    from colloquia.conversation.steps import Step
     from colloquia.conversation.talk import Talk
     from colloquia.conversation.transcript import Answer
     from colloquia.conversation.views import View, Windowed
@@ -125,6 +126,8 @@ class Walk:
         self.round: list[Turn] = []
         """Moves of a round that is not complete; nobody has seen them yet."""
         self._moving: Move | None = None
+        self._foreseen: tuple[Turn, Step] | None = None
+        """A turn that was about to be taken, and what comes after it."""
         self._probing = Probing(() if answers is None else talk.probes, answers or {}, asked_from=talk.asked_from)
         self._shown: list[_Together] = []
         self._views = views_of(talk.seats, kickoff=talk.kickoff, go_on=talk.go_on)
@@ -219,8 +222,9 @@ class Walk:
         """Return how the procedure ends the conversation after ``turn``; None where it goes on, or ends by length."""
         events = Events(self.events)
         events.append(turn)
-        while isinstance(step := self.talk.procedure.next_step(events), Announce):
-            events.append(Announcement(text=step.text, audience=step.audience))
+        step = self.talk.procedure.next_step(events)
+        self._foreseen = turn, step
+        step = self._behind_announcements(step, events)
         return step.reason if isinstance(step, End) and step.reason != "length" else None
 
     def is_last_of_round(self, asked: Asked) -> bool:
@@ -232,7 +236,7 @@ class Walk:
         while self._moving is None:
             if self.turns and self.turns[-1].ended_by:
                 return End(reason=self.turns[-1].ended_by)
-            match self.talk.procedure.next_step(self.events):
+            match self._next_step():
                 case Announce(text=text, audience=audience):
                     self.add(Announcement(text=text, audience=audience))
                 case Move() as move:
@@ -240,6 +244,20 @@ class Walk:
                 case Speak() | End() as step:
                     return step
         return self._moving
+
+    def _next_step(self) -> Step:
+        """Return what the procedure asks for, which is asked once only where it was asked ahead."""
+        foreseen, self._foreseen = self._foreseen, None
+        if foreseen is not None and self.events[-1] is foreseen[0]:
+            return foreseen[1]
+        return self.talk.procedure.next_step(self.events)
+
+    def _behind_announcements(self, step: Step, events: Events) -> Speak | Move | End:
+        """Return what is asked for after ``events`` once the announcements are made that come before it."""
+        while isinstance(step, Announce):
+            events.append(Announcement(text=step.text, audience=step.audience))
+            step = self.talk.procedure.next_step(events)
+        return step
 
     def _show(self, together: _Together) -> None:
         self._shown.append(together)
@@ -266,9 +284,7 @@ class Walk:
         if self.turns and self.turns[-1].ended_by:
             return True
         events = Events(self.events)
-        while isinstance(step := self.talk.procedure.next_step(events), Announce):
-            events.append(Announcement(text=step.text, audience=step.audience))
-        return isinstance(step, End)
+        return isinstance(self._behind_announcements(self.talk.procedure.next_step(events), events), End)
 
     def question(self, asked: AskedProbe) -> Question:
         """Return what a role is asked by a probe if it is asked now, whether it is due or not."""

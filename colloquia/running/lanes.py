@@ -118,13 +118,9 @@ class Lane:
 
     async def enter(self) -> Departure:
         """Wait for a place and take it; return what is told when the call is back."""
-        self.waiting += 1
-        try:
-            async with self._gate:  # lets in who came first
-                await self._turn()
-                self.in_flight += 1
-        finally:
-            self.waiting -= 1
+        if self.waiting or self.in_flight >= self.width or self.pace.next_at() > self._now():
+            await self._queue()
+        self.in_flight += 1
         return self._left()
 
     def leave(self) -> None:
@@ -200,6 +196,14 @@ class Lane:
         if self.in_flight >= self.width:
             self._full_at = self._now()
         return self.pace.leave(self._now(), self.in_flight)
+
+    async def _queue(self) -> None:
+        self.waiting += 1
+        try:
+            async with self._gate:  # lets in who came first
+                await self._turn()
+        finally:
+            self.waiting -= 1
 
     async def _turn(self) -> None:
         """Wait for a place, then for the time."""

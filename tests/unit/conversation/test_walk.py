@@ -228,3 +228,26 @@ def test_a_longer_plan_asks_the_same_on_the_way() -> None:
     longer = [step.request for step, _ in replay(talk(num_turns=30), STORED)]
 
     assert short == longer
+
+
+def test_what_comes_after_a_turn_is_found_once_where_its_ending_was_asked_for() -> None:
+    """The procedure is asked ahead whether the turn ends the talk; what it said then is what comes next."""
+    looked: list[int] = []
+
+    class Looking(Planned):
+        def next_step(self, events: Sequence[Event]) -> Step:
+            looked.append(len(events))
+            return super().next_step(events)
+
+    walk = Walk(talk(procedure=Looking((Speak(role="A"), Speak(role="B"), Speak(role="A"), End(reason="length")))))
+    said = turn(1, "A")
+    assert asked(walk).role == "A"
+    assert walk.ending(said) is None
+    walk.add(said)
+    assert asked(walk).role == "B"
+    assert looked == [0, 1]
+
+    assert walk.ending(turn(2, "B")) is None
+    walk.add(turn(2, "B", "Another than the one that was looked at."))
+    assert asked(walk).role == "A"
+    assert looked == [0, 1, 2, 2]
