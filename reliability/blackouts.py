@@ -24,7 +24,7 @@ from reliability.tally import Tally
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from colloquia.lab.planning.bench import Bench
     from colloquia.logbook.entries import AttemptEnded
@@ -175,9 +175,10 @@ class Hasty(Writer):
         super().__init__(folder)
         self._late: list[asyncio.Task[None]] = []
 
-    async def turn(self, ended: AttemptEnded | None, row: TurnRow) -> None:
-        """Return at once."""
-        self._late.append(asyncio.create_task(super().turn(ended, row)))
+    def turn(self, ended: AttemptEnded | None, row: TurnRow, on_disk: Callable[[], None]) -> None:
+        """Say at once that it is on disk."""
+        self._late.append(asyncio.create_task(self.answer(ended, row)))
+        on_disk()
 
     async def close(self) -> None:
         """Close once all is written."""

@@ -111,8 +111,12 @@ class _Discards:
     async def journal(self, entry: object) -> None:
         """Take a record."""
 
-    async def turn(self, ended: object, row: object) -> None:
+    def turn(self, ended: object, row: object, on_disk: Callable[[], None]) -> None:  # noqa: ARG002 (as a writer's)
         """Take a turn."""
+        on_disk()
+
+    async def written(self) -> None:
+        """Return at once."""
 
 
 def came(case: Case, make_lane: Callable[..., Lane] = Lane) -> Came:

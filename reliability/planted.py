@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from colloquia.cli.app import main
 from colloquia.errors import Fault
 from colloquia.logbook import jsonl
-from colloquia.logbook.record import encode
 from colloquia.providers import replies
 from colloquia.running import call, lanes, session
 from colloquia.running.executors import executor
@@ -37,18 +36,18 @@ def skip_tail_repair() -> None:
 
 def acknowledge_before_write() -> None:
     """Report a turn as done, and write it a little later."""
-    written = _right(jsonl.Writer, "turn")
     closed = _right(jsonl.Writer, "close")
     late: set[asyncio.Task[None]] = set()
 
-    async def turn(self: jsonl.Writer, ended: AttemptEnded | None, row: TurnRow) -> None:
+    def turn(self: jsonl.Writer, ended: AttemptEnded | None, row: TurnRow, on_disk: Callable[[], None]) -> None:
         async def later() -> None:
             await asyncio.sleep(LATE_SECONDS)
-            await written(self, ended, row)
+            await self.answer(ended, row)
 
         task = asyncio.create_task(later())
         late.add(task)
         task.add_done_callback(late.discard)
+        on_disk()
 
     async def close(self: jsonl.Writer) -> None:
         await asyncio.gather(*late)
@@ -60,9 +59,11 @@ def acknowledge_before_write() -> None:
 
 def write_a_turn_twice() -> None:
     """Write the line of a turn two times."""
+    handed_over = _right(jsonl.Writer, "turn")
 
-    async def turn(self: jsonl.Writer, ended: AttemptEnded | None, row: TurnRow) -> None:
-        await self._durable(journal=encode(ended) if ended else b"", log=encode(row) * 2)
+    def turn(self: jsonl.Writer, ended: AttemptEnded | None, row: TurnRow, on_disk: Callable[[], None]) -> None:
+        handed_over(self, ended, row, on_disk)
+        handed_over(self, None, row, lambda: None)
 
     _replace(jsonl.Writer, "turn", turn)
 

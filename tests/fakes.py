@@ -9,6 +9,8 @@ from colloquia.conversation.chat_model import Reply, Usage
 from colloquia.errors import CallError, Failure
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from colloquia.conversation.chat_model import ChatRequest
     from colloquia.errors import Fault
 
@@ -38,10 +40,14 @@ class ListWriter:
     async def journal(self, entry: Any) -> None:
         self.entries.append(entry)
 
-    async def turn(self, ended: Any, row: Any) -> None:
+    def turn(self, ended: Any, row: Any, on_disk: Callable[[], None]) -> None:
         if ended is not None:
             self.entries.append(ended)
         self.rows.append(row)
+        on_disk()
+
+    async def written(self) -> None:
+        """Return at once."""
 
 
 @dataclass(kw_only=True)

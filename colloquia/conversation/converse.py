@@ -50,7 +50,7 @@ async def converse(
         talk: What decides it.
         stored: The turns that the log has, in order.
         models: Who answers, by role.
-        record: Makes a turn durable; the next one is asked for only afterwards.
+        record: Keeps a turn; the next one is asked for only afterwards.
         answers: The answers to probes that are on file.
         record_answer: Makes the answer to a probe durable; without it no probe is asked.
         may_go_on: Asked before each turn and probe; False leaves the conversation where it is.

@@ -5,10 +5,13 @@ moves it to ``NAME.torn`` first.
 
 Many callers wait for one flush. Whatever was handed over while the disk was busy, and in the few milliseconds after it
 where there are many callers, is the next group: its journal lines are written and flushed, then its log lines, then its
-answers to probes, and only then does anyone hear that they are done. Where the disk fails, a group is tried once more
-on a fresh descriptor, after the file was cut to what is known to be durable: a second flush of the same descriptor may
-succeed without having written anything. Where that fails too, everybody gets a :class:`StorageError`, what was handed
-over is kept in memory, and closing tries to write it one last time.
+answers to probes, and only then does anyone hear that they are done. Nobody waits for a turn: whoever asks for the next
+waits for its attempt, and what is handed over later is never on disk sooner.
+
+Where the disk fails, a group is tried once more on a fresh descriptor, after the file was cut to what is known to be
+durable: a second flush of the same descriptor may succeed without having written anything. Where that fails too,
+everybody gets a :class:`StorageError`, what was handed over is kept in memory, and closing tries to write it one last
+time.
 """
 
 from __future__ import annotations
@@ -193,13 +196,22 @@ class _Group:
     log: bytearray = field(default_factory=bytearray)
     probes: bytearray = field(default_factory=bytearray)
     waiting: list[asyncio.Future[None]] = field(default_factory=list)
+    told: list[Callable[[], None]] = field(default_factory=list)
+    """Called once they are on disk, before anyone who waits goes on."""
+
+    @property
+    def callers(self) -> int:
+        """How many conversations at least have a line in it."""
+        return max(len(self.waiting), len(self.told))
 
     def settle(self, error: StorageError | None) -> None:
         """Tell everyone who still waits."""
         for waiter in self.waiting:
             if not waiter.done():
                 waiter.set_result(None) if error is None else waiter.set_exception(StorageError(str(error)))
-        self.waiting = []
+        told, self.waiting, self.told = self.told, [], []
+        for tell in told if error is None else ():
+            tell()
 
 
 class Writer:
@@ -231,22 +243,35 @@ class Writer:
         """
         line = encode(entry)
         if isinstance(entry, AttemptStarted):
-            await self._durable(started=line)
+            self._hand_over(started=line)
         else:
-            await self._durable(journal=line)
+            self._hand_over(journal=line)
+        await self.written()
 
-    async def turn(self, ended: AttemptEnded | None, row: TurnRow) -> None:
-        """Return when the end of the attempt, then the turn that it brought, are on disk.
+    def turn(self, ended: AttemptEnded | None, row: TurnRow, on_disk: Callable[[], None]) -> None:
+        """Hand over the end of an attempt and the turn that it brought; whatever comes later is not on disk sooner.
+
+        Args:
+            ended: How the call ended, where there was one.
+            row: The turn.
+            on_disk: Called once both are on disk; never where the disk fails.
 
         Raises:
-            StorageError: the disk failed, now or earlier; the turn is kept until the writer is closed.
+            StorageError: the disk failed earlier; the turn is kept until the writer is closed.
             ValueError: one of the two cannot be written as JSON.
         """
-        await self._durable(journal=encode(ended) if ended else b"", log=encode(row))
+        self._hand_over(journal=encode(ended) if ended else b"", log=encode(row))
+        self._next.told.append(on_disk)
 
     async def answer(self, ended: AttemptEnded | None, row: msgspec.Struct) -> None:
-        """Return when the end of the attempt, then the row that it brought, are on disk; see :meth:`turn`."""
-        await self._durable(journal=encode(ended) if ended else b"", log=encode(row))
+        """Return when the end of the attempt, then the row that it brought, are on disk.
+
+        Raises:
+            StorageError: the disk failed, now or earlier; the row is kept until the writer is closed.
+            ValueError: one of the two cannot be written as JSON.
+        """
+        self._hand_over(journal=encode(ended) if ended else b"", log=encode(row))
+        await self.written()
 
     async def probe(self, ended: AttemptEnded | None, row: AnswerRow) -> None:
         """Return when the end of the attempt, then the answer to a probe that it brought, are on disk.
@@ -255,7 +280,20 @@ class Writer:
             StorageError: the disk failed, now or earlier; the answer is kept until the writer is closed.
             ValueError: one of the two cannot be written as JSON.
         """
-        await self._durable(journal=encode(ended) if ended else b"", probes=encode(row))
+        self._hand_over(journal=encode(ended) if ended else b"", probes=encode(row))
+        await self.written()
+
+    async def written(self) -> None:
+        """Return when all that was handed over before is on disk.
+
+        Raises:
+            StorageError: the disk failed, now or earlier.
+        """
+        self._check_disk()
+        done = asyncio.get_running_loop().create_future()
+        self._next.waiting.append(done)
+        self._write_soon()
+        await done
 
     async def close(self) -> None:
         """Write what is still held, and give the files back.
@@ -273,30 +311,32 @@ class Writer:
         finally:
             self._thread.shutdown(wait=False)
 
-    async def _durable(
-        self, *, started: bytes = b"", journal: bytes = b"", log: bytes = b"", probes: bytes = b""
-    ) -> None:
+    def _hand_over(self, *, started: bytes = b"", journal: bytes = b"", log: bytes = b"", probes: bytes = b"") -> None:
         if self._is_closed:
             raise StorageError("the log was closed before this could be written")
-        self._next.started += started
-        self._next.journal += journal
-        self._next.log += log
-        self._next.probes += probes
+        group = self._next
+        group.started += started
+        group.journal += journal
+        group.log += log
+        group.probes += probes
+        self._check_disk()
+        self._write_soon()
+
+    def _check_disk(self) -> None:
         if self._error is not None:
             self._next.started.clear()
             raise StorageError(str(self._error)) from self._error
-        done = asyncio.get_running_loop().create_future()
-        self._next.waiting.append(done)
+
+    def _write_soon(self) -> None:
         if self._task is None or self._task.done():
             # A task of its own: in a caller's group, that caller's end would break the writing of all others' lines.
             self._task = asyncio.create_task(self._write_groups())
-        await done
 
     async def _write_groups(self) -> None:
-        while self._next.waiting and self._error is None:
+        while self._next.callers and self._error is None:
             if self._is_busy:
                 await asyncio.sleep(GATHER_SECONDS)
-            self._is_busy = len(self._next.waiting) > 1
+            self._is_busy = self._next.callers > 1
             group, self._next = self._next, _Group()
             error: StorageError | None = StorageError("the run ended before the disk had answered")
             try:

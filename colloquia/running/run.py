@@ -180,7 +180,7 @@ class Run:
         ended_by = None
         try:
             await self.control.while_paused()
-            ended_by = await self._holding.converse(self, item)
+            ended_by = await self._held(item)
         except CalledOffError:
             pass  # the run or the model was stopped; the conversation stays where it is
         except CallError as error:
@@ -196,6 +196,13 @@ class Run:
             self._silent(trial)
             queue.close(item)
             self._change.set()
+
+    async def _held(self, item: Work) -> str | None:
+        """Hold a conversation; what was said in it is on disk then, however it ended."""
+        try:
+            return await self._holding.converse(self, item)
+        finally:
+            await self.desk.writer.written()
 
     async def _release(self, trial: Trial, queue: Queue, *, has_ended: bool) -> None:
         """Open what waited for a conversation, with its lines; or say that it cannot be held, since this one failed."""
@@ -225,7 +232,7 @@ class Run:
         )
 
     async def record(self, trial: Trial, turn: Turn) -> None:
-        """Make a turn durable, and take in that it was said."""
+        """Hand a turn to the writer; it is on disk before any attempt that is handed over after it."""
         row = turn_row(
             trial,
             turn,
@@ -233,14 +240,18 @@ class Run:
             run_id=self.desk.run_id,
             parent_id=parent_of(self.folder_id, trial),
         )
-        await self.desk.writer.turn(self.desk.ended.pop(call_key(trial.trial_id, turn.turn_id), None), row)
+        ended = self.desk.ended.pop(call_key(trial.trial_id, turn.turn_id), None)
+        self.desk.writer.turn(ended, row, lambda: self._said(trial, turn))
+        await self._watch_for_cuts(trial, turn)
+        if turn.round is None and turn.ended_by is None and turn.turn_id < trial.num_turns:
+            await self.control.while_paused()
+
+    def _said(self, trial: Trial, turn: Turn) -> None:
+        """Take in that a turn is on disk."""
         self.progress.said(trial, turn)
         self._donors.heard(trial.trial_id, turn)
         self._silent(trial)
         self._change.set()
-        await self._watch_for_cuts(trial, turn)
-        if turn.round is None and turn.ended_by is None and turn.turn_id < trial.num_turns:
-            await self.control.while_paused()
 
     async def record_answer(self, trial: Trial, answer: Answer) -> None:
         """Make the answer to a probe durable."""

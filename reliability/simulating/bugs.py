@@ -11,7 +11,6 @@ from colloquia.conversation.transcript import Turn
 from colloquia.conversation.views import FlipView
 from colloquia.logbook.disk import AppendFile
 from colloquia.logbook.jsonl import Writer
-from colloquia.logbook.record import encode
 from colloquia.running import session
 from colloquia.running.budget import Budget
 from colloquia.running.call import Caller
@@ -19,7 +18,7 @@ from colloquia.running.executors import executor
 from reliability.blackouts import Hasty
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from colloquia.conversation.chat_model import ChatRequest, Reply
     from colloquia.conversation.transcript import Event
@@ -52,7 +51,7 @@ def planted(name: str) -> Iterator[None]:
         yield
 
 
-_asked, _saw, _converse = Caller.reply, FlipView.see, converse
+_asked, _saw, _converse, _handed_over = Caller.reply, FlipView.see, converse, Writer.turn
 
 
 async def _reply(self: Caller, request: ChatRequest) -> Reply:
@@ -73,8 +72,9 @@ def _settle_failure(self: Budget, request: ChatRequest, failure: Failure | None)
     return 0.0
 
 
-async def _turn_twice(self: Writer, ended: AttemptEnded | None, row: TurnRow) -> None:
-    await self._durable(journal=encode(ended) if ended else b"", log=encode(row) * 2)
+def _turn_twice(self: Writer, ended: AttemptEnded | None, row: TurnRow, on_disk: Callable[[], None]) -> None:
+    _handed_over(self, ended, row, on_disk)
+    _handed_over(self, None, row, lambda: None)
 
 
 def _see(self: FlipView, event: Event) -> None:

@@ -43,7 +43,7 @@ class Keeper(Protocol):
         """Everyone who may be asked."""
 
     async def record(self, trial: Trial, turn: Turn) -> None:
-        """Make a turn durable."""
+        """Take a turn, which is on disk before the attempt of any call that leaves later."""
 
     async def record_answer(self, trial: Trial, answer: Answer) -> None:
         """Make the answer to a probe durable."""

@@ -74,7 +74,7 @@ class _Held:
     item: Work
     over: asyncio.Future[str | None]
     said: list[Turn] = field(default_factory=list)
-    """Turns that came since it was given to its worker and are on disk."""
+    """Turns that came since it was given to its worker, handed to the writer before anything that comes after them."""
     answers: dict[AskedProbe, Answer] = field(default_factory=dict)
 
     def rest(self) -> Work:
@@ -92,7 +92,7 @@ class _Hand:
     """By trial id."""
     unsent: list[Work] = field(default_factory=list)
     written: list[int] = field(default_factory=list)
-    """Events that are on disk, which it has not been told yet."""
+    """Events that are on disk, or turns that will be before anything later is; it has not been told of them yet."""
     writing: set[asyncio.Task[None]] = field(default_factory=set)
     under_way: dict[Key, AttemptStarted] = field(default_factory=dict)
     waits: Mapping[str, float] = field(default_factory=dict)

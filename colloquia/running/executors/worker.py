@@ -2,8 +2,8 @@
 
 It asks models as a run does (lanes, retries, a journal of every attempt), with three things lent to it: what it writes
 is sent to the one process that writes, and counts once that says that it is on disk; the places of its lanes and the
-dollars of its budget are leased. So an attempt is on disk before its call leaves, wherever it leaves from, and a turn
-before the next is asked for.
+dollars of its budget are leased. So an attempt is on disk before its call leaves, wherever it leaves from, and with it
+all that was told before, the turn that it follows included.
 
 It is asked for what it has to tell again and again: it answers once it has ``FULL`` events, or when as many seconds
 have passed as it was told.
@@ -136,13 +136,12 @@ class _Sender:
         *,
         trial_id: str | None,
         entry: AttemptStarted | AttemptEnded | LaneChanged | Noted | None = None,
-        turn: Turn | None = None,
         answer: Answer | None = None,
     ) -> None:
         """Return when it is on disk."""
         done = asyncio.get_running_loop().create_future()
         self._awaited[self._sent + 1] = done
-        self.send(trial_id=trial_id, entry=entry, turn=turn, answer=answer)
+        self.send(trial_id=trial_id, entry=entry, answer=answer)
         await done
 
     def send(
@@ -284,7 +283,7 @@ class Worker:
 
     async def _record(self, trial: Trial, turn: Turn) -> None:
         ended = self._desk.ended.pop(call_key(trial.trial_id, turn.turn_id), None)
-        await self._sender.written(trial_id=trial.trial_id, entry=ended, turn=turn)
+        self._sender.send(trial_id=trial.trial_id, entry=ended, turn=turn)
         if turn.round is None and turn.ended_by is None and turn.turn_id < trial.num_turns:
             await self._control.while_paused()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from errno import EIO
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -43,10 +44,10 @@ def test_a_log_that_shrank_under_the_writer_is_not_written_on(tmp_path: Path) ->
 
     async def run(disk: FaultyDisk) -> None:
         writer = Writer(replace(folder, disk=disk))
-        await writer.turn(None, row_of("t", 1))
+        await writer.answer(None, row_of("t", 1))
         disk._fail_at = disk.calls + 2
         with pytest.raises(StorageError, match="not as it was left"):
-            await writer.turn(None, row_of("t", 2))
+            await writer.answer(None, row_of("t", 2))
         with pytest.raises(StorageError):
             await writer.close()
 
@@ -56,8 +57,35 @@ def test_a_log_that_shrank_under_the_writer_is_not_written_on(tmp_path: Path) ->
 async def _talk_until_the_disk_fails(writer: Writer, heard: list[int]) -> None:
     for turn_id in range(1, 6):
         await writer.journal(started("t", turn_id))
-        await writer.turn(ended("t", turn_id), row_of("t", turn_id))
-        heard.append(turn_id)
+        assert heard == [*range(1, turn_id)]
+        writer.turn(ended("t", turn_id), row_of("t", turn_id), partial(heard.append, turn_id))
+    await writer.written()
+
+
+def test_a_turn_that_a_failing_disk_did_not_take_is_told_to_nobody_and_kept_until_the_end(tmp_path: Path) -> None:
+    """Whoever goes on hears of the failure, and closing writes what was handed over."""
+    folder = RunFolder(tmp_path)
+    told: list[int] = []
+
+    async def run() -> None:
+        disk = FaultyDisk(10**6, "before", is_broken_for_good=True)
+        writer = Writer(replace(folder, disk=disk))
+        await writer.journal(started("t", 1))
+        disk._fail_at = disk.calls + 1
+        writer.turn(ended("t", 1), row_of("t", 1), partial(told.append, 1))
+        with pytest.raises(StorageError):
+            await writer.journal(started("t", 2))
+        with pytest.raises(StorageError):
+            writer.turn(ended("t", 2), row_of("t", 2), partial(told.append, 2))
+        with pytest.raises(StorageError):
+            await writer.written()
+        disk._fail_at = 10**6
+        await writer.close()
+
+    asyncio.run(run())
+
+    assert [row.turn_id for row in _log(folder)] == [1, 2]
+    assert not told
 
 
 @pytest.mark.parametrize("when", ["before", "after", "half"])
@@ -133,11 +161,11 @@ def test_a_result_held_in_memory_is_written_when_the_disk_has_room_again(tmp_pat
 
     async def run() -> None:
         writer = Writer(folder)
-        await writer.turn(ended("t", 1), row_of("t", 1))
+        await writer.answer(ended("t", 1), row_of("t", 1))
         disk._fail_at = disk.calls + 1
         for trial_id in ("t", "u"):
             with pytest.raises(StorageError, match="make room"):
-                await writer.turn(ended(trial_id, 2), row_of(trial_id, 2))
+                await writer.answer(ended(trial_id, 2), row_of(trial_id, 2))
             with pytest.raises(StorageError):
                 await writer.journal(started(trial_id, 3))
         disk._fail_at = 10**6
@@ -172,9 +200,9 @@ def test_what_came_while_the_disk_was_breaking_is_held_too_and_written_once(tmp_
 
     async def run() -> None:
         writer = Writer(folder)
-        first = asyncio.create_task(writer.turn(ended("t", 1), row_of("t", 1)))
+        first = asyncio.create_task(writer.answer(ended("t", 1), row_of("t", 1)))
         await asyncio.to_thread(disk.is_flushing.wait, 30)
-        second = asyncio.create_task(writer.turn(ended("u", 1), row_of("u", 1)))
+        second = asyncio.create_task(writer.answer(ended("u", 1), row_of("u", 1)))
         third = asyncio.create_task(writer.journal(started("v", 1)))
         await asyncio.sleep(0)
         disk.may_go.set()
@@ -196,7 +224,7 @@ def test_everyone_who_waits_hears_of_a_broken_disk(tmp_path: Path) -> None:
     async def run() -> list[object]:
         writer = Writer(RunFolder(tmp_path, disk))
         told = await asyncio.gather(
-            *(writer.turn(ended(f"t{n}", 1), row_of(f"t{n}", 1)) for n in range(30)), return_exceptions=True
+            *(writer.answer(ended(f"t{n}", 1), row_of(f"t{n}", 1)) for n in range(30)), return_exceptions=True
         )
         with pytest.raises(StorageError):
             await writer.close()
@@ -216,7 +244,7 @@ def test_a_power_cut_loses_nothing_that_was_heard(tmp_path: Path) -> None:
     async def run() -> None:
         writer = Writer(folder)
         for turn_id in range(1, 11):
-            await writer.turn(ended("t", turn_id), row_of("t", turn_id))
+            await writer.answer(ended("t", turn_id), row_of("t", turn_id))
             left = disk.after_a_power_cut(folder.path / folder.log)
             assert left == b"".join(encode(row_of("t", n)) for n in range(1, turn_id + 1))
             assert disk.after_a_power_cut(folder.path / folder.journal).count(b"\n") == turn_id

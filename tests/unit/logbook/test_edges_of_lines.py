@@ -125,7 +125,7 @@ def _write(folder: RunFolder) -> None:
     async def run() -> None:
         writer = Writer(folder)
         await writer.journal(started("t", 1))
-        await writer.turn(ended("t", 1), row_of("t", 1))
+        await writer.answer(ended("t", 1), row_of("t", 1))
         await writer.close()
         await writer.close()
 

@@ -133,7 +133,7 @@ def test_the_journal_is_flushed_before_the_log_and_the_log_before_anyone_hears(t
         writer = Writer(folder)
         await writer.journal(started("t", 1))
         disk.done.append(("heard", "start"))
-        await writer.turn(ended("t", 1), row_of("t", 1))
+        await writer.answer(ended("t", 1), row_of("t", 1))
         disk.done.append(("heard", "turn"))
         await writer.close()
 
@@ -147,6 +147,53 @@ def test_the_journal_is_flushed_before_the_log_and_the_log_before_anyone_hears(t
     assert disk.done.index(("sync_dir", tmp_path.name)) < disk.done.index(("write", folder.journal))
 
 
+def test_a_turn_that_is_handed_over_is_told_once_it_is_on_disk_and_shares_the_flush_of_the_next_attempt(
+    tmp_path: Path,
+) -> None:
+    """Two flushes a turn, not three: nobody waits for a turn, and whoever asks for the next hears after it."""
+    disk = RecordingDisk()
+    folder = RunFolder(tmp_path, disk)
+
+    async def run() -> None:
+        writer = Writer(folder)
+        await writer.journal(started("t", 1))
+        writer.turn(ended("t", 1), row_of("t", 1), lambda: disk.done.append(("heard", "turn")))
+        assert ("heard", "turn") not in disk.done
+        await writer.journal(started("t", 2))
+        disk.done.append(("heard", "start"))
+        await writer.close()
+
+    asyncio.run(run())
+
+    assert [step for step in disk.done if step[0] in ("write", "sync", "heard")] == [
+        ("write", folder.journal), ("sync", folder.journal),
+        ("write", folder.journal), ("sync", folder.journal),
+        ("write", folder.log), ("sync", folder.log), ("heard", "turn"), ("heard", "start"),
+    ]  # fmt: skip
+    assert [type(entry).__name__ for entry in _journal(folder)] == ["AttemptStarted", "AttemptStarted", "AttemptEnded"]
+
+
+def test_who_waits_for_all_that_was_handed_over_waits_for_the_group_under_way(tmp_path: Path) -> None:
+    """Also where nothing of its own is left to be written."""
+    disk = SlowDisk()
+    folder = RunFolder(tmp_path, disk)
+    told: list[int] = []
+
+    async def run() -> None:
+        writer = Writer(folder)
+        writer.turn(None, row_of("t", 1), lambda: told.append(1))
+        await asyncio.to_thread(disk.is_flushing.wait, 30)
+        waiting = asyncio.create_task(writer.written())
+        await asyncio.sleep(0)
+        assert not told
+        disk.may_go.set()
+        await waiting
+        assert told == [1]
+        await writer.close()
+
+    asyncio.run(run())
+
+
 def test_callers_who_come_while_the_disk_is_busy_share_one_flush(tmp_path: Path) -> None:
     """A thousand conversations need no thousand flushes; and while the disk is busy everything else goes on."""
     disk = SlowDisk()
@@ -154,9 +201,9 @@ def test_callers_who_come_while_the_disk_is_busy_share_one_flush(tmp_path: Path)
 
     async def run() -> None:
         writer = Writer(folder)
-        first = asyncio.create_task(writer.turn(ended("t", 1), row_of("t", 1)))
+        first = asyncio.create_task(writer.answer(ended("t", 1), row_of("t", 1)))
         await asyncio.to_thread(disk.is_flushing.wait, 30)
-        others = [asyncio.create_task(writer.turn(ended(f"t{n}", 1), row_of(f"t{n}", 1))) for n in range(200)]
+        others = [asyncio.create_task(writer.answer(ended(f"t{n}", 1), row_of(f"t{n}", 1))) for n in range(200)]
         await asyncio.sleep(0)
         assert not first.done()
         disk.may_go.set()
@@ -180,7 +227,7 @@ def test_where_many_hand_lines_over_a_group_waits_for_those_that_follow(tmp_path
         for turn_id in range(1, 6):
             for _ in range(pauses):
                 await asyncio.sleep(0)
-            await writer.turn(None, row_of(trial_id, turn_id))
+            await writer.answer(None, row_of(trial_id, turn_id))
 
     async def main() -> None:
         writer = Writer(folder)
@@ -218,7 +265,7 @@ def test_a_group_waits_four_milliseconds_where_the_one_before_was_of_several(
 
     async def talk(writer: Writer, trial_id: str, num_turns: int) -> None:
         for turn_id in range(1, num_turns + 1):
-            await writer.turn(None, row_of(trial_id, turn_id))
+            await writer.answer(None, row_of(trial_id, turn_id))
 
     async def main() -> None:
         folder.make()
@@ -240,7 +287,7 @@ def test_lines_of_one_conversation_stand_in_the_order_in_which_they_were_said(fo
     async def talk(writer: Writer, trial_id: str) -> None:
         for turn_id in range(1, 11):
             await writer.journal(started(trial_id, turn_id))
-            await writer.turn(ended(trial_id, turn_id), row_of(trial_id, turn_id))
+            await writer.answer(ended(trial_id, turn_id), row_of(trial_id, turn_id))
 
     async def run() -> None:
         writer = Writer(folder)
@@ -261,7 +308,7 @@ def test_a_turn_nobody_was_asked_for_needs_no_journal(folder: RunFolder) -> None
     async def run() -> None:
         writer = Writer(folder)
         assert list(folder.path.iterdir()) == []
-        await writer.turn(None, row_of("t", 1))
+        await writer.answer(None, row_of("t", 1))
         await writer.close()
 
     asyncio.run(run())
@@ -277,11 +324,11 @@ def test_the_line_of_a_cancelled_caller_is_written_whole(tmp_path: Path) -> None
 
     async def run() -> None:
         writer = Writer(folder)
-        under_way = asyncio.create_task(writer.turn(ended("t", 1), row_of("t", 1)))
+        under_way = asyncio.create_task(writer.answer(ended("t", 1), row_of("t", 1)))
         await asyncio.to_thread(disk.is_flushing.wait, 30)
-        waiting = asyncio.create_task(writer.turn(ended("u", 1), row_of("u", 1)))
+        waiting = asyncio.create_task(writer.answer(ended("u", 1), row_of("u", 1)))
         await asyncio.sleep(0)
-        patient = asyncio.create_task(writer.turn(ended("v", 1), row_of("v", 1)))
+        patient = asyncio.create_task(writer.answer(ended("v", 1), row_of("v", 1)))
         for task in (under_way, waiting):
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
@@ -303,9 +350,9 @@ def test_closing_waits_for_everyone_who_was_promised_an_answer(tmp_path: Path) -
 
     async def run() -> None:
         writer = Writer(folder)
-        first = asyncio.create_task(writer.turn(ended("t", 1), row_of("t", 1)))
+        first = asyncio.create_task(writer.answer(ended("t", 1), row_of("t", 1)))
         await asyncio.to_thread(disk.is_flushing.wait, 30)
-        second = asyncio.create_task(writer.turn(ended("u", 1), row_of("u", 1)))
+        second = asyncio.create_task(writer.answer(ended("u", 1), row_of("u", 1)))
         await asyncio.sleep(0)
         closing = asyncio.create_task(writer.close())
         await asyncio.sleep(0)
@@ -324,8 +371,8 @@ def test_a_line_that_cannot_be_encoded_fails_its_caller_only(folder: RunFolder) 
     async def run() -> None:
         writer = Writer(folder)
         with pytest.raises(ValueError, match="lone surrogate"):
-            await writer.turn(ended("t", 1), row_of("t", 1, content="\ud800"))
-        await writer.turn(ended("u", 1), row_of("u", 1))
+            await writer.answer(ended("t", 1), row_of("t", 1, content="\ud800"))
+        await writer.answer(ended("u", 1), row_of("u", 1))
         await writer.close()
 
     asyncio.run(run())
@@ -340,7 +387,7 @@ def test_a_writer_goes_on_where_the_last_one_stopped(folder: RunFolder) -> None:
 
     async def write(turn_id: int) -> None:
         writer = Writer(folder)
-        await writer.turn(ended("t", turn_id), row_of("t", turn_id))
+        await writer.answer(ended("t", turn_id), row_of("t", turn_id))
         await writer.close()
         await writer.close()
 
@@ -372,7 +419,7 @@ def test_nothing_is_appended_to_a_torn_tail(folder: RunFolder) -> None:
     async def run() -> None:
         writer = Writer(folder)
         with pytest.raises(StorageError, match="not as it was left"):
-            await writer.turn(None, row_of("t", 1))
+            await writer.answer(None, row_of("t", 1))
         with pytest.raises(StorageError):
             await writer.close()
 

@@ -46,7 +46,7 @@ def test_what_a_broken_disk_held_up_is_written_once_and_in_order(tmp_path: Path)
     async def run() -> None:
         writer = Writer(folder)
         together = [
-            asyncio.create_task(writer.turn(ended("t", 1), row_of("t", 1))),
+            asyncio.create_task(writer.answer(ended("t", 1), row_of("t", 1))),
             asyncio.create_task(writer.probe(ended("t", 1, **MOOD), row("t", answer(1.0, 1)))),
         ]
         await asyncio.to_thread(disk.is_flushing.wait, 30)
@@ -77,7 +77,7 @@ def test_every_file_is_given_back(tmp_path: Path) -> None:
 
     async def write() -> None:
         writer = Writer(folder)
-        await writer.turn(ended("t", 1), row_of("t", 1))
+        await writer.answer(ended("t", 1), row_of("t", 1))
         await writer.probe(ended("t", 1, **MOOD), row("t", answer(1.0, 1)))
         await writer.close()
 

@@ -199,11 +199,51 @@ def test_a_run_that_is_told_to_stop_finishes_the_turns_in_flight(
     assert len(writer.rows) == 1
 
 
+def test_a_turn_is_counted_once_it_is_on_disk_and_a_conversation_is_over_once_all_of_it_is(
+    plan: Callable[..., tuple[Trial, ...]], desk: Desk
+) -> None:
+    """A turn is handed over and the next asked for; what is on disk is told, and waited for at the end."""
+    seen: list[tuple[int, int, int]] = []
+
+    class Late(ListWriter):
+        """A disk that takes a turn when the next attempt is written, or when somebody waits for it."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.late: list[Any] = []
+
+        async def journal(self, entry: Any) -> None:
+            await self.written()
+            await super().journal(entry)
+
+        def turn(self, ended: Any, row: Any, on_disk: Any) -> None:
+            super().turn(ended, row, lambda: self.late.append(on_disk))
+
+        async def written(self) -> None:
+            seen.append((len(self.rows), run.progress.turns_said, run.progress.finished))
+            for tell in self.late:
+                tell()
+            self.late.clear()
+
+    desk.writer = Late()  # type: ignore[assignment]
+    run = Run(
+        folder_id=FOLDER_ID,
+        desk=desk,
+        models=Models({"openai/gpt": FakeModel(doings=[reply()])}),
+        control=Control(),
+        progress=Progress(),
+    )
+    asyncio.run(run.hold(difference(plan(num_turns=3), {}, expectations=PRICES).work, at_once=1))
+
+    assert seen == [(0, 0, 0), (1, 0, 0), (2, 1, 0), (3, 2, 0)]
+    assert (run.progress.turns_said, run.progress.finished) == (3, 1)
+
+
 def test_a_failing_disk_stops_the_run(plan: Callable[..., tuple[Trial, ...]], desk: Desk) -> None:
     """What cannot be written down is not asked for."""
 
     class FullDisk(ListWriter):
-        async def turn(self, ended: Any, row: Any) -> None:
+        def turn(self, ended: Any, row: Any, on_disk: Any) -> None:
             raise StorageError("no space left")
 
     desk.writer = FullDisk()  # type: ignore[assignment]

@@ -174,7 +174,7 @@ def test_a_disk_that_fails_ends_the_run(plan: Plan) -> None:
     """As it does without workers."""
     house = House()
 
-    async def full(*_: object) -> None:
+    def full(*_: object) -> None:
         raise StorageError("the disk is full")
 
     house.writer.turn = full  # type: ignore[method-assign]
