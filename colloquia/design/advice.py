@@ -84,8 +84,8 @@ def _repeated_iterations(experiment: Experiment) -> Iterator[str]:
 
 def _unused_slots(experiment: Experiment) -> Iterator[str]:
     varied = [variant.scenario for variants in experiment.variants.values() for variant in variants]
-    texts = [text for scenario in varied for text in scenario.templates]
-    texts += [judge.rubric.question for judge in experiment.panels.values()]
+    texts = {text for scenario in varied for text in scenario.templates}
+    texts |= {judge.rubric.question for judge in experiment.panels.values()}
     used = {name for text in texts for name in slot_names(text)}
     for name in experiment.slots:
         if name not in used:

@@ -8,6 +8,7 @@ crossed like factors, and besides make blocks of their own: each item has its ow
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -61,13 +62,13 @@ class Factor:
     levels: tuple[Level, ...]
     is_item: bool = False
 
-    @property
+    @cached_property
     def field(self) -> tuple[str | None, str] | None:
         """Role and sampling field that it sets; no role where it is set for all; None where it sets none."""
         role, dot, last = self.name.rpartition(".")
         return ((role or None), last) if last in SAMPLING and bool(role) == bool(dot) else None
 
-    @property
+    @cached_property
     def probe(self) -> str | None:
         """The probe whose remembering it sets; None where it sets none."""
         name, dot, last = self.name.rpartition(".")

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from colloquia.design.trials import Trial
 
 Found = TypeVar("Found")
+_Form = tuple[object, tuple[int, ...]]
+"""The frame of a conversation, and how long the prompts of its seats are."""
 
 LIKELY_REPLY_TOKENS = 200
 LIKELY_ANSWER_TOKENS = 10
@@ -125,10 +127,10 @@ class Expectations:
     """Tokens that a model may use for hidden reasoning beyond its written length, by slug."""
     contexts: Mapping[str, int] = field(default_factory=dict)
     """Tokens that a model's context holds, by slug, where that is known."""
-    _kept: dict[object, tuple[object, Any]] = field(default_factory=dict, repr=False, compare=False)
-    """What was found of one conversation of a cell from its first turn, beside its seats; the others are the same."""
-    _alike: dict[object, Any] = field(default_factory=dict, repr=False, compare=False)
-    """What was found of one conversation for all that differ from it in the words of their prompts only."""
+    _forms: dict[object, tuple[object, _Form]] = field(default_factory=dict, repr=False, compare=False)
+    """The form of each cell, beside its seats."""
+    _known: dict[object, Any] = field(default_factory=dict, repr=False, compare=False)
+    """What was found of one conversation, from its first turn, for all of the same form; the form itself too."""
 
     def rest_of(
         self, trial: Trial, said: Sequence[Turn] = (), unanswered: Sequence[AskedProbe] | None = None
@@ -154,23 +156,22 @@ class Expectations:
     def _found(self, of: Callable[[Trial, Sequence[Turn]], Found], trial: Trial, said: Sequence[Turn]) -> Found:
         if said:
             return of(trial, said)
-        seats = trial.talk.seats  # one object for all conversations of a cell, kept so that its id stays its own
-        key = (of.__name__, id(seats), trial.opener, trial.arm, trial.num_turns)
-        if key not in self._kept:
-            lengths = tuple(len(seat.prompt) for seat in seats)
-            self._kept[key] = (seats, self._of_alike(of.__name__, lengths, trial, lambda: of(trial, ())))
-        found: Found = self._kept[key][1]
-        return found
+        return self._once((of.__name__, self._form(trial)), lambda: of(trial, ()))
 
-    def _of_alike(self, what: str, lengths: tuple[int, ...], trial: Trial, find: Callable[[], Found]) -> Found:
-        """Return what was found of a conversation of the same frame and lengths, or what ``find`` finds of this one."""
-        framed = frame(trial)
-        if framed is None:
-            return find()
-        key = (what, lengths, framed)
-        if key not in self._alike:
-            self._alike[key] = find()
-        found: Found = self._alike[key]
+    def _form(self, trial: Trial) -> _Form:
+        """Return what a conversation has in common with all that differ from it in the words of their prompts only."""
+        seats = trial.talk.seats  # one object for all conversations of a cell, kept so that its id stays its own
+        cell = (id(seats), trial.opener, trial.arm, trial.num_turns)
+        if cell not in self._forms:
+            form = (frame(trial) or cell, tuple(len(seat.prompt) for seat in seats))
+            self._forms[cell] = seats, self._once(form, lambda: form)
+        return self._forms[cell][1]
+
+    def _once(self, key: object, find: Callable[[], Found]) -> Found:
+        """Return what was found under a key before, or what ``find`` finds."""
+        if key not in self._known:
+            self._known[key] = find()
+        found: Found = self._known[key]
         return found
 
     def _asked_of(self, trial: Trial, said: Sequence[Turn]) -> tuple[tuple[str, str, int], ...]:
@@ -267,7 +268,8 @@ class Expectations:
         return likely * SHORT if length is Length.SHORT else likely
 
     def _shape(self, trial: Trial) -> tuple[Call, ...]:
-        return self._of_alike("shape", (), trial, lambda: shape(trial))
+        framed, _ = self._form(trial)
+        return self._once(framed, lambda: shape(trial))
 
 
 def reply_limit(sampling: Mapping[str, Any]) -> int:

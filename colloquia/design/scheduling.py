@@ -41,6 +41,8 @@ def read_schedule(
     """
     if not isinstance(value, list):
         raise place.error('expected a list, such as [{ after = 8, announce = "A note is passed in." }].')
+    if not value:
+        return ()
     read = [_happening(entry, roles, slots, place.at(number)) for number, entry in enumerate(value)]
     schedule = Schedule(happenings=tuple(happening for happening in read if happening is not None))
     _check_attendance(read, schedule, roles, place)

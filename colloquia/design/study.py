@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from itertools import chain
+from itertools import chain, groupby
 from typing import TYPE_CHECKING, Any, Self
 
 from colloquia.conversation.materials import slot_names
@@ -248,7 +248,8 @@ class Experiment:
         """Return the different body fields that a model is sent in a scenario, over all levels and seats."""
         shared, own = self.sampling_of(scenario), self.entries[name].sampling
         found: list[dict[str, Any]] = []
-        for variant in self.variants[scenario]:
+        for _, alike in groupby(self.variants[scenario], key=lambda each: each.at.sampling):
+            variant = next(alike)
             for role in variant.scenario.roles:
                 fields = joined_sampling(shared, own, variant.at.sampling_of(role.name))
                 if fields not in found:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import is_
 from typing import TYPE_CHECKING, Any
 
 from colloquia.design.expressions import expression
@@ -13,7 +14,7 @@ from colloquia.design.scenarios import Script, roles_of, texts_of
 from colloquia.errors import DesignError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from colloquia.conversation.materials import Scenario
     from colloquia.design.expressions import Expression
@@ -59,9 +60,10 @@ class Variation:
     def _all_of(self, name: str, prompts: Any, words: Mapping[str, Any], place: Place) -> Iterator[Variant]:  # noqa: ANN401 (as above)
         """Yield the variants of a scenario, those included that do not exist; what they share is read once."""
         script: Script | None = None
+        settings = settings_of(words["procedure"])
         for at in combinations(self.applying(prompts, words)):
-            overlaid = _overlaid(words, at)
-            if script is None or any(overlaid[word] is not script.words[word] for word in overlaid):
+            overlaid = _overlaid(words, at, settings)
+            if script is None or not all(map(is_, overlaid.values(), script.words.values())):
                 script = Script.read(prompts, overlaid, place)
             yield Variant(scenario=script.scenario(name, {**words["slots"], **at.slots}, at.shown), at=at)
 
@@ -98,10 +100,10 @@ def variation(factors: Sequence[Factor], items: Sequence[Factor], where: object,
         raise here.error(str(error).removeprefix(f"{here.path}: ")) from None
 
 
-def _overlaid(words: Mapping[str, Any], at: Combination) -> dict[str, Any]:
+def _overlaid(words: Mapping[str, Any], at: Combination, settings: Collection[str]) -> dict[str, Any]:
     """Return the words of a scenario at a combination, slots apart; a kick-off and an opening replace each other."""
     found = {**words, **at.words}
-    set_here = {name: at.values[name] for name in settings_of(words["procedure"]) if name in at.values}
+    set_here = {name: value for name, value in at.values.items() if name in settings}
     if set_here:
         procedure = words["procedure"]
         found["procedure"] = {**(procedure if isinstance(procedure, dict) else {"kind": procedure}), **set_here}
