@@ -7,7 +7,6 @@ therefore the same walk.
 
 from __future__ import annotations
 
-from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -131,8 +130,8 @@ class Walk:
         self._probing = Probing(() if answers is None else talk.probes, answers or {}, asked_from=talk.asked_from)
         self._shown: list[_Together] = []
         self._views = views_of(talk.seats, kickoff=talk.kickoff, go_on=talk.go_on)
-        self._own_turns: Counter[str] = Counter()
         self._place_of = {seat.role: number for number, seat in enumerate(talk.seats)}
+        self._own_turns = dict.fromkeys(self._place_of, 0)
 
     @property
     def turns(self) -> list[Turn]:

@@ -87,6 +87,11 @@ class Trial:
         live = procedure.live if isinstance(procedure, Recorded) else None
         return self.talk.seats if live is None else tuple(seat for seat in self.talk.seats if seat.role == live)
 
+    @cached_property
+    def slugs(self) -> tuple[str, ...]:
+        """The slugs that are asked, each once, sorted."""
+        return tuple(sorted({seat.participant.slug for seat in self.asked}))
+
     def with_donor(self, said: Mapping[str, Sequence[Turn]]) -> Trial:
         """Return the conversation with the lines that its donor has by now; itself where it has no donor."""
         procedure = self.talk.procedure

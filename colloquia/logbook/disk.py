@@ -83,7 +83,7 @@ class Disk:
 
     def is_dir(self, path: Path) -> bool | None:
         """Tell whether a path is a directory; None where there is nothing."""
-        return path.is_dir() if path.exists() else None
+        return path.is_dir() or (False if path.exists() else None)
 
     def may_write(self, path: Path) -> bool:
         """Tell whether files can be made in a directory."""

@@ -52,9 +52,11 @@ def system_proxy(url: str) -> str | None:
         SettingsError: it is of a kind that cannot be used.
     """
     host = host_of(url)
+    if is_loopback(host):
+        return None
     proxies = getproxies()
     proxy = proxies.get(urlsplit(url).scheme) or proxies.get("all")
-    if not proxy or is_loopback(host) or proxy_bypass(host):
+    if not proxy or proxy_bypass(host):
         return None
     address = proxy if "://" in proxy else f"http://{proxy}"
     kind = urlsplit(address).scheme

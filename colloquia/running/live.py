@@ -110,13 +110,13 @@ async def live_texts(
             if due.texts or due.final:
                 await loop.run_in_executor(thread, write, folder, due)
 
-    # One thread, so that a write which was under way when the run ended cannot come after the clearing.
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="live") as thread:
-        await loop.run_in_executor(thread, clear, folder)
-        task = asyncio.create_task(keep())
-        try:
-            yield texts
-        finally:
-            task.cancel()
-            await asyncio.wait([task])
-            await loop.run_in_executor(thread, clear, folder)
+    clear(folder)
+    thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="live")
+    task = asyncio.create_task(keep())
+    try:
+        yield texts
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+        thread.shutdown()  # a write that was under way comes to its end before the clearing
+        clear(folder)

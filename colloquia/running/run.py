@@ -52,7 +52,7 @@ class Queue:
         self._lines: dict[tuple[str, ...], deque[tuple[int, Work]]] = {}
         self._places = 0
         for place, item in enumerate(work):
-            self._lines.setdefault(_slugs(item), deque()).append((place, item))
+            self._lines.setdefault(item.trial.slugs, deque()).append((place, item))
             self._places = place
         self._ready = [(line[0][0], slugs) for slugs, line in self._lines.items()]
         heapify(self._ready)
@@ -81,7 +81,7 @@ class Queue:
     def add(self, item: Work) -> None:
         """Put a conversation that was not to be opened before at the end."""
         self._places += 1
-        slugs = _slugs(item)
+        slugs = item.trial.slugs
         if slugs not in self._lines:
             heappush(self._ready, (self._places, slugs))
         self._lines.setdefault(slugs, deque()).append((self._places, item))
@@ -90,7 +90,8 @@ class Queue:
         """Open what :meth:`first` returned."""
         item = self.drop()
         self.open += 1
-        self._open.update(_slugs(item))
+        for slug in item.trial.slugs:
+            self._open[slug] += 1
         return item
 
     def drop(self) -> Work:
@@ -108,14 +109,11 @@ class Queue:
     def close(self, item: Work) -> None:
         """Give the places of an open conversation back."""
         self.open -= 1
-        self._open.subtract(_slugs(item))
+        for slug in item.trial.slugs:
+            self._open[slug] -= 1
 
     def _is_full(self, slug: str) -> bool:
         return self._open[slug] >= self._room(slug)
-
-
-def _slugs(item: Work) -> tuple[str, ...]:
-    return tuple(sorted({seat.participant.slug for seat in item.trial.asked}))
 
 
 @dataclass(kw_only=True)

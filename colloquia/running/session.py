@@ -123,7 +123,6 @@ class Session:
             FolderBusyError: another process writes in the folder.
             StorageError: the disk failed; what was acknowledged is safe.
         """
-        self.folder.make()
         run_id = str(uuid4())
         with self.folder.lock(f"run {run_id}"):
             grown = (self.folder.log, self.folder.probes, self.folder.journal)

@@ -67,10 +67,10 @@ async def heeded(
 
     async def heed() -> None:
         while True:
+            await sleep(PERIOD_SECONDS)  # first, since nobody knows a run before it has begun
             wish = await asyncio.to_thread(uttered, folder)
             if wish is not None and wish.run_id == run_id:
                 _grant(wish.want, control, holder)
-            await sleep(PERIOD_SECONDS)
 
     task = asyncio.create_task(heed())
     try:

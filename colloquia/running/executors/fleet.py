@@ -167,7 +167,7 @@ class Fleet:
         Raises:
             CallError: no worker is left, and none will come.
         """
-        slugs = {seat.participant.slug for seat in item.trial.asked}
+        slugs = item.trial.slugs
         while True:
             able = [hand for hand in self._hands if all(self._leases.share(hand.lease, slug) for slug in slugs)]
             if able:

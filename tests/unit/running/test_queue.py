@@ -30,7 +30,8 @@ FOLDER_ID = "00000000-0000-4000-8000-000000000000"
 def item(number: int, *slugs: str) -> Any:
     """Return a conversation of some models that is still to be held."""
     seats = [SimpleNamespace(participant=SimpleNamespace(slug=slug, name=slug)) for slug in slugs]
-    return SimpleNamespace(trial=SimpleNamespace(trial_id=str(number), asked=seats), forecast=Forecast(), said=())
+    trial = SimpleNamespace(trial_id=str(number), asked=seats, slugs=tuple(sorted(set(slugs))))
+    return SimpleNamespace(trial=trial, forecast=Forecast(), said=())
 
 
 def opened(queue: Queue, most: int = 10**9) -> list[str]:

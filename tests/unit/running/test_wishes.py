@@ -184,7 +184,7 @@ def test_a_run_that_stops_already_can_still_be_told_to_stop_now(folder: RunFolde
     utter(folder, Wish(run_id=RUN, want="stop_now"))
 
     async def run() -> None:
-        async with heeded(folder, control, RUN):
+        async with heeded(folder, control, RUN, sleep=Looks().sleep):
             await asyncio.Event().wait()
 
     with pytest.raises(asyncio.CancelledError):
