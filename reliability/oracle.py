@@ -116,7 +116,11 @@ def _stale_table(folder: RunFolder, expected: Transcripts) -> Iterator[str]:
 def _wrong_last_word(folder: RunFolder, found: Contents) -> Iterator[str]:
     """Only where the end of that run is in the journal: a run with nothing to do leaves the words of the one before."""
     with folder.reading(folder.state) as file:
-        state = msgspec.json.decode(file.read(), type=dict[str, Any])
+        try:
+            state = msgspec.json.decode(file.read(), type=dict[str, Any])
+        except msgspec.DecodeError as error:
+            yield f"state.json cannot be read: {error}"
+            return
     if found.ends and state["run_id"] == found.ends[-1].run_id and state["status"] != "finished":
         yield f"state.json says {state['status']} of a run that finished"
 
