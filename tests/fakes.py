@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -9,10 +10,12 @@ from colloquia.conversation.chat_model import Reply, Usage
 from colloquia.errors import CallError, Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
 
     from colloquia.conversation.chat_model import ChatRequest
     from colloquia.errors import Fault
+    from colloquia.running.lanes import Lane
+    from colloquia.running.pace import Departure
 
 
 @dataclass(kw_only=True)
@@ -78,3 +81,13 @@ def reply(content: str | None = "Hello.", **known: Any) -> Reply:
     """Return a live reply that cost a tenth of a cent."""
     usage = Usage(input_tokens=10, output_tokens=5, cost_usd=0.001)
     return Reply(**{"content": content, "source": "live", "finish_reason": "stop", "usage": usage, **known})
+
+
+@asynccontextmanager
+async def place(lane: Lane) -> AsyncIterator[Departure]:
+    """Hold one of a lane's places for a block, as a call does."""
+    left = await lane.enter()
+    try:
+        yield left
+    finally:
+        lane.leave()

@@ -14,7 +14,7 @@ from colloquia.providers.call import BrokenError, Reason
 from colloquia.providers.http1 import Head, MalformedHttpError, read_head
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import Mapping
 
     from colloquia.providers.call import Ticket
 
@@ -75,19 +75,17 @@ class Arrival:
                 raise BrokenError("status", self._broken)
             await self._more()
 
-    async def chunks(self) -> AsyncIterator[bytes]:
-        """Yield the body as it arrives."""
-        while True:
-            if self._pieces:
-                data = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
-                self._pieces.clear()
-                yield data
-            elif self._broken is not None:
+    async def chunk(self) -> bytes:
+        """Return what arrived next of the body; nothing once all of it was returned."""
+        while not self._pieces:
+            if self._broken is not None:
                 raise BrokenError("body", self._broken)
-            elif self._connection is None:
-                return
-            else:
-                await self._more()
+            if self._connection is None:
+                return b""
+            await self._more()
+        data = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
+        self._pieces.clear()
+        return data
 
     def close(self) -> None:
         """Close the connection where the body was not read to its end."""

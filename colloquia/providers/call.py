@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
+from colloquia.struct import Struct
+
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import Callable, Mapping
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Call:
+class Call(Struct, kw_only=True, frozen=True):
     """One request as it is written."""
 
     url: str
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes | None = field(default=None, repr=False)
+    headers: Mapping[str, str]
+    body: bytes | None = None
     """What is posted; None asks with GET, for lists that cost nothing."""
     keeps_connection: bool = True
     """False where the server cannot be trusted to keep the connection that it promises to keep."""
+
+    def __repr__(self) -> str:
+        """Show where it goes, and neither key nor text."""
+        return f"Call(url={self.url!r})"
 
 
 class Reason(StrEnum):
@@ -73,8 +78,8 @@ class Response(Protocol):
     def is_whole(self) -> bool:
         """True once all of it came, so that no more is waited for."""
 
-    def chunks(self) -> AsyncIterator[bytes]:
-        """Yield the body as it arrives, as it was sent.
+    async def chunk(self) -> bytes:
+        """Return what arrived next of the body, as it was sent; nothing once all of it was returned.
 
         Raises:
             BrokenError: the body broke off.

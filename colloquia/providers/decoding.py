@@ -76,7 +76,9 @@ def first(value: object) -> object:
 
 def word(value: object) -> str | None:
     """Return a name, an id or a typed word, short and clean; None where there is none."""
-    text = value.strip() if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return None
+    text = value.strip()
     if not text.isascii():  # else there is nothing to repair
         text = repaired(text).text
     return text[:LONGEST_WORD] or None

@@ -16,7 +16,7 @@ from colloquia.providers.call import BrokenError, Reason
 from colloquia.providers.connecting import Ramp, tls_context
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
     from types import SimpleNamespace
 
     from colloquia.providers.call import Call, Ticket
@@ -87,21 +87,17 @@ class AiohttpResponse:
         """True once all of it came."""
         return self._response.content.at_eof()
 
-    async def chunks(self) -> AsyncIterator[bytes]:
-        """Yield the body as it arrives."""
-        while data := await self._next():
-            yield data
-
-    def close(self) -> None:
-        """Close the connection where the body was not read to its end."""
-        self._response.close()
-
-    async def _next(self) -> bytes:
+    async def chunk(self) -> bytes:
+        """Return what arrived next of the body; nothing once all of it was returned."""
         try:
             return await self._response.content.readany()
         except _CLIENT_ERRORS as error:
             broken = _broken(error, "body")
         raise broken
+
+    def close(self) -> None:
+        """Close the connection where the body was not read to its end."""
+        self._response.close()
 
 
 def _session(connect_seconds: float, ramp: Ramp, *, keeps_connections: bool) -> aiohttp.ClientSession:

@@ -179,7 +179,7 @@ class _Exchange:
         self.response = response = await self.transport.send(self.call, self.ticket)
         self.last_byte_at = self.ticket.arrived_at or self.clock()
         unzip = _Unzip(response.headers.get("content-encoding", ""))
-        async for data in response.chunks():
+        while data := await response.chunk():
             self.last_byte_at = self.ticket.arrived_at or self.clock()
             if self.listener.take(unzip.take(data)) and not response.is_whole:
                 self._extend(limit)

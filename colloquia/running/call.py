@@ -153,14 +153,16 @@ class Caller:
                 await held.enter_async_context(desk.sources.introduction(slug))
             if desk.warming.concerns(request):
                 await held.enter_async_context(desk.warming.alone(request))
-            left, waited = await held.enter_async_context(desk.lane(slug).place()), 0.0
+            lane, waited = desk.lane(slug), 0.0
+            left = await lane.enter()
+            held.callback(lane.leave)
             is_cut_off = desk.network.is_offline and desk.is_remote(slug)
             if desk.control.is_paused or is_cut_off:
                 if is_cut_off:
                     await held.enter_async_context(desk.network.passage())
                 await desk.control.while_paused()
                 waited = desk.now() - left.at
-                left = await desk.lane(slug).depart_again()  # with others held up here, and not all of them at once
+                left = await lane.depart_again()  # with others held up here, and not all of them at once
             if not await desk.budget.reserve(request.occasion.key, reserved):
                 raise CallError(_no_room(desk.budget.cap_usd))
         return left, waited

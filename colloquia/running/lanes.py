@@ -45,19 +45,6 @@ REST_SECONDS = 10.0
 LONGEST_REST_SECONDS = 640.0
 
 
-class Place:
-    """One of a lane's places: taken where a block begins, given back at its end; enters as its departure."""
-
-    def __init__(self, lane: Lane) -> None:
-        self._lane = lane
-
-    async def __aenter__(self) -> Departure:
-        return await self._lane.enter()
-
-    async def __aexit__(self, *reason: object) -> None:
-        self._lane.leave()
-
-
 class Lane:
     """The calls of one model: a bounded number at once, at a bounded pace, all held back while its server asks to wait.
 
@@ -112,12 +99,8 @@ class Lane:
             self.widest = widest
             self._freed.set()
 
-    def place(self) -> Place:
-        """Return one of the lane's places, to be held for a block."""
-        return Place(self)
-
     async def enter(self) -> Departure:
-        """Wait for a place and take it; return what is told when the call is back."""
+        """Wait for a place and take it until :meth:`leave`; return what is told when the call is back."""
         if self.waiting or self.in_flight >= self.width or self.pace.next_at() > self._now():
             await self._queue()
         self.in_flight += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -13,13 +14,13 @@ from reliability.simulating.speech import BYOK_FEE, WORDS, Asked, well
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from colloquia.design.forecast import Price
     from colloquia.providers.call import Call, Ticket
     from reliability.simulating.clock import Clock
     from reliability.simulating.ledger import Key, Ledger, Served
-    from reliability.simulating.speech import Answer, Maker
+    from reliability.simulating.speech import Answer, Maker, Piece
 
 TEMPLATE_TOKENS = 16
 """What the template of a chat adds to each message, at most."""
@@ -131,16 +132,21 @@ class Response:
         """False, as far as anybody can tell before its end."""
         return False
 
-    async def chunks(self) -> AsyncIterator[bytes]:
-        """Yield the body as it arrives."""
-        for piece in self.answer.pieces:
+    async def chunk(self) -> bytes:
+        """Return what arrived next of the body; nothing once all of it was returned."""
+        for piece in self._to_come:
             if piece.after_seconds:
                 await asyncio.sleep(piece.after_seconds)
             if piece.is_reset or self.service.is_offline:
                 raise BrokenError("body", "the answer broke off")
             if piece.data:
-                yield piece.data
+                return piece.data
         self.service.ledger.delivered(self.served)
+        return b""
+
+    @cached_property
+    def _to_come(self) -> Iterator[Piece]:
+        return iter(self.answer.pieces)
 
     def close(self) -> None:
         """Leave it."""

@@ -25,10 +25,8 @@ async def read_gathering(act: list[bytes | Step], many: int) -> list[bytes]:
         response = await transport.send(call(server), ticket)
         ticket.may_gather = True
         found: list[bytes] = []
-        async for piece in response.chunks():
+        while len(found) < many and (piece := await response.chunk()):
             found.append(piece)
-            if len(found) == many:
-                break
         await transport.close()
         return found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from fakes import Clock, reply
+from fakes import Clock, place, reply
 
 from colloquia.conversation.chat_model import ChatRequest, Occasion, Usage
 from colloquia.design.forecast import Forecast
@@ -124,7 +124,7 @@ def test_a_lane_holds_no_more_calls_than_it_is_wide() -> None:
 
         async def call() -> None:
             nonlocal most
-            async with lane.place() as left:
+            async with place(lane) as left:
                 most = max(most, left.in_flight)
                 await asyncio.sleep(0)
 
@@ -140,7 +140,7 @@ def test_a_closed_lane_lets_nobody_leave_before_its_time() -> None:
     lane = Lane(1, now=clock.now, sleep=clock.sleep)
 
     async def call() -> None:
-        async with lane.place():
+        async with place(lane):
             pass
 
     lane.close_for(10)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import virtual_time
-from fakes import Clock
+from fakes import Clock, place
 
 from colloquia.running.lanes import FIRST_WIDTH, REST_SECONDS, STUMBLES, Lane, in_words
 from colloquia.running.pace import Departure
@@ -32,7 +32,7 @@ class Served:
 
     async def call(self) -> None:
         """Make one call, and tell the lane what became of it."""
-        async with self.lane.place() as left:
+        async with place(self.lane) as left:
             self.left_at.append(asyncio.get_running_loop().time())
             self.widths.append(left.in_flight)
             if self.under_way >= self.carries:
@@ -69,7 +69,7 @@ def lane_at(clock: Clock, widest: int = 64) -> Lane:
 async def went(lane: Lane, clock: Clock, seconds: float = 1.0, *, times: int = 1) -> None:
     """Let calls come back well, one after another."""
     for _ in range(times):
-        async with lane.place() as left:
+        async with place(lane) as left:
             clock.seconds += seconds
             lane.succeeded(left)
 
@@ -131,7 +131,7 @@ def test_who_comes_first_leaves_first() -> None:
     left: list[int] = []
 
     async def call(lane: Lane, number: int) -> None:
-        async with lane.place():
+        async with place(lane):
             left.append(number)
             await asyncio.sleep(1)
 
@@ -160,7 +160,7 @@ def test_refusals_of_calls_that_left_before_the_cut_are_one_episode() -> None:
     async def crowd() -> list[float | None]:
         departures = []
         for _ in range(200):
-            async with lane.place() as left:
+            async with place(lane) as left:
                 departures.append(left)
             clock.seconds += 0.01
         paces = []
@@ -182,11 +182,11 @@ def test_after_a_hint_calls_leave_at_the_pace_and_not_as_a_burst() -> None:
         lane, left_at = Lane(64, now=loop.time), []
 
         async def call() -> None:
-            async with lane.place() as left:
+            async with place(lane) as left:
                 left_at.append(left.at)
                 await asyncio.sleep(0.5)
 
-        async with lane.place() as left:
+        async with place(lane) as left:
             await asyncio.sleep(1)
         lane.refused(left, 30.0)
         await asyncio.gather(*(call() for _ in range(5)))
@@ -243,7 +243,7 @@ def test_a_server_that_gets_slower_the_more_it_is_asked_is_not_asked_for_ever_mo
         places = asyncio.Semaphore(8)
 
         async def call() -> None:
-            async with lane.place() as left:
+            async with place(lane) as left:
                 async with places:
                     await asyncio.sleep(1)
                 lane.succeeded(left, (asyncio.get_running_loop().time() - left.at) / 100)
@@ -263,7 +263,7 @@ def test_a_cancelled_call_gives_its_place_in_the_line_back() -> None:
         lane = Lane(1, now=asyncio.get_running_loop().time)
 
         async def call() -> None:
-            async with lane.place():
+            async with place(lane):
                 await asyncio.sleep(1)
 
         tasks = [asyncio.create_task(call()) for _ in range(4)]
@@ -282,7 +282,7 @@ def test_calls_that_were_held_up_with_their_places_do_not_leave_all_at_once() ->
     async def crowd() -> list[float]:
         loop = asyncio.get_running_loop()
         lane = Lane(8, now=loop.time)
-        async with lane.place() as left:
+        async with place(lane) as left:
             await asyncio.sleep(0.1)
         lane.refused(left)
         return [departure.at for departure in await asyncio.gather(*(lane.depart_again() for _ in range(4)))]
@@ -299,7 +299,7 @@ def test_a_lane_says_in_words_what_its_calls_wait_for() -> None:
     at_first = lane.explanation()
 
     async def refuse() -> None:
-        async with lane.place() as left:
+        async with place(lane) as left:
             lane.refused(left, 12.0)
 
     asyncio.run(refuse())
@@ -320,7 +320,7 @@ def test_the_history_tells_of_a_cut_a_closing_and_the_opening() -> None:
     lane = lane_at(clock)
 
     async def refuse() -> None:
-        async with lane.place() as left:
+        async with place(lane) as left:
             lane.refused(left)
 
     asyncio.run(refuse())
@@ -342,7 +342,7 @@ def test_a_lane_that_changes_all_the_time_tells_at_most_every_ten_seconds() -> N
     told = 0
 
     async def refuse() -> None:
-        async with lane.place() as left:
+        async with place(lane) as left:
             lane.refused(left)
 
     for _ in range(100):
