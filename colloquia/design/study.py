@@ -171,7 +171,7 @@ class Experiment:
     @cached_property
     def variation(self) -> Variation:
         """What the study varies."""
-        settings = {word for name in self._scenario_words for word in settings_of(self._words_of(name)["procedure"])}
+        settings = {word for words in self._words.values() for word in settings_of(words["procedure"])}
         factors = read_factors(self.factors, _TOP.at("factors"), settings)
         return variation(factors, read_items(self.items, _TOP.at("items")), self.where, _TOP)
 
@@ -179,7 +179,7 @@ class Experiment:
     def variants(self) -> dict[str, tuple[Variant, ...]]:
         """The scenarios by name, each at every combination of levels and items that exists."""
         return {
-            name: self.variation.of(name, prompts, self._words_of(name), _TOP.at("scenarios").at(name))
+            name: self.variation.of(name, prompts, self._words[name], _TOP.at("scenarios").at(name))
             for name, (_, prompts) in self._scenario_words.items()
         }
 
@@ -206,7 +206,7 @@ class Experiment:
         """The seatings of each scenario."""
         names = tuple(self.entries)
         return {
-            name: seatings(self._words_of(name)["pairing"], names, len(scenario.roles), self._place_of(name, "pairing"))
+            name: seatings(self._words[name]["pairing"], names, len(scenario.roles), self._place_of(name, "pairing"))
             for name, scenario in self.materials.items()
         }
 
@@ -263,12 +263,16 @@ class Experiment:
         check_names(entries, place, what="scenario")
         return {name: split_words(entry, place.at(name)) for name, entry in entries.items()}
 
-    @property
+    @cached_property
     def _study_words(self) -> dict[str, Any]:
         return {word.name: getattr(self, word.name) for word in fields(self)}
 
-    def _words_of(self, scenario: str) -> dict[str, Any]:
-        own = self._scenario_words[scenario][0]
+    @cached_property
+    def _words(self) -> dict[str, dict[str, Any]]:
+        """The words that hold in each scenario: the study's, overlaid by its own."""
+        return {name: self._overlaid(own) for name, (own, _) in self._scenario_words.items()}
+
+    def _overlaid(self, own: Mapping[str, Any]) -> dict[str, Any]:
         shared = self._study_words
         if "kickoff" in own or "opening" in own:
             shared = {**shared, "kickoff": None, "opening": None}
@@ -304,10 +308,10 @@ class Experiment:
         applied = {
             factor.name
             for name, (_, prompts) in self._scenario_words.items()
-            for factor in self.variation.applying(prompts, self._words_of(name))
+            for factor in self.variation.applying(prompts, self._words[name])
         }
         roles = {
-            name: roles_of(prompts, self._words_of(name)["procedure"])
+            name: roles_of(prompts, self._words[name]["procedure"])
             for name, (_, prompts) in self._scenario_words.items()
         }
         check_asked(self.probes, roles, PROBES)
@@ -339,7 +343,7 @@ class Experiment:
     def _could_be_varied(self, roles: Mapping[str, Sequence[str]]) -> Iterator[str]:
         """Yield what a factor can be called here: slots that prompts use, settings, fields of a role."""
         for name, (_, prompts) in self._scenario_words.items():
-            for text in texts_of(prompts, self._words_of(name)):
+            for text in texts_of(prompts, self._words[name]):
                 yield from slot_names(text) if isinstance(text, str) else ()
         yield from SETTINGS
         yield from SAMPLING
@@ -347,11 +351,7 @@ class Experiment:
 
     def _check_words(self, scenario: str | None) -> None:
         """Check the words that may stand in the study and in a scenario alike."""
-        own = (
-            self._scenario_words[scenario][0]
-            if scenario
-            else {word.name: getattr(self, word.name) for word in fields(self)}
-        )
+        own = self._scenario_words[scenario][0] if scenario else self._study_words
         place = _TOP.at("scenarios").at(scenario) if scenario else _TOP
         if own.get("num_turns") is not None:
             place.at("num_turns").whole_number(own["num_turns"], least=1)
