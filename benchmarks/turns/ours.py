@@ -52,7 +52,7 @@ async def session(study: Experiment, options: Options, progress: Progress, setti
     bench = await lay_out(Study(experiment=study, folder=Path(), origin="turns", runs_code=True), options, settings)
     plan = draw_up(bench)
     ready = await runs.cleared(bench, plan, drop=False, on_warning=lambda _warning: None)
-    return runs.session(bench, ready, Control(), progress, plan.expectations)
+    return runs.session(bench, plan, ready, Control(), progress)
 
 
 def experiment(url: str, numbers: Iterable[int], load: Load) -> Experiment:

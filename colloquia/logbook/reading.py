@@ -55,22 +55,31 @@ class Reader:
         self._tails = [Tail(folder=folder, name=name) for name in (folder.log, folder.probes, folder.journal)]
         self._decoders = (TURNS if is_thorough else TURN_KEYS, ANSWERS, ENTRIES)
         self._found = self._nothing()
+        self._contents: Contents | None = None
+        """What was returned last; None where there is more by now."""
 
     def read(self) -> Contents:
-        """Return what the folder holds by now.
+        """Return what the folder holds by now; where nothing was added, the very object that was returned before.
 
         Raises:
             FolderError: a file cannot be read.
         """
         if any(tail.is_another() for tail in self._tails):
-            self._found = self._nothing()
+            self._found, self._contents = self._nothing(), None
             for tail in self._tails:
                 tail.start_anew()
+        torn = self._torn()
         takes: tuple[_Take, ...] = (self._found.rows, self._found.given, self._found.entries)
         for tail, decoder, take in zip(self._tails, self._decoders, takes, strict=True):
             for block in tail.blocks():
                 self._take(tail.name, block, decoder, take)
-        return self._found.contents(tuple(tail.name for tail in self._tails if tail.is_torn))
+                self._contents = None
+        if self._contents is None or torn != self._torn():
+            self._contents = self._found.contents(self._torn())
+        return self._contents
+
+    def _torn(self) -> tuple[str, ...]:
+        return tuple(tail.name for tail in self._tails if tail.is_torn)
 
     def _nothing(self) -> _Found:
         return _Found(folder=self.folder, attempts=Attempts(keeps_hashes=self._keeps_hashes))

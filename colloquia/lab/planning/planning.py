@@ -45,6 +45,8 @@ class Plan:
 
     experiment: Experiment
     folder: Path
+    found: Contents
+    """What its logs hold."""
     difference: Difference
     is_frozen: bool
     """True where the run folder already holds this very study."""
@@ -104,6 +106,7 @@ def draw_up(bench: Bench) -> Plan:
     return Plan(
         experiment=bench.experiment,
         folder=bench.folder.path,
+        found=found,
         difference=found_missing,
         is_frozen=bool(found.runs) and studies.parse(found.runs[-1].study) == bench.experiment,
         advice=tuple(_advice(bench, found, found_missing)),
@@ -145,10 +148,12 @@ def expected(bench: Bench, found: Contents) -> Expectations:
     )
 
 
-def missing(bench: Bench, found: Contents, earlier: Expectations | None = None) -> Difference:
-    """Return what the study needs beyond what the logs hold; what was reckoned before is not reckoned again."""
+def missing(bench: Bench, found: Contents, plan: Plan | None = None) -> Difference:
+    """Return what the study needs beyond what the logs hold by now; what its plan reckoned is not reckoned again."""
+    if plan and found is plan.found:
+        return plan.difference
     fresh = expected(bench, found)
-    return _missing(bench, found, earlier if earlier == fresh else fresh)
+    return _missing(bench, found, plan.expectations if plan and plan.expectations == fresh else fresh)
 
 
 def _missing(bench: Bench, found: Contents, expectations: Expectations) -> Difference:

@@ -33,7 +33,7 @@ from colloquia.running.session import HERE, OPEN_AT_ONCE, Session
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from colloquia.design.forecast import Expectations, Price
+    from colloquia.design.forecast import Price
     from colloquia.design.study import Experiment
     from colloquia.lab.planning.bench import Bench
     from colloquia.logbook.folder import RunFolder
@@ -123,7 +123,7 @@ def _looked_over(bench: Bench, plan: Plan, progress: Progress) -> Summary:
 
 
 async def _held(bench: Bench, plan: Plan, ready: Preflight, control: Control, progress: Progress) -> Summary:
-    done, spent = await session(bench, ready, control, progress, plan.expectations).hold()
+    done, spent = await session(bench, plan, ready, control, progress).hold()
     export(bench.folder.path, allow_code=bench.options.allows_code)
     return Summary(
         plan=replace(plan, difference=done),
@@ -177,10 +177,8 @@ def _cut_short(plan: Plan, control: Control, progress: Progress) -> Summary:
     )
 
 
-def session(
-    bench: Bench, ready: Preflight, control: Control, progress: Progress, expectations: Expectations
-) -> Session:
-    """Return the run of a folder that nothing stands in the way of; ``expectations`` are those of its plan."""
+def session(bench: Bench, plan: Plan, ready: Preflight, control: Control, progress: Progress) -> Session:
+    """Return the run of a folder that nothing stands in the way of."""
     bench.models.mark_prompts(ready.marked)
     width = partial(lane_width, widest=bench.options.at_once or WIDEST)
     prices, unknown = _ceilings(bench, ready), _strangers(bench, ready)
@@ -190,7 +188,7 @@ def session(
         is_same_study=lambda text: _is_same(text, bench.experiment),
         files=bench.study.files(),
         trials=bench.trials,
-        difference=lambda found: missing(bench, found, expectations),
+        difference=lambda found: missing(bench, found, plan),
         models=bench.models,
         is_remote=bench.models.is_remote,
         lane_width=width,

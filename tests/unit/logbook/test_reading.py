@@ -78,6 +78,22 @@ def test_a_second_look_reads_what_was_added(filled: Fill) -> None:
     assert folder.disk.count == len(more) + len(known)  # type: ignore[attr-defined]  # it is the one above
 
 
+def test_where_nothing_was_added_the_very_contents_are_returned_that_were_before(filled: Fill) -> None:
+    """So whoever reckoned with them need not reckon anew; half a line counts, whole or taken away again."""
+    folder = filled([row_of("t", 1)])
+    reader, log = Reader(folder), folder.path / folder.log
+    looks = [reader.read(), reader.read()]
+    whole = log.read_bytes()
+    for data in (whole + b"half", whole, whole + encode(row_of("t", 2))):
+        log.write_bytes(data)
+        looks.append(reader.read())
+
+    assert looks[1] is looks[0]
+    assert [look.torn for look in looks] == [(), (), ("experiment_log.jsonl",), (), ()]
+    assert len({id(look) for look in looks}) == 4
+    assert reader.read() is looks[-1]
+
+
 @pytest.mark.parametrize("changed", ["cut", "replaced"])
 def test_a_file_that_is_another_is_read_from_its_beginning(filled: Fill, changed: str) -> None:
     """Somebody put back a copy between two looks."""

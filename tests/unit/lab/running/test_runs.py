@@ -11,7 +11,8 @@ from unit.logbook.disks import Counting
 import colloquia
 from colloquia.lab.planning.bench import Bench, Options, lay_out
 from colloquia.lab.planning.planning import draw_up
-from colloquia.lab.running.runs import hold
+from colloquia.lab.planning.preflight import Preflight
+from colloquia.lab.running.runs import hold, session
 from colloquia.logbook.contents import read
 from colloquia.logbook.folder import RunFolder
 from colloquia.running.control import Control
@@ -53,6 +54,21 @@ def test_a_run_reads_only_what_its_plan_has_not(tmp_path: Path) -> None:
     assert disk.count < size / 2
     assert {len(turns) for turns in read(RunFolder(path)).turns.values()} == {42}
     assert plan.difference.missing.turns == 8
+
+
+def test_a_run_reckons_with_what_its_plan_found_unless_there_is_more_by_then(tmp_path: Path) -> None:
+    """What is missing is found once; where another run was there between, it is found again."""
+    path = tmp_path / "data"
+    bench = _bench(path, 4, Counting())
+    plan = draw_up(bench)
+    run = session(bench, plan, Preflight(), Control(), Progress())
+
+    before = run.difference(bench.reader.read())
+    colloquia.run(_experiment(path, 3))
+    after = run.difference(bench.reader.read())
+
+    assert before is plan.difference
+    assert [each.missing.turns for each in (before, after)] == [16, 4]
 
 
 def test_a_plan_that_is_drawn_up_again_knows_what_came_meanwhile(tmp_path: Path) -> None:
