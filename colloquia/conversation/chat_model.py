@@ -26,11 +26,11 @@ Outcome = Literal["empty", "no_answer", "refusal", "input_blocked", "context_ove
 
 
 class Message(Struct, kw_only=True, frozen=True, gc=False):
-    """One message as a participant is sent it."""
+    """One message as a participant is sent it; its keys stand in the order in which they are sent and hashed."""
 
+    content: str
     role: str
     """``system``, ``user``, ``assistant``; ``script`` for the one text of the script view."""
-    content: str
 
 
 class Occasion(Struct, kw_only=True, frozen=True, gc=False):

@@ -244,7 +244,7 @@ def with_seed(sampling: Mapping[str, Any], draw: int) -> Mapping[str, Any]:
 
 def _encoded(message: Message, before: list[Message]) -> bytes:
     comma = b"," if before else b""
-    return comma + _encode({"content": message.content, "role": message.role})
+    return comma + _encode(message)
 
 
 def _on_one_line(text: str) -> str:

@@ -143,14 +143,14 @@ class Walk:
         step = self._step()
         return step if isinstance(step, End) else self._asked(step, self._missing(step)[0])
 
-    def due(self, on_text: Callable[[str], None] | None = None) -> tuple[Asked, ...] | End:
+    def due(self, on_text: Callable[[str], None] | None = None) -> Sequence[Asked] | End:
         """Return what can be asked for now: one turn, or every missing move of a round; or how the talk ended."""
         step = self._step()
         if isinstance(step, End):
             return step
         missing = self._missing(step)
         watcher = on_text if len(missing) == 1 else None  # texts of a hidden round would take each other's place
-        return tuple(self._asked(step, role, place, watcher) for place, role in enumerate(missing))
+        return [self._asked(step, role, place, watcher) for place, role in enumerate(missing)]
 
     def probe(self) -> Question | None:
         """Return the next probe that is due and has no answer yet; answers that are on file are taken on the way."""
