@@ -14,7 +14,7 @@ from colloquia.conversation.chat_model import RefusalSource, Source
 from colloquia.conversation.probes import AskedProbe
 from colloquia.conversation.transcript import Answer
 from colloquia.logbook.places import ByTrial, read_at
-from colloquia.logbook.record import SCHEMA, Timed, decode, of_call, reply_of
+from colloquia.logbook.record import SCHEMA, Timed, Version, decode, of_call, reply_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -70,7 +70,7 @@ class AnswerRow(Timed, kw_only=True, frozen=True):
     source: Source
     is_repaired: bool
     run_id: str
-    schema: int = SCHEMA
+    schema: Version = SCHEMA
     reasoning: str | None
     factors: dict[str, str]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import msgspec
 
-from colloquia.logbook.record import SCHEMA, decode
+from colloquia.logbook.record import SCHEMA, Version, decode
 
 
 class _Entry(msgspec.Struct, kw_only=True, frozen=True, tag_field="event"):
     at: str
     """UTC, ISO 8601 with milliseconds and ``Z``."""
-    schema: int = SCHEMA
+    schema: Version = SCHEMA
 
 
 class FolderMade(_Entry, kw_only=True, frozen=True, tag="folder_made"):

@@ -14,7 +14,7 @@ from colloquia.design.forking import Fork, Unfolded
 from colloquia.logbook.contents import rows_of
 from colloquia.logbook.jsonl import append, lines
 from colloquia.logbook.places import ByTrial
-from colloquia.logbook.record import SCHEMA, DamagedLine, decode, experiment_id
+from colloquia.logbook.record import SCHEMA, DamagedLine, Version, decode, experiment_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -35,7 +35,7 @@ class ForkAsked(msgspec.Struct, kw_only=True, frozen=True):
     at: str
     """UTC, ISO 8601."""
     fork: Fork
-    schema: int = SCHEMA
+    schema: Version = SCHEMA
 
 
 _asked = msgspec.json.Decoder(ForkAsked)

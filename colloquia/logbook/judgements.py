@@ -14,7 +14,7 @@ import msgspec
 
 from colloquia.conversation.chat_model import Source
 from colloquia.logbook.jsonl import lines
-from colloquia.logbook.record import SCHEMA, DamagedLine, decode
+from colloquia.logbook.record import SCHEMA, DamagedLine, Version, decode
 
 if TYPE_CHECKING:
     from colloquia.logbook.folder import RunFolder
@@ -75,7 +75,7 @@ class Judgement(msgspec.Struct, kw_only=True, frozen=True):
     source: Source
     timestamp: str | None
     run_id: str
-    schema: int = SCHEMA
+    schema: Version = SCHEMA
 
     @property
     def place(self) -> Place:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 
 from colloquia.conversation.chat_model import Source
+from colloquia.logbook.record import Version
 
 if TYPE_CHECKING:
     from colloquia.logbook.record import TurnRow
@@ -31,7 +32,7 @@ class TurnKeys(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     request_sha256: str | None
     source: Source
     run_id: str
-    schema: int
+    schema: Version
     move: str | None = None
     forked_at: int | None = None
 

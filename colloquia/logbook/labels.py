@@ -15,7 +15,7 @@ import msgspec
 
 from colloquia.errors import DesignError
 from colloquia.logbook.jsonl import append, lines
-from colloquia.logbook.record import SCHEMA, DamagedLine, decode
+from colloquia.logbook.record import SCHEMA, DamagedLine, Version, decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,7 +35,7 @@ class Scheme(msgspec.Struct, kw_only=True, frozen=True, tag_field="event", tag="
     scheme: str
     version: Annotated[int, msgspec.Meta(ge=1)]
     labels: tuple[str, ...]
-    schema: int = SCHEMA
+    schema: Version = SCHEMA
 
 
 class Label(msgspec.Struct, kw_only=True, frozen=True, tag_field="event", tag="label"):
@@ -58,7 +58,7 @@ class Label(msgspec.Struct, kw_only=True, frozen=True, tag_field="event", tag="l
     note: str = ""
     is_blind: bool
     """True where the names of the models were hidden."""
-    schema: int = SCHEMA
+    schema: Version = SCHEMA
 
     @property
     def place(self) -> Place:
@@ -83,7 +83,7 @@ class Drawn(msgspec.Struct, kw_only=True, frozen=True, tag_field="event", tag="d
     """How many turns the conversation had."""
     stratum: str
     probability: float
-    schema: int = SCHEMA
+    schema: Version = SCHEMA
 
 
 Place = tuple[str, int | None, int | None, int | None]

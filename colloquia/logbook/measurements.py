@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from colloquia.logbook.jsonl import append, lines
-from colloquia.logbook.record import SCHEMA, DamagedLine, decode
+from colloquia.logbook.record import SCHEMA, DamagedLine, Version, decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,7 +58,7 @@ class Measurement(msgspec.Struct, kw_only=True, frozen=True):
     key: str
     """Hash of all its inputs."""
     numbers: tuple[Number, ...]
-    schema: int = SCHEMA
+    schema: Version = SCHEMA
 
 
 _measurements = msgspec.json.Decoder(Measurement)

@@ -31,8 +31,9 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 """Rises when a reader of the old format could misread the new one."""
+Version = Annotated[int, msgspec.Meta(le=SCHEMA)]
+"""Of the format that a line is written in: one of a newer Colloquia is not read."""
 
-_NEWER = "written by a newer Colloquia"
 _SEAL_LENGTH = len(b',"crc32":"00000000"}')
 _TRIAL_ID = re.compile(rb'"trial_id":"([^"\\]+)"')
 _TURN_ID = re.compile(rb'"turn_id":(\d{1,9})\b')
@@ -143,7 +144,7 @@ class TurnRow(Timed, kw_only=True, frozen=True, gc=False):
     """Last turn that a fork shares with its parent."""
     run_id: str
     """Run that asked for it."""
-    schema: int = SCHEMA
+    schema: Version = SCHEMA
     """Version of the format."""
     reasoning: str | None
     """Hidden reasoning, kept and sent to nobody."""
@@ -367,9 +368,8 @@ def decode(line: bytes, decoder: msgspec.json.Decoder[Record]) -> Record:
         record = decoder.decode(line)
         _check_times([record])
     except (msgspec.MsgspecError, ValueError) as error:
-        raise DamagedLine(_NEWER if _is_newer(line) else f"it cannot be read: {error}") from error
-    if record.schema > SCHEMA:
-        raise DamagedLine(_NEWER)
+        reason = "written by a newer Colloquia" if _is_newer(line) else f"it cannot be read: {error}"
+        raise DamagedLine(reason) from error
     return record
 
 
@@ -388,8 +388,7 @@ def decode_block(data: bytes, ends: Sequence[int], decoder: msgspec.json.Decoder
         _check_times(records)
     except (msgspec.MsgspecError, ValueError):
         return None
-    is_known = len(records) == len(ends) and not [record for record in records if record.schema > SCHEMA]
-    return records if is_known else None
+    return records if len(records) == len(ends) else None
 
 
 def _check_times(records: Sequence[Any]) -> None:

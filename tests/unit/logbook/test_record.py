@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
-from typing import get_args
+from typing import get_args, get_type_hints
 from uuid import UUID, uuid5
 from zlib import crc32
 
@@ -30,6 +30,7 @@ from unit.logbook.samples import (
 from colloquia.conversation.chat_model import RefusalSource, Reply, Source, Usage
 from colloquia.conversation.transcript import Turn
 from colloquia.design.trial import Branch
+from colloquia.logbook import answers, forks, judgements, keys, labels, measurements
 from colloquia.logbook.entries import (
     Entry,
     FolderMade,
@@ -44,6 +45,7 @@ from colloquia.logbook.record import (
     SCHEMA,
     DamagedLine,
     TurnRow,
+    Version,
     decode_turn,
     donor_of,
     encode,
@@ -331,6 +333,16 @@ def test_a_newer_event_says_so() -> None:
 
     with pytest.raises(DamagedLine, match="newer Colloquia"):
         decode_entry(sealed(newer))
+
+
+def test_every_kind_of_line_is_refused_in_a_newer_format() -> None:
+    """Also where only some of its fields are read: the decoder looks at the version of whatever it reads."""
+    rooms = (answers, forks, judgements, keys, labels, measurements)
+    kinds = [kind for room in rooms for kind in vars(room).values() if hasattr(kind, "__struct_fields__")]
+    versioned = [kind for kind in {*kinds, *get_args(Entry), TurnRow} if "schema" in kind.__struct_fields__]
+
+    assert len(versioned) > len(rooms) + len(get_args(Entry))
+    assert {get_type_hints(kind, include_extras=True)["schema"] for kind in versioned} == {Version}
 
 
 def test_the_digits_of_the_checksum_are_lower_case_only() -> None:
