@@ -17,12 +17,14 @@ from colloquia.logbook.answers import flat
 from colloquia.logbook.conversations import HELD, ConversationRow, factor_column
 from colloquia.logbook.outline import outline
 from colloquia.logbook.planned_rows import PlannedRows
+from colloquia.logbook.record import cells_of
 from colloquia.providers.registry import default_view
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping
 
     from colloquia.analysis.columns import Row
+    from colloquia.analysis.turn_columns import Cells
     from colloquia.design.judges import Judge
     from colloquia.design.study import Experiment
     from colloquia.logbook.folder import RunFolder
@@ -42,8 +44,8 @@ class Harvest:
     everything: bool
     """Whether conversations count that this study no longer plans."""
 
-    def parts(self, *, counts: bool = True) -> Iterator[list[TurnRow]]:
-        """Yield the turns that count, in the order of the log, some hundreds at a time.
+    def parts(self, *, counts: bool = True) -> Iterator[Cells]:
+        """Yield the cells of the turns that count, in the order of the log, some hundreds of turns at a time.
 
         Args:
             counts: Whether somebody will ask for their conversations.
@@ -52,7 +54,7 @@ class Harvest:
             FolderError: the log cannot be read.
         """
         kept = iter(self.rows.turns(counts=counts, everything=self.everything))
-        return iter(lambda: list(islice(kept, PART)), [])
+        return iter(lambda: cells_of(islice(kept, PART)), cells_of(()))
 
     @property
     def planned(self) -> Container[str] | None:

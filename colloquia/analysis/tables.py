@@ -89,7 +89,7 @@ def load(*folders: Path | str, everything: bool = False, allow_code: bool = Fals
         for folder in folders or ("data",)
     ]
     parts = chain.from_iterable(
-        map(partial(turn_columns.table, planned=each.planned, earned=each.earned), each.parts()) for each in read
+        map(partial(turn_columns.batch, planned=each.planned, earned=each.earned), each.parts()) for each in read
     )
     kept = turn_columns.held(parts)
     others, verdicts = beside(read)

@@ -77,15 +77,15 @@ class TurnStream:
         self.sources.update(table["source"].unique().to_pylist())
         return pa.Table.from_arrays(table.select(self._schema.names).columns, schema=self._schema)
 
-    def _parts(self) -> Iterator[pa.Table]:
+    def _parts(self) -> Iterator[pa.RecordBatch]:
         parts, earned = self.harvest.parts(counts=not self.is_alone), self.harvest.earned
         for first in parts:
-            of = self.harvest.firsts() if self._may_vary else first
+            of = (row.factors for row in self.harvest.firsts()) if self._may_vary else first["factors"]
             names = turn_columns.own_columns(of, has_payoff=bool(earned))
-            table = partial(turn_columns.table, planned=self.harvest.planned, earned=earned, names=names)
-            yield table(first)
+            batch = partial(turn_columns.batch, planned=self.harvest.planned, earned=earned, names=names)
+            yield batch(first)
             del first, of
-            yield from map(table, parts)
+            yield from map(batch, parts)
 
     @cached_property
     def _beside(self) -> tuple[Frames, list[Verdicts]]:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from colloquia.analysis.turn_columns import Cells
     from colloquia.design.trials import Trial
     from colloquia.logbook.record import TurnRow
 
@@ -186,10 +187,10 @@ class _Watched(Harvest):
 
     bytes_before: list[int] = field(default_factory=list)
 
-    def parts(self, *, counts: bool = True) -> Iterator[list[TurnRow]]:
+    def parts(self, *, counts: bool = True) -> Iterator[Cells]:
         return map(self._watched, super().parts(counts=counts))
 
-    def _watched(self, part: list[TurnRow]) -> list[TurnRow]:
+    def _watched(self, part: Cells) -> Cells:
         self.bytes_before.append(pa.system_memory_pool().bytes_allocated())
         return part
 
@@ -268,7 +269,7 @@ def test_a_part_holds_planned_turns_alone_and_is_full(tmp_path: Path) -> None:
     folder = filled(tmp_path / "data", [line for pair in zip(old, new, strict=True) for line in pair], before, now)
 
     found = {
-        everything: [len(part) for part in harvest(folder, everything=everything, allow_code=False).parts()]
+        everything: [len(part["turn_id"]) for part in harvest(folder, everything=everything, allow_code=False).parts()]
         for everything in (False, True)
     }
 
