@@ -8,6 +8,7 @@ from colloquia.cli.reckoning import earlier, matrix, time_needed, warnings
 from colloquia.cli.terminal import plain, say, table
 from colloquia.design.advice import sent
 from colloquia.design.models import prefix
+from colloquia.garbage import collecting_rarely
 from colloquia.lab.planning.amounts import count, money
 from colloquia.lab.planning.bench import find_study, lay_out
 from colloquia.lab.planning.planning import draw_up
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from colloquia.lab.planning.planning import Plan
 
 
+@collecting_rarely()
 def plan(study: Path | None, options: Options) -> None:
     """Print the plan of a study."""
     bench, drawn = laid_out(study, options)
@@ -34,6 +36,7 @@ def plan(study: Path | None, options: Options) -> None:
         say(line)
 
 
+@collecting_rarely()
 def laid_out(study: Path | None, options: Options) -> tuple[Bench, Plan]:
     """Return a study laid out, and its plan."""
     found = find_study(study, options.run_dir)

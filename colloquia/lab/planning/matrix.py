@@ -87,6 +87,8 @@ def _possible(experiment: Experiment, arm: str | None) -> Iterator[Place]:
 
 
 def _without_where(experiment: Experiment) -> Experiment:
+    if experiment.where is None:
+        return experiment
     try:
         return Experiment.from_words({word: value for word, value in experiment.words().items() if word != "where"})
     except DesignError:  # what `where` leaves out need not hold together
