@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
-from itertools import islice
 from typing import TYPE_CHECKING, overload
 
 from colloquia import studies
@@ -17,7 +16,7 @@ from colloquia.logbook.answers import flat
 from colloquia.logbook.conversations import HELD, ConversationRow, factor_column
 from colloquia.logbook.outline import outline
 from colloquia.logbook.planned_rows import PlannedRows
-from colloquia.logbook.record import cells_of
+from colloquia.logbook.record import in_columns
 from colloquia.providers.registry import default_view
 
 if TYPE_CHECKING:
@@ -53,8 +52,7 @@ class Harvest:
         Raises:
             FolderError: the log cannot be read.
         """
-        kept = iter(self.rows.turns(counts=counts, everything=self.everything))
-        return iter(lambda: cells_of(islice(kept, PART)), cells_of(()))
+        return in_columns(self.rows.turns(counts=counts, everything=self.everything), PART)
 
     @property
     def planned(self) -> Container[str] | None:

@@ -13,13 +13,12 @@ has none of these limits.
 from __future__ import annotations
 
 import re
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from colloquia.logbook.answers import AnswerRow, factor_column
-from colloquia.logbook.record import TurnRow, cells_of
+from colloquia.logbook.record import TurnRow, in_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -72,14 +71,9 @@ def write_turns(
     before, after = _COLUMNS[:_BEFORE_FACTORS], _COLUMNS[_BEFORE_FACTORS:]
     header = _header((*before, *factor_names, *after, *(["is_planned"] if everything else [])))
     lines_of = _Lines(factor_names, is_planned if everything else None)
-
-    def lines() -> Iterator[bytes]:
-        waiting = iter(rows)
-        while part := list(islice(waiting, _TOGETHER)):
-            if kept := part if everything else [row for row in part if is_planned(row.trial_id)]:
-                yield lines_of(kept)
-
-    folder.replace(folder.turns_csv, _pieces(header.encode() + b"\n", lines()))
+    kept = rows if everything else (row for row in rows if is_planned(row.trial_id))
+    lines = map(lines_of, in_columns(kept, _TOGETHER))
+    folder.replace(folder.turns_csv, _pieces(header.encode() + b"\n", lines))
 
 
 class _Quoted(dict[str, msgspec.Raw]):
@@ -106,12 +100,11 @@ class _Lines:
         kinds = {field.name: str(field.type) for field in msgspec.structs.fields(TurnRow)}
         self._cells = [(name, _made_of(kinds[name])) for name in _COLUMNS]
 
-    def __call__(self, rows: Sequence[TurnRow]) -> bytes:
-        """Return the lines of some turns."""
-        values = cells_of(rows)
-        unknown = [_UNKNOWN] * len(rows)
+    def __call__(self, values: Mapping[str, list[Any]]) -> bytes:
+        """Return the lines of some turns, by their cells."""
+        unknown = [_UNKNOWN] * len(values["turn_id"])
         columns = [
-            unknown if values[name][0] is None and values[name].count(None) == len(rows) else cells(values[name])
+            unknown if values[name][0] is None and values[name].count(None) == len(unknown) else cells(values[name])
             for name, cells in self._cells
         ]
         columns[_BEFORE_FACTORS:_BEFORE_FACTORS] = self._factors(values["factors"])

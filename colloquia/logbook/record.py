@@ -10,6 +10,7 @@ import re
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache, lru_cache
+from itertools import islice
 from math import isfinite
 from operator import attrgetter
 from struct import pack
@@ -229,6 +230,12 @@ def cells_of(rows: Iterable[TurnRow]) -> dict[str, list[Any]]:
         cells.extend(astuple(row))  # one tuple at a time: among many of them Python would look for circles
     names = TurnRow.__struct_fields__
     return {name: cells[place :: len(names)] for place, name in enumerate(names)}
+
+
+def in_columns(rows: Iterable[TurnRow], at_once: int) -> Iterator[dict[str, list[Any]]]:
+    """Yield the cells of turns by column, of so many turns at once; each turn is let go of as it goes by."""
+    waiting = iter(rows)
+    return iter(lambda: cells_of(islice(waiting, at_once)), cells_of(()))
 
 
 def turn_of(row: TurnRow) -> Turn:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+from sys import getrefcount
+from typing import TYPE_CHECKING
 from zlib import crc32
 
 import pytest
@@ -9,7 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit.logbook.samples import row_of, sealed, values_of
 
-from colloquia.logbook.record import SCHEMA, TURNS, TurnRow, cells_of, decode_block, encode, unsealed
+from colloquia.logbook.record import SCHEMA, TURNS, TurnRow, cells_of, decode_block, encode, in_columns, unsealed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 BLOCK = [row_of("t", 1), row_of("u", 1, content="naïve \u2028"), row_of("t", 2)]
 
@@ -72,3 +78,35 @@ def test_columns_have_the_cells_of_rows(number: int) -> None:
 
     assert found == {name: [getattr(row, name) for row in rows] for name in TurnRow.__struct_fields__}
     assert tuple(found) == TurnRow.__struct_fields__
+
+
+@pytest.mark.parametrize(("number", "sizes"), [(0, []), (3, [3]), (6, [3, 3]), (7, [3, 3, 1])])
+def test_rows_come_in_columns_of_so_many_at_once(number: int, sizes: list[int]) -> None:
+    """All of them, in order, and none is made before it is its turn."""
+    made: list[int] = []
+
+    def rows() -> Iterator[TurnRow]:
+        for turn_id in range(1, number + 1):
+            made.append(turn_id)
+            yield row_of("t", turn_id)
+
+    parts = [(cells["turn_id"], len(made)) for cells in in_columns(rows(), 3)]
+
+    assert [len(turn_ids) for turn_ids, _ in parts] == sizes
+    assert [turn_id for turn_ids, _ in parts for turn_id in turn_ids] == made
+    assert [count for _, count in parts] == list(accumulate(sizes))
+
+
+def test_rows_are_let_go_of_as_they_go_by() -> None:
+    """Of many turns in columns the cells are held, and only the turn that went by last."""
+    made = [row_of("t", turn_id) for turn_id in range(1, 9)]
+    alone = getrefcount(made[0])
+    held: list[int] = []
+
+    def rows() -> Iterator[TurnRow]:
+        for number in range(len(made)):
+            yield made[number]
+            held.append(sum(getrefcount(made[place]) > alone for place in range(len(made))))
+
+    assert [cells["turn_id"] for cells in in_columns(rows(), 8)] == [list(range(1, 9))]
+    assert max(held) == 1
