@@ -384,14 +384,14 @@ def decode_block(data: bytes, ends: Sequence[int], decoder: msgspec.json.Decoder
     """Return the records of many lines at once; None where one of them is not what was written.
 
     Args:
-        data: Whole lines.
+        data: The lines; what may stand behind the last of them is not read.
         ends: Where each ends.
         decoder: Of their kind.
     """
     if unsealed(data, ends):
         return None
     try:
-        records = decoder.decode_lines(data)
+        records = decoder.decode_lines(memoryview(data)[: ends[-1]])
         _check_times(records)
     except (msgspec.MsgspecError, ValueError):
         return None

@@ -28,6 +28,7 @@ class Block:
     number: int
     """Of the first, counted from 1."""
     data: bytes
+    """They, and behind the last of them perhaps the beginning of another, which is none of them."""
     ends: Sequence[int]
     r"""Where each of them has its ``\n``, counted from where the first begins."""
 
@@ -82,12 +83,14 @@ class Tail:
             FolderError: the file cannot be read.
         """
         for data in self.pieces():
-            block = Block(offset=self.offset - len(data), number=self.number + 1, data=data, ends=_ends(data))
-            self.number += len(block.ends)
-            yield block
+            ends, before = _ends(data), self.number
+            self.number += len(ends)
+            yield Block(offset=self.offset - ends[-1] - 1, number=before + 1, data=data, ends=ends)
 
     def pieces(self) -> Iterator[bytes]:
-        """Yield the whole lines that were appended, many at once.
+        """Yield the whole lines that were appended, many at once, each time perhaps with the beginning of the next.
+
+        That is read once more with the rest of its line: to cut it off, or to add the rest, would copy all before it.
 
         Raises:
             FolderError: the file cannot be read.
@@ -96,18 +99,17 @@ class Tail:
             self._identity, self.is_torn = _identity(file), False
             file.seek(self.offset)
             while data := file.read(_BLOCK_BYTES):
-                data += file.readline()
+                if b"\n" not in data:
+                    data += file.readline()
                 end = data.rfind(b"\n") + 1
-                self.is_torn = end < len(data)
+                self.is_torn = not end or end < len(data) < _BLOCK_BYTES
                 if end:
-                    yield self._passed(data[:end])
+                    self.offset += end
+                    self._last = data[data.rfind(b"\n", 0, end - 1) + 1 : end]
+                    yield data
                 if self.is_torn:
                     return
-
-    def _passed(self, data: bytes) -> bytes:
-        self.offset += len(data)
-        self._last = data[data.rfind(b"\n", 0, -1) + 1 :]
-        return data
+                file.seek(self.offset)
 
     def lines(self) -> Iterator[tuple[int, bytes]]:
         r"""Yield where each whole line that was appended begins, and the line without its ``\n``.

@@ -157,16 +157,40 @@ def test_lines_are_counted_on_from_look_to_look_and_from_one_in_a_file_begun_ane
 
 
 def test_pieces_are_the_lines_of_blocks(tail: Tail) -> None:
-    """For whoever looks at few lines: the same bytes, and the next look goes on behind them."""
+    """For whoever looks at few lines: the same bytes; what has no end yet is begun again by the next look."""
     written(tail, b"one\n\ntwo\ntorn")
     pieces = list(tail.pieces())
     is_torn = tail.is_torn
     written(tail, b" three\n")
 
-    assert (pieces, is_torn) == ([b"one\n\ntwo\n"], True)
+    assert (pieces, is_torn) == ([b"one\n\ntwo\ntorn"], True)
     assert [(block.offset, block.data, list(block.lines)) for block in tail.blocks()] == [
         (9, b"torn three\n", [b"torn three"])
     ]
+    assert not tail.is_another()
+
+
+BLOCK = 1 << 17
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [[BLOCK - 1], [BLOCK], [BLOCK - 2, 1], [BLOCK - 4, 1, 9], [9, BLOCK - 11, 9], [9, BLOCK, 9], [9, 3 * BLOCK, 9]],
+    ids=str,
+)
+@pytest.mark.parametrize("is_torn", [False, True], ids=["whole", "torn"])
+def test_lines_are_whole_wherever_a_block_ends(tail: Tail, sizes: list[int], *, is_torn: bool) -> None:
+    """Also one that is longer than a block, and one whose end, or all but its end, would be the last of it."""
+    lines = [bytes([97 + place]) * size for place, size in enumerate(sizes)]
+    written(tail, b"".join(line + b"\n" for line in lines)[: -1 if is_torn else None])
+
+    found = list(tail.lines())
+
+    assert [line for _, line in found] == lines[: len(lines) - is_torn]
+    assert list(tail.at(place for place, _ in found)) == [line for _, line in found]
+    assert tail.is_torn is is_torn
+    written(tail, b"\n")
+    assert read(tail) == (lines[-1:] if is_torn else [b""])
     assert not tail.is_another()
 
 
