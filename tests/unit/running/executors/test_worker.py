@@ -75,8 +75,10 @@ def numbers(batch: Batch) -> list[int]:
     return [event.number for event in batch.events]
 
 
-def test_no_call_leaves_before_its_attempt_is_on_disk(plan: Plan) -> None:
-    """However often the worker is asked meanwhile."""
+def test_no_call_leaves_before_its_attempt_is_on_disk_and_a_turn_is_told_with_the_attempt_that_follows(
+    plan: Plan,
+) -> None:
+    """However often the worker is asked meanwhile; so each turn waits for one acknowledgement."""
 
     async def main() -> list[int]:
         model = Model()
@@ -89,6 +91,7 @@ def test_no_call_leaves_before_its_attempt_is_on_disk(plan: Plan) -> None:
         second = await there.exchange(told(*numbers(first)), [])
         asked.append(model.asked)
         assert [event.turn.turn_id for event in second.events if event.turn] == [1, 1]
+        assert [event.entry.turn_id for event in second.events if isinstance(event.entry, AttemptStarted)] == [2, 2]
         await there.exchange(told(), [])
         return [*asked, model.asked]
 
