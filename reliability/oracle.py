@@ -114,7 +114,12 @@ def _stale_table(folder: RunFolder, expected: Transcripts) -> Iterator[str]:
 
 
 def _wrong_last_word(folder: RunFolder, found: Contents) -> Iterator[str]:
-    """Only where the end of that run is in the journal: a run with nothing to do leaves the words of the one before."""
+    """Only where the end of that run is in the journal: a run with nothing to do leaves the words of the one before.
+
+    So none may be there, where the power was cut before its name was durable; what is there can be read.
+    """
+    if folder.disk.is_dir(folder.path / folder.state) is None:
+        return
     with folder.reading(folder.state) as file:
         try:
             state = msgspec.json.decode(file.read(), type=dict[str, Any])
