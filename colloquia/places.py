@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from colloquia.errors import DesignError, nearest
+from colloquia.struct import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 
-class Place(msgspec.Struct, frozen=True, kw_only=True):
+class Place(Struct, kw_only=True, frozen=True, gc=False):
     """Where in a study a value stands, for messages."""
 
     path: str

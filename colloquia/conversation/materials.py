@@ -9,10 +9,10 @@ never searched for slots.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from colloquia.errors import DesignError, nearest
+from colloquia.struct import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,8 +29,7 @@ _NAME = r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)?"
 _SLOT = re.compile(rf"\{{\{{({_NAME})\}}\}}|\{{({_NAME})\}}")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Role:
+class Role(Struct, kw_only=True, frozen=True, gc=False):
     """A part to play and what its player is told; private to that seat."""
 
     name: str
@@ -40,8 +39,7 @@ class Role:
     """The prompt with its slots filled, as it is sent."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Scenario:
+class Scenario(Struct, kw_only=True, frozen=True):
     """A situation: its roles in seat order, and how a conversation in it begins and ends."""
 
     name: str

@@ -7,10 +7,12 @@ crossed like factors, and besides make blocks of their own: each item has its ow
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from colloquia.conversation.hashing import canonical_json
 from colloquia.conversation.materials import slot_names
@@ -19,6 +21,7 @@ from colloquia.design.models import read_sampling
 from colloquia.design.words import SAMPLING, WORDS, check_names
 from colloquia.errors import nearest
 from colloquia.places import Place, kind
+from colloquia.struct import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -42,15 +45,14 @@ COLUMNS = frozenset(
 """Columns of every table, whose names no factor and no item can have."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Level:
+class Level(Struct, kw_only=True, frozen=True):
     """One level of a factor, or one item."""
 
     label: str
     """What tables show."""
     value: Any = None
     """The text that fills the slot, or the value of the setting."""
-    slots: Mapping[str, str] = field(default_factory=dict)
+    slots: Mapping[str, str] = msgspec.field(default_factory=dict)
     """What it fills, by slot."""
 
 
@@ -98,22 +100,21 @@ def labels_of(factors: Iterable[Factor]) -> dict[str, tuple[str, ...]]:
     return {factor.name: tuple(level.label for level in factor.levels) for factor in factors}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Combination:
+class Combination(Struct, kw_only=True, frozen=True):
     """One level of each factor and one of each kind of item."""
 
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Of factors and items, by name."""
     item: str | None = None
     """The items alone, as one text; None where there are none."""
-    slots: Mapping[str, str] = field(default_factory=dict)
-    words: Mapping[str, Any] = field(default_factory=dict)
+    slots: Mapping[str, str] = msgspec.field(default_factory=dict)
+    words: Mapping[str, Any] = msgspec.field(default_factory=dict)
     """Words of the study that it sets."""
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = msgspec.field(default_factory=dict)
     """What else its levels stand for, by name of the factor; a setting of the procedure that is called so takes it."""
-    sampling: Mapping[str | None, Mapping[str, Any]] = field(default_factory=dict)
+    sampling: Mapping[str | None, Mapping[str, Any]] = msgspec.field(default_factory=dict)
     """Body fields that it sets, by role; those of None hold for all."""
-    shown: Mapping[str, Any] = field(default_factory=dict)
+    shown: Mapping[str, Any] = msgspec.field(default_factory=dict)
     """Who remembers a probe, by probe."""
 
     def sampling_of(self, role: str) -> dict[str, Any]:

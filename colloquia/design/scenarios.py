@@ -18,6 +18,7 @@ from colloquia.design.scheduling import read_schedule, schedule_texts
 from colloquia.design.words import IN_SCENARIO, RESERVED_ROLES, WORDS, check_names
 from colloquia.errors import DesignError, nearest
 from colloquia.places import Place
+from colloquia.struct import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -149,8 +150,7 @@ class Script:
         return read_rules(self.words[word], self.roles, self.place.at(word), has_moves=self.chosen.of.has_moves)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Stage:
+class _Stage(Struct, kw_only=True, frozen=True):
     """A script with what fills its slots."""
 
     script: Script

@@ -12,6 +12,7 @@ from colloquia.design.probing import probes_of
 from colloquia.design.procedures import settings_of
 from colloquia.design.scenarios import Script, roles_of, texts_of
 from colloquia.errors import DesignError
+from colloquia.struct import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from colloquia.places import Place
 
 
-@dataclass(frozen=True, kw_only=True)
-class Variant:
+class Variant(Struct, kw_only=True, frozen=True):
     """A scenario at one combination of levels and items."""
 
     scenario: Scenario
