@@ -149,7 +149,6 @@ class Durable:
         try:
             self._append(data)
         except StorageError:
-            self.close()
             self._append(data)
 
     def close(self) -> None:
@@ -160,8 +159,12 @@ class Durable:
 
     def _append(self, data: bytes) -> None:
         file = self._opened()
-        file.write(data)
-        file.sync()
+        try:
+            file.write(data)
+            file.sync()
+        except BaseException:
+            self.close()  # nobody knows what of it is on disk: whoever opens the file again cuts it to what surely is
+            raise
         self._end = (self._end or 0) + len(data)
 
     def _opened(self) -> AppendFile:
@@ -204,14 +207,17 @@ class _Group:
         """How many conversations at least have a line in it."""
         return max(len(self.waiting), len(self.told))
 
+    def tell(self) -> None:
+        """Tell whoever handed something over and went on."""
+        for tell in self.told:
+            tell()
+
     def settle(self, error: StorageError | None) -> None:
-        """Tell everyone who still waits."""
+        """Let everyone go on who still waits."""
         for waiter in self.waiting:
             if not waiter.done():
                 waiter.set_result(None) if error is None else waiter.set_exception(StorageError(str(error)))
-        told, self.waiting, self.told = self.told, [], []
-        for tell in told if error is None else ():
-            tell()
+        self.waiting, self.told = [], []
 
 
 class Writer:
@@ -246,7 +252,7 @@ class Writer:
             self._hand_over(started=line)
         else:
             self._hand_over(journal=line)
-        await self.written()
+        await self._settled()
 
     def turn(self, ended: AttemptEnded | None, row: TurnRow, on_disk: Callable[[], None]) -> None:
         """Hand over the end of an attempt and the turn that it brought; whatever comes later is not on disk sooner.
@@ -271,7 +277,7 @@ class Writer:
             ValueError: one of the two cannot be written as JSON.
         """
         self._hand_over(journal=encode(ended) if ended else b"", log=encode(row))
-        await self.written()
+        await self._settled()
 
     async def probe(self, ended: AttemptEnded | None, row: AnswerRow) -> None:
         """Return when the end of the attempt, then the answer to a probe that it brought, are on disk.
@@ -281,7 +287,7 @@ class Writer:
             ValueError: one of the two cannot be written as JSON.
         """
         self._hand_over(journal=encode(ended) if ended else b"", probes=encode(row))
-        await self.written()
+        await self._settled()
 
     async def written(self) -> None:
         """Return when all that was handed over before is on disk.
@@ -289,11 +295,9 @@ class Writer:
         Raises:
             StorageError: the disk failed, now or earlier.
         """
+        self._check_open()
         self._check_disk()
-        done = asyncio.get_running_loop().create_future()
-        self._next.waiting.append(done)
-        self._write_soon()
-        await done
+        await self._settled()
 
     async def close(self) -> None:
         """Write what is still held, and give the files back.
@@ -312,8 +316,7 @@ class Writer:
             self._thread.shutdown(wait=False)
 
     def _hand_over(self, *, started: bytes = b"", journal: bytes = b"", log: bytes = b"", probes: bytes = b"") -> None:
-        if self._is_closed:
-            raise StorageError("the log was closed before this could be written")
+        self._check_open()
         group = self._next
         group.started += started
         group.journal += journal
@@ -322,7 +325,18 @@ class Writer:
         self._check_disk()
         self._write_soon()
 
+    async def _settled(self) -> None:
+        done = asyncio.get_running_loop().create_future()
+        self._next.waiting.append(done)
+        self._write_soon()
+        await done
+
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise StorageError("the log was closed before this could be written")
+
     def _check_disk(self) -> None:
+        """Raise what the disk failed with; calls that wait for their attempts are not made, and it shall not say so."""
         if self._error is not None:
             self._next.started.clear()
             raise StorageError(str(self._error)) from self._error
@@ -338,15 +352,19 @@ class Writer:
                 await asyncio.sleep(GATHER_SECONDS)
             self._is_busy = self._next.callers > 1
             group, self._next = self._next, _Group()
-            error: StorageError | None = StorageError("the run ended before the disk had answered")
             try:
                 await self._in_thread(self._commit, group)
-                error = None
-            except StorageError as failure:
-                error = self._error = failure
+                group.tell()
+            except Exception as error:  # noqa: BLE001 (whatever it is, nothing that comes later counts as done)
+                self._error = (
+                    error if isinstance(error, StorageError) else StorageError(f"writing broke off: {error!r}")
+                )
                 self._hold(group)
+            except BaseException:
+                self._error = StorageError("the run ended before the disk had answered")
+                raise
             finally:
-                group.settle(error)
+                group.settle(self._error)
 
     async def _in_thread(self, work: Callable[..., None], *arguments: _Group) -> None:
         await asyncio.get_running_loop().run_in_executor(self._thread, work, *arguments)

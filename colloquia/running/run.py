@@ -178,7 +178,8 @@ class Run:
         ended_by = None
         try:
             await self.control.while_paused()
-            ended_by = await self._held(item)
+            ended_by = await self._holding.converse(self, item)
+            await self.desk.writer.written()
         except CalledOffError:
             pass  # the run or the model was stopped; the conversation stays where it is
         except CallError as error:
@@ -194,13 +195,6 @@ class Run:
             self._silent(trial)
             queue.close(item)
             self._change.set()
-
-    async def _held(self, item: Work) -> str | None:
-        """Hold a conversation; what was said in it is on disk then, however it ended."""
-        try:
-            return await self._holding.converse(self, item)
-        finally:
-            await self.desk.writer.written()
 
     async def _release(self, trial: Trial, queue: Queue, *, has_ended: bool) -> None:
         """Open what waited for a conversation, with its lines; or say that it cannot be held, since this one failed."""
@@ -291,6 +285,7 @@ class Run:
         await self._record_failure(trial, failure.fault, failure.stage, failure.message)
 
     async def _record_failure(self, trial: Trial, fault: Fault, stage: str, message: str) -> None:
+        await self.desk.writer.written()  # a turn that is not on disk yet is not counted yet
         self.progress.failed(trial, message)
         await self.desk.writer.journal(
             TrialFailed(

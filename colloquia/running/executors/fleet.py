@@ -74,8 +74,10 @@ class _Held:
     item: Work
     over: asyncio.Future[str | None]
     said: list[Turn] = field(default_factory=list)
-    """Turns that came since it was given to its worker, handed to the writer before anything that comes after them."""
+    """Turns that came since it was given to its worker and were handed to the writer."""
     answers: dict[AskedProbe, Answer] = field(default_factory=dict)
+    is_broken: bool = False
+    """True once something of it could not be kept: nothing of it is acknowledged any more, so that it asks no more."""
 
     def rest(self) -> Work:
         """Return what is left of it."""
@@ -92,7 +94,7 @@ class _Hand:
     """By trial id."""
     unsent: list[Work] = field(default_factory=list)
     written: list[int] = field(default_factory=list)
-    """Events that are on disk, or turns that will be before anything later is; it has not been told of them yet."""
+    """Events that are on disk, which it has not been told yet; nobody waits for a turn."""
     writing: set[asyncio.Task[None]] = field(default_factory=set)
     under_way: dict[Key, AttemptStarted] = field(default_factory=dict)
     waits: Mapping[str, float] = field(default_factory=dict)
@@ -252,11 +254,13 @@ class Fleet:
 
     async def _write(self, hand: _Hand, event: Event) -> None:
         held = hand.held.get(event.trial_id or "")
+        if event.trial_id is not None and (held is None or held.is_broken):
+            return
         try:
             if event.turn is not None and held is not None:
                 self._remember(event.entry, call_key(held.item.trial.trial_id, event.turn.turn_id))
+                held.said.append(event.turn)  # first, since a run that is paused takes its time
                 await held.run.record(held.item.trial, event.turn)
-                held.said.append(event.turn)
             elif event.answer is not None and held is not None:
                 asked = event.answer.asked
                 self._remember(event.entry, call_key(held.item.trial.trial_id, asked.after_turn, asked.beside))
@@ -266,8 +270,13 @@ class Fleet:
                 await self._desk.writer.journal(event.entry)
         except StorageError as error:
             self._fail(hand, error)
+        except Exception as error:  # noqa: BLE001 (a broken conversation is data; the others go on)
+            if held is not None and not held.is_broken:
+                held.is_broken = True
+                held.over.set_exception(error)
         else:
-            hand.written.append(event.number)
+            if event.turn is None:
+                hand.written.append(event.number)
 
     def _remember(self, entry: object, key: str) -> None:
         """Keep the end of an attempt until what it brought is written beside it."""

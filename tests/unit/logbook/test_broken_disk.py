@@ -13,6 +13,7 @@ from unit.logbook.disks import FaultyDisk, ForgetfulDisk, SlowDisk
 from unit.logbook.samples import AT, ended, row_of, started
 
 from colloquia.errors import StorageError
+from colloquia.logbook.disk import Disk
 from colloquia.logbook.entries import AttemptEnded, Noted, decode_entry
 from colloquia.logbook.folder import RunFolder
 from colloquia.logbook.jsonl import Writer, lines, repair_tail
@@ -86,6 +87,42 @@ def test_a_turn_that_a_failing_disk_did_not_take_is_told_to_nobody_and_kept_unti
 
     assert [row.turn_id for row in _log(folder)] == [1, 2]
     assert not told
+
+
+@pytest.mark.parametrize("breaks", ["writing", "telling"])
+def test_whatever_goes_wrong_with_a_group_nothing_after_it_counts_as_done(tmp_path: Path, breaks: str) -> None:
+    """Nobody waits for a turn; so whoever comes next hears that it is not there, and waits for nothing in vain."""
+    folder = RunFolder(tmp_path)
+
+    class Odd(Disk):
+        is_odd = breaks == "writing"
+
+        def sync(self, descriptor: int) -> None:
+            if self.is_odd:
+                raise MemoryError("there is none")
+            super().sync(descriptor)
+
+    def tell() -> None:
+        raise KeyError("gone")
+
+    async def run() -> None:
+        disk = Odd()
+        writer = Writer(replace(folder, disk=disk))
+        writer.turn(ended("t", 1), row_of("t", 1), tell if breaks == "telling" else lambda: None)
+        with pytest.raises(StorageError, match=r"there is none|gone"):
+            await writer.journal(started("t", 2))
+        with pytest.raises(StorageError):
+            await writer.written()
+        disk.is_odd = False
+        await writer.close()
+        with pytest.raises(StorageError, match="closed"):
+            await writer.written()
+
+    asyncio.run(run())
+
+    assert [row.turn_id for row in _log(folder)] == [1]
+    starts = [] if breaks == "writing" else ["AttemptStarted"]  # on disk, and nobody was told: its call was not made
+    assert [type(entry).__name__ for entry in _journal(folder)] == [*starts, "AttemptEnded"]
 
 
 @pytest.mark.parametrize("when", ["before", "after", "half"])

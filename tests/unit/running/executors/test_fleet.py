@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from fakes import failure, reply
+from fakes import ListWriter, failure, reply
 from unit.running.executors.house import KEYS, SLUG, Grouping, House, held, lose_one
 
 from colloquia.errors import CallError, Fault, StorageError
@@ -138,6 +138,52 @@ def test_a_pause_reaches_the_workers_and_is_taken_back(plan: Plan) -> None:
 
     assert seen[0] == seen[1] < 96
     assert len(house.turns) == 96
+
+
+def test_a_worker_that_is_lost_in_a_pause_leaves_its_turns_in_order(plan: Plan) -> None:
+    """What the writer has is what the next worker is given, however long the pause is."""
+    house = House(size=1)
+
+    def doing(_request: ChatRequest) -> Reply:
+        house.control.pause()
+        return reply()
+
+    async def lose() -> None:
+        while len(house.writer.rows) < 2:  # noqa: ASYNC110 (nobody tells a test when a turn was written)
+            await asyncio.sleep(0.001)
+        house.links[0].is_lost = True
+        await asyncio.sleep(0.05)
+        house.model.doing = lambda _request: reply()
+        house.control.resume()
+
+    house.model.doing = doing
+    held(house, plan(num_turns=3, iterations=2), lose())
+
+    assert not house.progress.failures
+    assert sorted(house.turns.values()) == [1] * 6
+    for trial_id in {row.trial_id for row in house.writer.rows}:
+        assert [row.turn_id for row in house.writer.rows if row.trial_id == trial_id] == [1, 2, 3]
+
+
+def test_a_turn_that_cannot_be_kept_is_the_last_of_its_conversation(plan: Plan) -> None:
+    """As without workers: it failed, no further call of it leaves, and the others go on."""
+
+    class Choosy(ListWriter):
+        def turn(self, ended: Any, row: Any, on_disk: Callable[[], None]) -> None:
+            if (row.trial_id, row.turn_id) == (broken, 2):
+                raise ValueError("it cannot be written down")
+            super().turn(ended, row, on_disk)
+
+    trials = plan(num_turns=4, iterations=3)
+    broken = trials[1].trial_id
+    house = held(House(writer=Choosy()), trials)
+
+    assert [row.turn_id for row in house.writer.rows if row.trial_id == broken] == [1]
+    assert len(house.writer.rows) == 9
+    assert sum(asked.startswith(broken) for asked in house.model.asked) == 2
+    (found,) = [entry for entry in house.writer.entries if isinstance(entry, TrialFailed)]
+    assert (found.trial_id, found.turn_id) == (broken, 2)
+    assert "cannot be written down" in found.message
 
 
 def test_failures_of_a_worker_are_those_of_the_run(plan: Plan) -> None:
