@@ -74,7 +74,9 @@ class Reader:
             for block in tail.blocks():
                 self._take(tail.name, block, decoder, take)
                 self._contents = None
-        if self._contents is None or torn != self._torn():
+        if (
+            self._contents is None or self._contents.orphans or torn != self._torn()
+        ):  # a judgement is in a file of its own
             self._contents = self._found.contents(self._torn())
         return self._contents
 
