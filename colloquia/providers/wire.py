@@ -15,7 +15,6 @@ Policy, in full:
 
 from __future__ import annotations
 
-import asyncio
 import os
 import time
 import zlib
@@ -25,19 +24,19 @@ from typing import TYPE_CHECKING, Protocol
 
 from colloquia.errors import CallError, Failure, Fault
 from colloquia.providers.call import BrokenError, Ticket
+from colloquia.providers.limits import Limits
 from colloquia.struct import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from colloquia.providers.call import Call, Response, Transport
+    from colloquia.providers.limits import Limit
 
 LARGEST_BODY = 16 * 2**20
 """Bytes of one answer, unzipped."""
 HTTP_CLIENT = "COLLOQUIA_HTTP"
 """The variable by which calls go over another HTTP client: ``aiohttp``, for who doubts ours."""
-HARDLY = 16
-"""A limit is moved once a pause would end by this part of it too early."""
 SUSPEND_SECONDS = 5.0
 """A gap between wall clock and monotonic clock by which a suspend shows."""
 
@@ -97,6 +96,7 @@ class Wire:
     ) -> None:
         self._patience = patience or Patience()
         self._transport = transport
+        self._limits: Limits | None = None
         self._clock = clock
         self._now = now
 
@@ -107,10 +107,12 @@ class Wire:
             CallError: there is no answer; a refusal with a status is an answer.
         """
         transport = self._transport = self._transport or _transport(self._patience.connect_seconds)
+        limits = self._limits = self._limits or Limits()
         exchange = _Exchange(
             call=call,
             listener=listener,
             transport=transport,
+            limits=limits,
             patience=self._patience,
             clock=self._clock,
             now=self._now,
@@ -119,7 +121,7 @@ class Wire:
 
     async def close(self) -> None:
         """Close all connections; the wire can be used again afterwards."""
-        transport, self._transport = self._transport, None
+        transport, self._transport, self._limits = self._transport, None, None
         if transport:
             await transport.close()
 
@@ -131,6 +133,7 @@ class _Exchange:
     call: Call
     listener: Listener
     transport: Transport
+    limits: Limits
     patience: Patience
     clock: Callable[[], float]
     now: Callable[[], datetime]
@@ -146,7 +149,7 @@ class _Exchange:
         self.ticket = Ticket(clock=self.clock)
         self.began = self.now()
         self.began_at = self.clock()
-        self.deadline = asyncio.get_running_loop().time() + self.patience.deadline_seconds
+        self.deadline = self.limits.now() + self.patience.deadline_seconds
 
     async def run(self) -> Answer:
         broken = await self._broken()
@@ -164,7 +167,7 @@ class _Exchange:
 
     async def _broken(self) -> Failure | None:
         try:
-            async with asyncio.timeout_at(self._until(self.patience.silence_seconds)) as limit:
+            with self.limits.until(self._until(self.patience.silence_seconds)) as limit:
                 await self._transfer(limit)
         except TimeoutError:
             return self._failure(self._stage(), self._why_no_more_waiting())
@@ -175,28 +178,22 @@ class _Exchange:
                 self.response.close()
         return None
 
-    async def _transfer(self, limit: asyncio.Timeout) -> None:
+    async def _transfer(self, limit: Limit) -> None:
         self.response = response = await self.transport.send(self.call, self.ticket)
         self.last_byte_at = self.ticket.arrived_at or self.clock()
         unzip = _Unzip(response.headers.get("content-encoding", ""))
         while data := await response.chunk():
             self.last_byte_at = self.ticket.arrived_at or self.clock()
             if self.listener.take(unzip.take(data)) and not response.is_whole:
-                self._extend(limit)
+                is_over = self.listener.is_finished
+                limit.move(self._until(self.patience.farewell_seconds if is_over else self.patience.idle_seconds))
             if self.first_text_at is None and self.listener.has_text:
                 self.first_text_at = self.last_byte_at
                 self.ticket.may_gather = True
         unzip.end()
 
-    def _extend(self, limit: asyncio.Timeout) -> None:
-        """Let the server be silent from now on; a limit that is hardly nearer stays, since moving it costs more."""
-        seconds = self.patience.farewell_seconds if self.listener.is_finished else self.patience.idle_seconds
-        until = self._until(seconds)
-        if not until - seconds / HARDLY <= (limit.when() or 0.0) <= until:
-            limit.reschedule(until)
-
     def _until(self, seconds: float) -> float:
-        return min(asyncio.get_running_loop().time() + seconds, self.deadline)
+        return min(self.limits.now() + seconds, self.deadline)
 
     def _stage(self) -> str:
         if self.response:
@@ -204,7 +201,7 @@ class _Exchange:
         return "status" if self.ticket.is_sent else "connect"
 
     def _why_no_more_waiting(self) -> str:
-        if asyncio.get_running_loop().time() >= self.deadline:
+        if self.limits.now() >= self.deadline:
             return f"no end after {self.patience.deadline_seconds:g} s"
         return "silent for too long"
 
