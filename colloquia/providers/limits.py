@@ -1,7 +1,8 @@
-"""Time limits of many blocks by one timer: a timer, and a coroutine on each side, for every call costs more than waiting.
+"""Blocks that may last so long, by one timer for all of them.
 
-Otherwise as ``asyncio.timeout_at``: a block that is not over in time is cancelled and ends with :class:`TimeoutError`,
-and whoever else cancels its task has that cancellation.
+A timer for each call, as ``asyncio.timeout_at`` sets it, is made, kept in order with all others and given back, and
+next to none ever rings. Otherwise it is the same: a block that is not over in time is cancelled and ends with
+:class:`TimeoutError`, and where somebody else cancels its task, that is a cancellation.
 """
 
 from __future__ import annotations
@@ -64,6 +65,7 @@ class Limit:
     def __init__(self, limits: Limits, when: float) -> None:
         self.when = when
         self.is_over = False
+        """True once its time was over before it was."""
         self._limits = limits
 
     def __enter__(self) -> Self:
