@@ -14,7 +14,8 @@ from colloquia.conversation.chat_model import ChatRequest, Message, Occasion, Re
 from colloquia.conversation.transcript import Turn
 from colloquia.errors import CallError, Failure, Fault
 from colloquia.logbook.entries import AttemptEnded, decode_entry
-from colloquia.logbook.record import decode_turn, encode, timestamp, turn_row
+from colloquia.logbook.record import decode_turn, encode, timestamp
+from colloquia.logbook.turn_rows import turn_row
 from colloquia.providers.keys import Key
 from colloquia.providers.openai_compatible import Server
 from colloquia.providers.origin import Origin

@@ -11,7 +11,8 @@ from colloquia.conversation.chat_model import Reply, Usage
 from colloquia.conversation.transcript import Turn
 from colloquia.logbook.entries import FolderMade, RunStarted, TrialFailed
 from colloquia.logbook.folder import RunFolder
-from colloquia.logbook.record import encode, experiment_id, turn_row
+from colloquia.logbook.record import encode, experiment_id
+from colloquia.logbook.turn_rows import turn_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -16,7 +16,8 @@ from colloquia.design.study import Experiment
 from colloquia.design.trials import trials
 from colloquia.logbook.entries import AttemptEnded, AttemptStarted, FolderMade, RunStarted
 from colloquia.logbook.folder import RunFolder
-from colloquia.logbook.record import encode, experiment_id, timestamp, turn_row
+from colloquia.logbook.record import encode, experiment_id, timestamp
+from colloquia.logbook.turn_rows import turn_row
 from colloquia.providers.registry import default_view
 from colloquia.running.call import content_sha256
 from colloquia.running.session import versions

@@ -14,7 +14,8 @@ from colloquia.conversation.chat_model import RefusalSource, Source
 from colloquia.conversation.probes import AskedProbe
 from colloquia.conversation.transcript import Answer
 from colloquia.logbook.places import ByTrial, read_at
-from colloquia.logbook.record import SCHEMA, Timed, Version, decode, of_call, reply_of
+from colloquia.logbook.record import SCHEMA, Timed, Version, decode
+from colloquia.logbook.turn_rows import of_call, reply_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

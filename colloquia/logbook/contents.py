@@ -24,8 +24,9 @@ from colloquia.logbook.entries import ENTRIES
 from colloquia.logbook.jsonl import lines
 from colloquia.logbook.places import Seen, read_at
 from colloquia.logbook.reading import Reader
-from colloquia.logbook.record import TURNS, DamagedLine, Record, decode, decode_block, decode_turn, turn_of
+from colloquia.logbook.record import TURNS, DamagedLine, Record, decode, decode_block, decode_turn
 from colloquia.logbook.tail import Tail
+from colloquia.logbook.turn_rows import turn_of
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, overload
 
 from colloquia.conversation.transcript import Turn
 from colloquia.errors import DamagedLogError
-from colloquia.logbook.record import DamagedLine, decode_turn, turn_of
+from colloquia.logbook.record import DamagedLine, decode_turn
+from colloquia.logbook.turn_rows import turn_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator

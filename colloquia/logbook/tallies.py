@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from colloquia.logbook.conversations import ConversationRow
 from colloquia.logbook.probe_values import probe_values
-from colloquia.logbook.record import donor_of, experiment_id, parent_of, turn_of
+from colloquia.logbook.record import donor_of, experiment_id, parent_of
+from colloquia.logbook.turn_rows import turn_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping

@@ -14,7 +14,8 @@ from colloquia.errors import CallError, Fault, StorageError
 from colloquia.logbook.answers import answer_row
 from colloquia.logbook.entries import Noted, TrialFailed
 from colloquia.logbook.keys import is_cut
-from colloquia.logbook.record import experiment_id, parent_of, timestamp, turn_row
+from colloquia.logbook.record import experiment_id, parent_of, timestamp
+from colloquia.logbook.turn_rows import turn_row
 from colloquia.running.control import CalledOffError
 from colloquia.running.donors import Donors
 from colloquia.running.executors.executor import HoldingHere, unreachable

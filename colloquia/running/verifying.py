@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from colloquia.conversation.walk import replay
 from colloquia.design.controls import TALK
 from colloquia.errors import DamagedLogError
-from colloquia.logbook.record import experiment_id, parent_of, turn_of, turn_row
+from colloquia.logbook.record import experiment_id, parent_of
+from colloquia.logbook.turn_rows import turn_of, turn_row
 from colloquia.running.call import content_sha256
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from colloquia.conversation.walk import Walk, replay
 from colloquia.design.procedures import KINDS
 from colloquia.design.study import Experiment
 from colloquia.design.trials import trials
-from colloquia.logbook.record import turn_of, turn_row
+from colloquia.logbook.turn_rows import turn_of, turn_row
 from colloquia.own_code import defined
 
 if TYPE_CHECKING:

@@ -25,7 +25,8 @@ from colloquia.design.trials import trials
 from colloquia.lab.keeping.exporting import export_as
 from colloquia.logbook.entries import FolderMade, RunStarted
 from colloquia.logbook.folder import RunFolder
-from colloquia.logbook.record import encode, experiment_id, turn_row
+from colloquia.logbook.record import encode, experiment_id
+from colloquia.logbook.turn_rows import turn_row
 from colloquia.providers.registry import default_view
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from colloquia.conversation.schedule import Announced, Said, Scheduled
 from colloquia.conversation.steps import Speak
 from colloquia.conversation.transcript import Announcement, Turn
 from colloquia.conversation.walk import Walk
-from colloquia.logbook.record import turn_row
+from colloquia.logbook.turn_rows import turn_row
 
 ROLES = {"landlord": "You want to raise the rent.", "tenant": "You want no raise."}
 GROUP = {"a": "A.", "b": "B.", "c": "C."}

@@ -21,7 +21,8 @@ from colloquia.conversation.talk import Talk
 from colloquia.conversation.transcript import Turn
 from colloquia.design.trials import Trial
 from colloquia.logbook.entries import AttemptEnded, AttemptStarted, Entry
-from colloquia.logbook.record import TurnRow, encode, experiment_id, turn_row
+from colloquia.logbook.record import TurnRow, encode, experiment_id
+from colloquia.logbook.turn_rows import turn_row
 
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """For properties: how fast a machine is, is none of theirs."""

@@ -18,7 +18,8 @@ from colloquia.logbook.contents import read, rows
 from colloquia.logbook.entries import AttemptSettled, FolderMade, Noted, RunEnded, RunStarted, TrialFailed
 from colloquia.logbook.folder import RunFolder
 from colloquia.logbook.holdings import Contents
-from colloquia.logbook.record import encode, turn_of
+from colloquia.logbook.record import encode
+from colloquia.logbook.turn_rows import turn_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

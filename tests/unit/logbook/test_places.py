@@ -14,7 +14,8 @@ from unit.logbook.samples import row_of
 from colloquia.errors import DamagedLogError
 from colloquia.logbook.contents import read
 from colloquia.logbook.places import MOST_BITS, ByTrial, Places, Seen
-from colloquia.logbook.record import encode, turn_of
+from colloquia.logbook.record import encode
+from colloquia.logbook.turn_rows import turn_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

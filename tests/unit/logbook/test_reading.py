@@ -18,7 +18,8 @@ from colloquia.logbook.contents import read
 from colloquia.logbook.entries import FolderMade, TrialFailed
 from colloquia.logbook.folder import RunFolder
 from colloquia.logbook.reading import Reader
-from colloquia.logbook.record import encode, turn_of
+from colloquia.logbook.record import encode
+from colloquia.logbook.turn_rows import turn_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,6 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec import structs
 from unit.logbook.samples import (
     AT,
     FOLDER_ID,
@@ -22,7 +21,6 @@ from unit.logbook.samples import (
     sealed,
     started,
     trial_named,
-    turn_number,
     unhurried,
     values_of,
 )
@@ -53,9 +51,8 @@ from colloquia.logbook.record import (
     guess,
     parent_of,
     timestamp,
-    turn_of,
-    turn_row,
 )
+from colloquia.logbook.turn_rows import turn_of, turn_row
 
 ENTRIES: list[Entry] = [
     FolderMade(at=AT, folder_id=FOLDER_ID),
@@ -189,39 +186,6 @@ def test_the_checksum_covers_the_bytes_before_it() -> None:
 def test_a_line_holds_one_line_end_whatever_the_text(text: str) -> None:
     """A text full of line ends is still one line."""
     assert encode(row_of("t", 1, content=text)).count(b"\n") == 1
-
-
-def test_a_row_says_who_speaks_and_who_hears() -> None:
-    """Everyone hears a turn unless it has an audience; names come in seat order."""
-    trial = trial_named("t")
-    overheard = structs.replace(turn_number(1), audience=())
-
-    row = turn_row(trial, turn_number(1), experiment_id="e", run_id="r")
-
-    assert (row.speaker_model, row.speaker_role, row.speaker_slug) == ("ada", "buyer", "lab/ada")
-    assert row.responder_model == "bob"
-    assert turn_row(trial, overheard, experiment_id="e", run_id="r").responder_model is None
-
-
-def test_a_group_is_joined_in_seat_order_and_only_who_hears_it() -> None:
-    """In a group the responders are all others that hear the turn."""
-    trial = trial_named("t")
-    first, second = trial.talk.seats
-    third = replace(first, role="judge", participant=replace(first.participant, name="cyd"))
-    group = replace(trial, talk=replace(trial.talk, seats=(third, first, second)))
-    whispered = structs.replace(turn_number(1), audience=("seller",))
-
-    assert turn_row(group, turn_number(1), experiment_id="e", run_id="r").responder_model == "cyd|bob"
-    assert turn_row(group, whispered, experiment_id="e", run_id="r").responder_model == "bob"
-
-
-def test_a_cut_turn_is_flagged() -> None:
-    """Truncated means that the finish reason is ``length``."""
-    turn = turn_number(1)
-    cut = structs.replace(turn, reply=structs.replace(turn.reply, finish_reason="length"))
-
-    assert turn_row(trial_named("t"), cut, experiment_id="e", run_id="r").is_truncated
-    assert not turn_row(trial_named("t"), turn, experiment_id="e", run_id="r").is_truncated
 
 
 def test_the_same_conversation_has_another_id_in_another_folder() -> None:
@@ -386,17 +350,3 @@ def test_a_control_names_the_conversation_whose_lines_it_is_given() -> None:
     """By its id in this folder; whatever is given none names none."""
     assert donor_of(FOLDER_ID, trial_named("t", donor="d")) == experiment_id(FOLDER_ID, "d")
     assert donor_of(FOLDER_ID, trial_named("t")) is None
-
-
-@pytest.mark.parametrize(("by", "of_reply"), [("rule", None), ("provider", "provider"), ("filter", "filter")])
-def test_a_refusal_that_a_rule_found_is_none_that_came_back(by: RefusalSource, of_reply: RefusalSource | None) -> None:
-    """The turn keeps who says so; the reply only what its provider said."""
-    turn = turn_of(row_of("t", 1, refusal_source=by))
-
-    assert (turn.refusal_source, turn.reply.refusal_source) == (by, of_reply)
-
-
-@pytest.mark.parametrize(("written", "moment"), [(AT, datetime.fromisoformat(AT)), (None, None)])
-def test_when_a_reply_came_is_read_from_its_row(written: str | None, moment: datetime | None) -> None:
-    """Where the row knows."""
-    assert turn_of(row_of("t", 1, timestamp=written)).reply.timestamp == moment
