@@ -46,6 +46,7 @@ _LOGBOOK = (
     "reasons",
     "record",
     "tail",
+    "turn_rows",
     "writing_answers",
 )
 _RUNNING = (
@@ -92,6 +93,7 @@ PROMISES = {
             "colloquia.logbook.disk",
             "colloquia.logbook.record",
             "colloquia.logbook.tail",
+            "colloquia.logbook.turn_rows",
         ),
     ),
     "resume": Promise(
