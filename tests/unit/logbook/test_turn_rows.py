@@ -49,6 +49,14 @@ def test_a_cut_turn_is_flagged() -> None:
     assert not turn_row(trial_named("t"), turn, experiment_id="e", run_id="r").is_truncated
 
 
+@pytest.mark.parametrize("by", [None, "rule", "provider", "filter"])
+def test_a_refusal_is_flagged_whoever_says_so(by: RefusalSource | None) -> None:
+    """And what nobody calls a refusal is none."""
+    row = turn_row(trial_named("t"), structs.replace(turn_number(1), refusal_source=by), experiment_id="e", run_id="r")
+
+    assert (row.is_refusal, row.refusal_source) == (by is not None, by)
+
+
 @pytest.mark.parametrize(("by", "of_reply"), [("rule", None), ("provider", "provider"), ("filter", "filter")])
 def test_a_refusal_that_a_rule_found_is_none_that_came_back(by: RefusalSource, of_reply: RefusalSource | None) -> None:
     """The turn keeps who says so; the reply only what its provider said."""
