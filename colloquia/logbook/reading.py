@@ -74,9 +74,8 @@ class Reader:
             for block in tail.blocks():
                 self._take(tail.name, block, decoder, take)
                 self._contents = None
-        if (
-            self._contents is None or self._contents.orphans or torn != self._torn()
-        ):  # a judgement is in a file of its own
+        # An orphan may be a judge's, whose judgement has come since: that is in a file of its own.
+        if self._contents is None or self._contents.orphans or torn != self._torn():
             self._contents = self._found.contents(self._torn())
         return self._contents
 
