@@ -122,8 +122,8 @@ FRAMES = Works(
             ours="frames", title="`load()`", beside="duckdb_frame", named="the log as a frame of duckdb", most_times=1.5
         ),
         Row(
-            ours="parquet", title="turns as Parquet", beside="duckdb_parquet",
-            named="duckdb's own copy of the log", most_times=1.5,
+            ours="parquet", title="turns as Parquet (Zstandard)", beside="duckdb_parquet",
+            named="duckdb's own copy of the log, Zstandard too", most_times=1.5,
         ),
     ),
     alone={

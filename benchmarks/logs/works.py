@@ -115,8 +115,8 @@ def duckdb_csv(folder: Path, out: Path) -> Prepared:
 
 
 def duckdb_parquet(folder: Path, out: Path) -> Prepared:
-    """Copy the log into Parquet, as duckdb does it by itself."""
-    return _duckdb(folder, f"to '{out / 'duckdb.parquet'}' (format parquet)")
+    """Copy the log into Parquet, as duckdb does it by itself, compressed as ours is."""
+    return _duckdb(folder, f"to '{out / 'duckdb.parquet'}' (format parquet, compression zstd)")
 
 
 def duckdb_frame(folder: Path, _out: Path) -> Prepared:

@@ -103,10 +103,13 @@ def _groups(parts: Iterable[pa.Table], file: BinaryIO) -> None:
 
 
 def _writer(file: BinaryIO, schema: pa.Schema) -> ParquetWriter:
-    """Return what writes Parquet: what repeats once, and no least or greatest text, which nobody looks for."""
+    """Return what writes Parquet: what repeats once, no least or greatest text, which nobody looks for.
+
+    Zstandard makes files a third smaller than Snappy, and they are read as fast (decision 0087).
+    """
     repeating = [field.name for field in schema if field.name not in _UNLIKE and not pa.types.is_floating(field.type)]
     ordered = [field.name for field in schema if field.type not in (pa.string(), pa.large_string())]
-    return ParquetWriter(file, schema, use_dictionary=repeating, write_statistics=ordered)
+    return ParquetWriter(file, schema, use_dictionary=repeating, write_statistics=ordered, compression="zstd")
 
 
 FORMATS: dict[str, Callable[[Iterable[pd.DataFrame], BinaryIO], None]] = {

@@ -8,6 +8,7 @@ from io import BytesIO
 import pandas as pd
 import pytest
 from frames import frames, talk
+from pyarrow.parquet import ParquetFile
 
 from colloquia.analysis.extracting import FORMATS, extract, file_name
 from colloquia.errors import DesignError
@@ -28,6 +29,15 @@ def test_texts_are_kept_to_the_letter(format_: str) -> None:
     else:
         read = pd.read_parquet(BytesIO(data))["content"]
         assert [None if pd.isna(text) else text for text in read] == TEXTS
+
+
+def test_parquet_is_compressed_by_zstandard() -> None:
+    """Every column, of a text or not."""
+    data = extract(frames(talk(1, ["a", "b"])).turns, "parquet")
+
+    group = ParquetFile(BytesIO(data)).metadata.row_group(0)
+
+    assert {group.column(place).compression for place in range(group.num_columns)} == {"ZSTD"}
 
 
 def test_values_have_their_plain_form() -> None:
