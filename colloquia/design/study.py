@@ -20,6 +20,7 @@ from colloquia.design.models import ModelEntry, joined_sampling, read_models, re
 from colloquia.design.pairing import Seating, seatings
 from colloquia.design.probing import check_asked, check_probes
 from colloquia.design.procedures import read_procedure, settings_of
+from colloquia.design.providers import check_providers
 from colloquia.design.scenarios import PROBES, roles_of, split_words, texts_of
 from colloquia.design.variants import Variant, Variation, variation
 from colloquia.design.words import NEEDED, SAMPLING, WORDS, check_names, plain
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from colloquia.conversation.materials import Scenario
     from colloquia.design.expressions import Expression
+    from colloquia.design.factors import Factor
     from colloquia.design.hypotheses import Columns, Hypothesis
 
 _TOP = Place(path="")
@@ -135,6 +137,10 @@ class Experiment:
         self._check_controls()
         check_questions(self.panels, chain.from_iterable(self.variants.values()), self.slots, _TOP.at("judges"))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let another process, and a copy, make it anew of its words."""
+        return Experiment.from_words, (self.words(),)
+
     @classmethod
     def from_words(cls, words: Mapping[str, Any]) -> Experiment:
         """Return the study that ``words`` describe, as a study file holds them.
@@ -233,7 +239,7 @@ class Experiment:
             *(self.judges if isinstance(self.judges, dict) else ()),
         )
         arms = (TALK, *self.controls) if self.controls else ()
-        return {**dict.fromkeys(names), **self.variation.labels, "scenario": self.materials.keys(), "arm": arms}
+        return {**dict.fromkeys(names), **self.variation.labels, "scenario": tuple(self.materials), "arm": arms}
 
     def iterations_of(self, scenario: str) -> int:
         """Return how many conversations each cell of ``scenario`` has."""
@@ -300,7 +306,7 @@ class Experiment:
             read_view(self.view, _TOP.at("view"))
         if self.max_cost is not None:
             _TOP.at("max_cost").dollars(self.max_cost)
-        _check_providers(self.providers, _TOP.at("providers"))
+        check_providers(self.providers, _TOP.at("providers"))
         check_probes(self.probes, PROBES)
 
     def _check_variation(self) -> None:
@@ -316,24 +322,19 @@ class Experiment:
         }
         check_asked(self.probes, roles, PROBES)
         for factor in self.variation.factors:
+            place = _place_of_factor(factor)
             if factor.probe is not None:
-                _TOP.at("factors").at(factor.name).known(factor.probe, self.probes or (), what="probe of this study")
+                place.known(factor.probe, self.probes or (), what="probe of this study")
             if factor.name not in applied:
-                word = "items" if factor.is_item else "factors"
-                raise (
-                    _TOP.at(word)
-                    .at(factor.name)
-                    .error(
-                        f"no prompt uses {{{factor.name}}}, and no setting is called so: it would change nothing."
-                        + nearest(factor.name, self._could_be_varied(roles))
-                    )
+                near = nearest(factor.name, self._could_be_varied(roles))
+                raise place.error(
+                    f"no prompt uses {{{factor.name}}}, and no setting is called so: it would change nothing.{near}"
                 )
         if not any(self.variants.values()):
             raise _TOP.at("where").error("leaves nothing to run.")
         for factor in self.variation.factors:
             if factor.name in self.outcomes:
-                word = "items" if factor.is_item else "factors"
-                raise _TOP.at(word).at(factor.name).error("the procedure has an outcome that is called so.")
+                raise _place_of_factor(factor).error("the procedure has an outcome that is called so.")
 
     def _check_controls(self) -> None:
         items = {factor.name for factor in self.variation.factors if factor.is_item}
@@ -361,6 +362,10 @@ class Experiment:
         read_procedure(own.get("procedure", "dialogue"), place.at("procedure"))
 
 
+def _place_of_factor(factor: Factor) -> Place:
+    return _TOP.at("items" if factor.is_item else "factors").at(factor.name)
+
+
 def _check_slots(slots: object, place: Place) -> None:
     if not isinstance(slots, dict):
         raise place.error("expected a table of name = text.")
@@ -370,28 +375,3 @@ def _check_slots(slots: object, place: Place) -> None:
         if name in WORDS:
             raise place.at(name).error("a slot cannot be named like a word of the study.")
         place.at(name).text(text)
-
-
-def _check_providers(value: object, place: Place) -> None:
-    if not isinstance(value, dict):
-        raise place.error("expected a table of name = { base_url, price }.")
-    check_names(value, place, what="provider")
-    for name, entry in value.items():
-        here = place.at(name)
-        settings = here.mapping(entry, of="base_url, price")
-        for word in settings:
-            here.known(word, ("base_url", "price"), what="setting of a provider")
-        if "base_url" not in settings:
-            raise here.error('needs a base_url, such as "http://127.0.0.1:8080/v1".')
-        here.at("base_url").text(settings["base_url"])
-        _check_price(settings.get("price", 0), here.at("price"))
-
-
-def _check_price(price: object, place: Place) -> None:
-    parts = price if isinstance(price, dict) else {"prompt": price, "completion": price}
-    if set(parts) != {"prompt", "completion"}:
-        raise place.error("expected { prompt, completion } in dollars per million tokens, or 0.")
-    for word, dollars in parts.items():
-        place.at(word).dollars(dollars, what="dollars per million tokens")
-    if not isinstance(price, dict) and price != 0:
-        raise place.error("expected { prompt, completion } in dollars per million tokens, or 0.")

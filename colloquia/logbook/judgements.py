@@ -14,7 +14,7 @@ import msgspec
 
 from colloquia.conversation.chat_model import Source
 from colloquia.logbook.jsonl import lines
-from colloquia.logbook.record import SCHEMA, DamagedLine, Version, decode
+from colloquia.logbook.record import SCHEMA, DamagedLine, Timed, Version, decode
 
 if TYPE_CHECKING:
     from colloquia.logbook.folder import RunFolder
@@ -23,7 +23,7 @@ Reading = Literal["first", "swapped", "again"]
 """The reading that counts; the same in the other order; the same once more."""
 
 
-class Judgement(msgspec.Struct, kw_only=True, frozen=True):
+class Judgement(Timed, kw_only=True, frozen=True):
     """What one judge model said about one thing."""
 
     key: str

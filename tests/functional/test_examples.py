@@ -65,6 +65,18 @@ def held(desk: Path) -> Callable[..., Frames]:
     return hold
 
 
+@pytest.mark.parametrize("name", [name for name in COUNTS if name.endswith(".toml")])
+def test_an_example_reaches_another_process(name: str) -> None:
+    """Checked or not: what was worked out of its words is worked out anew."""
+    study = studies.read(EXAMPLES / name).experiment
+    asked = trials(study, default_view)
+
+    there = pickle.loads(pickle.dumps(study))  # noqa: S301 (our own bytes)
+
+    assert there == study
+    assert [trial.trial_id for trial in trials(there, default_view)] == [trial.trial_id for trial in asked]
+
+
 @pytest.mark.parametrize("name", COUNTS)
 def test_an_example_expands_to_the_counts_of_its_design(name: str) -> None:
     """As many conversations and turns as the paper has, every one of them another."""

@@ -9,6 +9,7 @@ from unit.logbook.samples import AT, HASH, ended, row_of, started
 from unit.logbook.test_answers import keep
 from unit.logbook.test_answers import row as answer_of
 
+from colloquia.logbook import judgements
 from colloquia.logbook.contents import read
 from colloquia.logbook.entries import AttemptSettled, LaneChanged, Registered, RunStarted, TrialFailed
 from colloquia.logbook.judgements import Judgement
@@ -84,6 +85,16 @@ def test_a_judges_answer_that_is_kept_is_no_orphan(filled: Fill) -> None:
     folder.replace(folder.judgements, encode(judgement()))
 
     assert [(orphan.trial_id, orphan.beside) for orphan in read(folder).orphans] == [("u", JUDGE)]
+
+
+def test_a_judgement_of_no_time_is_damage(filled: Fill) -> None:
+    """As in a row of the log."""
+    folder = filled([], [])
+    folder.replace(folder.judgements, encode(judgement(timestamp=AT)) + encode(judgement(timestamp="soon", order=1)))
+
+    found = judgements.read(folder)
+
+    assert ([kept.timestamp for kept in found.by_key.values()], found.unreadable) == ([AT], 1)
 
 
 @pytest.mark.parametrize(
