@@ -111,6 +111,9 @@ class _Discards:
     async def journal(self, entry: object) -> None:
         """Take a record."""
 
+    def entry(self, entry: object) -> None:
+        """Take a record that nobody waits for."""
+
     def turn(self, ended: object, row: object, on_disk: Callable[[], None]) -> None:  # noqa: ARG002 (as a writer's)
         """Take a turn."""
         on_disk()

@@ -43,6 +43,9 @@ class ListWriter:
     async def journal(self, entry: Any) -> None:
         self.entries.append(entry)
 
+    def entry(self, entry: Any) -> None:
+        self.entries.append(entry)
+
     def turn(self, ended: Any, row: Any, on_disk: Callable[[], None]) -> None:
         if ended is not None:
             self.entries.append(ended)

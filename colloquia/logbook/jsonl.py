@@ -247,12 +247,21 @@ class Writer:
             StorageError: the disk failed, now or earlier.
             ValueError: the entry cannot be written as JSON.
         """
+        self.entry(entry)
+        await self._settled()
+
+    def entry(self, entry: Entry) -> None:
+        """Hand over an entry that nobody waits for: it is on disk with what is waited for next, or once this is closed.
+
+        Raises:
+            StorageError: the disk failed earlier; the entry is kept until the writer is closed.
+            ValueError: the entry cannot be written as JSON.
+        """
         line = encode(entry)
         if isinstance(entry, AttemptStarted):
             self._hand_over(started=line)
         else:
             self._hand_over(journal=line)
-        await self._settled()
 
     def turn(self, ended: AttemptEnded | None, row: TurnRow, on_disk: Callable[[], None]) -> None:
         """Hand over the end of an attempt and the turn that it brought; whatever comes later is not on disk sooner.

@@ -98,6 +98,15 @@ class Desk:
             self.lanes[slug] = Lane(self.lane_width(slug), now=self.now, sleep=self.sleep)
         return self.lanes[slug]
 
+    def leave(self, trial_id: str) -> None:
+        """Write down how calls of a conversation ended that are paid and brought nothing: their round was never whole.
+
+        Raises:
+            StorageError: the disk failed earlier.
+        """
+        for key in [key for key in self.ended if key.startswith(f"{trial_id} ")]:
+            self.writer.entry(self.ended.pop(key))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Caller:

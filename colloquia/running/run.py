@@ -179,8 +179,9 @@ class Run:
         ended_by = None
         try:
             await self.control.while_paused()
-            ended_by = await self._holding.converse(self, item)
+            found = await self._holding.converse(self, item)
             await self.desk.writer.written()
+            ended_by = found  # only now: what is not on disk is not done
         except CalledOffError:
             pass  # the run or the model was stopped; the conversation stays where it is
         except CallError as error:
@@ -236,8 +237,6 @@ class Run:
         ended = self.desk.ended.pop(call_key(trial.trial_id, turn.turn_id), None)
         self.desk.writer.turn(ended, row, lambda: self._said(trial, turn))
         await self._watch_for_cuts(trial, turn)
-        if turn.round is None and turn.ended_by is None and turn.turn_id < trial.num_turns:
-            await self.control.while_paused()
 
     def _said(self, trial: Trial, turn: Turn) -> None:
         """Take in that a turn is on disk."""
@@ -256,7 +255,6 @@ class Run:
         await self.desk.writer.probe(ended, row)
         self.progress.answered(answer)
         self._change.set()
-        await self.control.while_paused()
 
     async def _watch_for_cuts(self, trial: Trial, turn: Turn) -> None:
         """Stop a paid model most of whose first turns are cut or empty, before the money is gone."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from colloquia.logbook.attempts import key_of
 from colloquia.logbook.places import Places
 
 if TYPE_CHECKING:
@@ -106,8 +107,9 @@ class Tally:
         self._asked, self._is_failed = entry, False
 
     def ended(self, entry: AttemptEnded) -> None:
-        """Take in how a call came back."""
-        self._asked = None
+        """Take in how a call came back; the next may stand in the journal before it."""
+        if self._asked is not None and key_of(self._asked) == key_of(entry):
+            self._asked = None
         if not entry.is_ok:
             self._failures += 1
             self._message = entry.message or "The call failed."

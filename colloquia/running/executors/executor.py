@@ -42,6 +42,10 @@ class Keeper(Protocol):
     def models(self) -> Models:
         """Everyone who may be asked."""
 
+    @property
+    def control(self) -> Control:
+        """Whether it is paused or stopped."""
+
     async def record(self, trial: Trial, turn: Turn) -> None:
         """Take a turn, which is on disk before the attempt of any call that leaves later."""
 
@@ -90,16 +94,28 @@ class HoldingHere:
     async def converse(self, run: Keeper, item: Work) -> str | None:
         """Hold the rest of one conversation."""
         trial = item.trial
-        return await converse(
-            trial.talk,
-            item.said,
-            models=callers(trial, run.models, run.desk),
-            record=lambda turn: run.record(trial, turn),
-            answers=item.answers,
-            record_answer=lambda answer: run.record_answer(trial, answer),
-            may_go_on=lambda: run.may_go_on(trial),
-            on_text=run.watcher(trial),
-        )
+
+        async def record(turn: Turn) -> None:
+            await run.record(trial, turn)
+            await between_turns(trial, turn, run.control)
+
+        async def record_answer(answer: Answer) -> None:
+            await run.record_answer(trial, answer)
+            await run.control.while_paused()
+
+        try:
+            return await converse(
+                trial.talk,
+                item.said,
+                models=callers(trial, run.models, run.desk),
+                record=record,
+                answers=item.answers,
+                record_answer=record_answer,
+                may_go_on=lambda: run.may_go_on(trial),
+                on_text=run.watcher(trial),
+            )
+        finally:
+            run.desk.leave(trial.trial_id)
 
 
 class Here:
@@ -117,6 +133,12 @@ def callers(trial: Trial, models: Models, desk: Desk) -> dict[str, ChatModel]:
         seat.role: Caller(model=models.model(seat.participant.slug), participant=seat.participant, desk=desk)
         for seat in trial.asked
     }
+
+
+async def between_turns(trial: Trial, turn: Turn, control: Control) -> None:
+    """Wait while the run is paused, where another turn follows; the moves of a round are kept together."""
+    if turn.round is None and turn.ended_by is None and turn.turn_id < trial.num_turns:
+        await control.while_paused()
 
 
 def unreachable(trial: Trial, control: Control) -> str | None:

@@ -234,9 +234,6 @@ class Fleet:
         hand.waits = batch.waits
         for event in batch.events:
             self._count(hand, event.entry)
-            if event.end is not None:
-                self._end(hand, event, event.end)
-                continue
             task = asyncio.create_task(self._write(hand, event))
             hand.writing.add(task)
             task.add_done_callback(hand.writing.discard)
@@ -256,27 +253,34 @@ class Fleet:
         held = hand.held.get(event.trial_id or "")
         if event.trial_id is not None and (held is None or held.is_broken):
             return
+        if event.end is not None:
+            self._end(hand, event, event.end)
+            return
         try:
-            if event.turn is not None and held is not None:
-                self._remember(event.entry, call_key(held.item.trial.trial_id, event.turn.turn_id))
-                held.said.append(event.turn)  # first, since a run that is paused takes its time
-                await held.run.record(held.item.trial, event.turn)
-            elif event.answer is not None and held is not None:
-                asked = event.answer.asked
-                self._remember(event.entry, call_key(held.item.trial.trial_id, asked.after_turn, asked.beside))
-                await held.run.record_answer(held.item.trial, event.answer)
-                held.answers[asked] = event.answer
-            elif event.entry is not None:
-                await self._desk.writer.journal(event.entry)
+            await self._keep(event, held)
         except StorageError as error:
             self._fail(hand, error)
         except Exception as error:  # noqa: BLE001 (a broken conversation is data; the others go on)
-            if held is not None and not held.is_broken:
+            if held is not None and not held.over.done():
                 held.is_broken = True
                 held.over.set_exception(error)
         else:
             if event.turn is None:
                 hand.written.append(event.number)
+
+    async def _keep(self, event: Event, held: _Held | None) -> None:
+        """Make durable what a worker tells: as the run's own, where it belongs to a conversation."""
+        if event.turn is not None and held is not None:
+            self._remember(event.entry, call_key(held.item.trial.trial_id, event.turn.turn_id))
+            held.said.append(event.turn)  # first, since to note that its model is stopped takes its time
+            await held.run.record(held.item.trial, event.turn)
+        elif event.answer is not None and held is not None:
+            asked = event.answer.asked
+            self._remember(event.entry, call_key(held.item.trial.trial_id, asked.after_turn, asked.beside))
+            await held.run.record_answer(held.item.trial, event.answer)
+            held.answers[asked] = event.answer
+        elif event.entry is not None:
+            await self._desk.writer.journal(event.entry)
 
     def _remember(self, entry: object, key: str) -> None:
         """Keep the end of an attempt until what it brought is written beside it."""

@@ -22,7 +22,7 @@ from colloquia.errors import CallError
 from colloquia.running.budget import Budget
 from colloquia.running.call import Desk
 from colloquia.running.control import CalledOffError, Control
-from colloquia.running.executors.executor import callers, unreachable
+from colloquia.running.executors.executor import between_turns, callers, unreachable
 from colloquia.running.executors.messages import Batch, End, Event
 from colloquia.running.heartbeat import changes
 from colloquia.running.sources import Sources
@@ -129,9 +129,13 @@ class _Sender:
 
     async def journal(self, entry: AttemptStarted | AttemptEnded | LaneChanged | Noted) -> None:
         """Return when ``entry`` is on disk."""
-        await self.written(trial_id=getattr(entry, "trial_id", None), entry=entry)
+        await self.acknowledged(trial_id=getattr(entry, "trial_id", None), entry=entry)
 
-    async def written(
+    def entry(self, entry: AttemptEnded) -> None:
+        """Tell an entry that nobody waits for."""
+        self.send(trial_id=entry.trial_id, entry=entry)
+
+    async def acknowledged(
         self,
         *,
         trial_id: str | None,
@@ -258,8 +262,9 @@ class Worker:
                 lane.close_for(seconds)
 
     async def _hold(self, item: Work) -> None:
-        trial = item.trial
-        self._sender.send(trial_id=trial.trial_id, end=await self._held(item))
+        end = await self._held(item)
+        self._desk.leave(item.trial.trial_id)
+        self._sender.send(trial_id=item.trial.trial_id, end=end)
 
     async def _held(self, item: Work) -> End:
         trial = item.trial
@@ -284,11 +289,10 @@ class Worker:
     async def _record(self, trial: Trial, turn: Turn) -> None:
         ended = self._desk.ended.pop(call_key(trial.trial_id, turn.turn_id), None)
         self._sender.send(trial_id=trial.trial_id, entry=ended, turn=turn)
-        if turn.round is None and turn.ended_by is None and turn.turn_id < trial.num_turns:
-            await self._control.while_paused()
+        await between_turns(trial, turn, self._control)
 
     async def _record_answer(self, trial: Trial, answer: Answer) -> None:
         asked = answer.asked
         ended = self._desk.ended.pop(call_key(trial.trial_id, asked.after_turn, asked.beside), None)
-        await self._sender.written(trial_id=trial.trial_id, entry=ended, answer=answer)
+        await self._sender.acknowledged(trial_id=trial.trial_id, entry=ended, answer=answer)
         await self._control.while_paused()

@@ -10,8 +10,9 @@ import pytest
 from fakes import FakeModel, ListWriter, failure, reply
 
 from colloquia.design.forecast import Expectations, Price
-from colloquia.errors import Fault, StorageError
-from colloquia.logbook.entries import Noted, TrialFailed
+from colloquia.errors import CallError, Fault, StorageError
+from colloquia.logbook.attempts import Attempts
+from colloquia.logbook.entries import AttemptEnded, AttemptStarted, Noted, TrialFailed
 from colloquia.running.control import Control
 from colloquia.running.progress import Progress
 from colloquia.running.run import FIRST_TURNS, Run
@@ -237,6 +238,58 @@ def test_a_turn_is_counted_once_it_is_on_disk_and_a_conversation_is_over_once_al
 
     assert seen == [(0, 0, 0), (1, 0, 0), (2, 1, 0), (3, 2, 0)]
     assert (run.progress.turns_said, run.progress.finished) == (3, 1)
+
+
+def test_a_conversation_whose_last_turn_did_not_reach_the_disk_is_not_over(
+    plan: Callable[..., tuple[Trial, ...]], desk: Desk
+) -> None:
+    """It was handed over, and then the disk failed."""
+
+    class Torn(ListWriter):
+        def turn(self, ended: Any, row: Any, on_disk: Any) -> None:
+            super().turn(ended, row, on_disk if row.turn_id == 1 else int)
+
+        async def written(self) -> None:
+            raise StorageError("no space left")
+
+    desk.writer = Torn()  # type: ignore[assignment]
+    run = Run(
+        folder_id=FOLDER_ID,
+        desk=desk,
+        models=Models({"openai/gpt": FakeModel(doings=[reply()])}),
+        control=Control(),
+        progress=Progress(),
+    )
+    with pytest.raises(ExceptionGroup):
+        asyncio.run(run.hold(difference(plan(num_turns=2), {}, expectations=PRICES).work, at_once=1))
+
+    assert (run.progress.turns_said, run.progress.finished) == (1, 0)
+
+
+def test_a_paid_move_of_a_round_that_was_not_completed_is_accounted_for(
+    plan: Callable[..., tuple[Trial, ...]], desk: Desk, writer: ListWriter
+) -> None:
+    """One player answers, the other's call fails: no turn comes of it, and the journal says what the answer cost."""
+
+    class OneSided(FakeModel):
+        async def reply(self, request: Any) -> Any:
+            await asyncio.sleep(0)  # both are asked before one fails
+            if request.occasion.seat == 0:
+                raise CallError(failure(Fault.STOP_TRIAL))
+            return await super().reply(request)
+
+    game = {"scenarios": {"s": {"A": "x", "B": "y"}}, "procedure": {"kind": "public goods", "rounds": 1}}
+    run = held(plan(**game, num_turns=None), desk, {"openai/gpt": OneSided(doings=[reply("10")])})
+
+    attempts = Attempts()
+    for entry in writer.entries:
+        if isinstance(entry, AttemptStarted):
+            attempts.started(entry)
+        elif isinstance(entry, AttemptEnded):
+            attempts.ended(entry)
+    assert (len(run.progress.failures), writer.rows, desk.ended) == (1, [], {})
+    assert [entry.is_ok for entry in writer.entries if isinstance(entry, AttemptEnded)] == [False, True]
+    assert attempts.spent_usd() == pytest.approx(desk.budget.spent_usd) == pytest.approx(0.001)
 
 
 def test_a_failing_disk_stops_the_run(plan: Callable[..., tuple[Trial, ...]], desk: Desk) -> None:

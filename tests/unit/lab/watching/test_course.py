@@ -67,6 +67,19 @@ def test_who_speaks_is_shown_while_a_run_goes_on(desk: Desk) -> None:
     assert (course(desk).doing, course(desk).speaker) == ("waiting", None)
 
 
+def test_who_speaks_next_is_shown_whose_attempt_stands_before_the_end_of_the_last(desk: Desk) -> None:
+    """The journal has attempts of a group of lines before the ends of others."""
+    desk.begin()
+    desk.state()
+    desk.journal(started(FIRST, 1), started(FIRST, 2), ended(FIRST, 1))
+    desk.log(row_of(FIRST, 1))
+    now = course(desk)
+    desk.journal(ended(FIRST, 2))
+
+    assert (now.doing, now.turns) == ("speaking", 1)
+    assert course(desk).doing == "open"
+
+
 def test_of_two_seats_with_one_model_the_other_speaks_next(desk: Desk) -> None:
     """The journal says which model; the last turn says which seat it is not."""
     desk.begin()

@@ -165,7 +165,48 @@ def test_a_worker_that_is_lost_in_a_pause_leaves_its_turns_in_order(plan: Plan) 
         assert [row.turn_id for row in house.writer.rows if row.trial_id == trial_id] == [1, 2, 3]
 
 
-def test_a_turn_that_cannot_be_kept_is_the_last_of_its_conversation(plan: Plan) -> None:
+def test_a_worker_that_is_lost_in_a_pause_is_replaced_in_it(plan: Plan) -> None:
+    """What it had under way is told at once, and not when somebody lets the run go on."""
+    house = House()
+
+    async def lose() -> None:
+        while len(house.writer.rows) < 4:  # noqa: ASYNC110 (nobody tells a test when a turn was written)
+            await asyncio.sleep(0.001)
+        house.control.pause()
+        await asyncio.sleep(0.05)  # calls under way come back meanwhile
+        house.links[0].is_lost = True
+        while not house.noted():  # noqa: ASYNC110 (nor when something was noted)
+            await asyncio.sleep(0.001)
+        assert house.control.is_paused
+        house.control.resume()
+
+    held(house, plan(num_turns=6, iterations=8), lose())
+
+    assert sorted(house.turns.values()) == [1] * 48
+    assert len(house.links) == 5
+
+
+def test_a_paid_move_of_a_round_that_was_not_completed_is_accounted_for(plan: Plan) -> None:
+    """As without workers: no turn comes of it, and the journal says what it cost."""
+    house = House(cap_usd=5.0)
+
+    def doing(request: ChatRequest) -> Reply:
+        if request.occasion.seat == 0:
+            raise CallError(failure(Fault.STOP_TRIAL))
+        return reply("10")
+
+    house.model.doing = doing
+    game = {"scenarios": {"s": {"A": "x", "B": "y"}}, "procedure": {"kind": "public goods", "rounds": 1}}
+    held(house, plan(**game, num_turns=None, iterations=5))
+
+    starts = [entry for entry in house.writer.entries if isinstance(entry, AttemptStarted)]
+    ends = [entry for entry in house.writer.entries if isinstance(entry, AttemptEnded)]
+    assert (len(starts), len(ends), house.writer.rows, house.desk.ended) == (10, 10, [], {})
+    assert house.desk.budget.spent_usd == pytest.approx(0.005)
+
+
+@pytest.mark.parametrize("num_turns", [4, 2])
+def test_a_turn_that_cannot_be_kept_is_the_last_of_its_conversation(plan: Plan, num_turns: int) -> None:
     """As without workers: it failed, no further call of it leaves, and the others go on."""
 
     class Choosy(ListWriter):
@@ -174,12 +215,12 @@ def test_a_turn_that_cannot_be_kept_is_the_last_of_its_conversation(plan: Plan) 
                 raise ValueError("it cannot be written down")
             super().turn(ended, row, on_disk)
 
-    trials = plan(num_turns=4, iterations=3)
+    trials = plan(num_turns=num_turns, iterations=3)
     broken = trials[1].trial_id
     house = held(House(writer=Choosy()), trials)
 
     assert [row.turn_id for row in house.writer.rows if row.trial_id == broken] == [1]
-    assert len(house.writer.rows) == 9
+    assert (len(house.writer.rows), house.progress.finished) == (2 * num_turns + 1, 2)
     assert sum(asked.startswith(broken) for asked in house.model.asked) == 2
     (found,) = [entry for entry in house.writer.entries if isinstance(entry, TrialFailed)]
     assert (found.trial_id, found.turn_id) == (broken, 2)
