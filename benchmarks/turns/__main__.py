@@ -1,7 +1,7 @@
 """``python -m benchmarks.turns [PART ...]``: measure what a turn costs, write what came out under ``docs/performance``.
 
-Parts: ``short``, ``long``, ``many``, ``streamed``, ``growth``, ``caching``, ``embedded``; all of them where none is
-named (some minutes).
+Parts: ``short``, ``long``, ``many``, ``streamed``, ``growth``, ``caching``, ``embedded``, ``workers``, ``logs``,
+``frames``; all of them where none is named (half an hour).
 """
 
 from __future__ import annotations

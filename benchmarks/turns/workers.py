@@ -43,6 +43,8 @@ WORKERS = 4
 LOAD = Load(conversations=500, turns=8, latency_ms=500, is_many=True)
 PLACES = 200
 """Calls of one model under way at once, at most."""
+CAP_USD = 0.6
+"""Of which all turns cost $0.43: so much that it carries them, and so little that it is lent in blocks to its end."""
 MOST_TIMES = 2.0
 SECONDS = 900
 
@@ -76,7 +78,8 @@ async def hold(where: str, url: str, load: Load = LOAD) -> Took:
             workers=None if where == "here" else Workers(number=WORKERS),
         )
         progress = Progress()
-        run = _narrow(await session(experiment(url, range(load.conversations), load), options, progress))
+        study = replace(experiment(url, range(load.conversations), load), max_cost=CAP_USD)
+        run = _narrow(await session(study, options, progress))
         await count(url, f"/reset/{load.latency_ms}")
         killing = asyncio.create_task(_kill_one(progress)) if where == "killed" else None
         cpu, began = cpu_seconds(), time.perf_counter()
@@ -166,13 +169,15 @@ def found_of(taken: Mapping[str, list[Took]]) -> dict[str, Any]:
                 took.cpu_ms_a_turn / here.cpu_ms_a_turn for took, here in zip(found, taken["here"], strict=True)
             ),
             "most_under_way": max(took.most_under_way for took in found),
+            "spent_usd": max(took.spent_usd for took in found),
             "asked_again": max(took.asked_again for took in found),
         }
         for where, found in taken.items()
     }
     every = [took for found in taken.values() for took in found]
     holds = (
-        all((took.turns, took.twice) == (LOAD.all_turns, 0) and took.most_under_way <= PLACES for took in every)
+        all((took.turns, took.twice) == (LOAD.all_turns, 0) for took in every)
+        and all(took.most_under_way <= PLACES and took.spent_usd <= CAP_USD for took in every)
         and all(took.killed == 1 for took in taken["killed"])
         and max(row["times"] for row in rows.values()) <= MOST_TIMES
     )
@@ -186,16 +191,19 @@ def section(found: Mapping[str, Any]) -> Iterator[str]:
         f"{LOAD.conversations} conversations at once of {LOAD.turns} turns, replies of {LOAD.latency_ms} ms, "
         f"{WORKERS} workers on this machine; in the last row one of them is killed with `kill -9` after a third of the "
         "turns, and another takes its place. To reach: every planned turn exactly once, never more than "
-        f"{PLACES} calls of a model under way, and where it is written at most {MOST_TIMES:g} times the CPU of a "
-        f"run without workers; {verdict}."
+        f"{PLACES} calls of a model under way, no more than the cap of ${CAP_USD:.2f} spent, lost calls at their most "
+        f"included, and where it is written at most {MOST_TIMES:g} times the CPU of a run without workers; {verdict}."
     )
     yield ""
-    yield "| | CPU a turn where it is written, ms | times | turns a second | calls of a model, at most | asked again |"
-    yield "|---|---:|---:|---:|---:|---:|"
+    yield (
+        "| | CPU a turn where it is written, ms | times | turns a second | calls of a model, at most | asked again | "
+        "spent, $ |"
+    )
+    yield "|---|---:|---:|---:|---:|---:|---:|"
     for where, row in found["rows"].items():
         yield (
             f"| {where} | {row['cpu_ms_a_turn']:.3f} | {row['times']:.2f} | {row['turns_a_second']:,.0f} | "
-            f"{row['most_under_way']} | {row['asked_again']} |"
+            f"{row['most_under_way']} | {row['asked_again']} | {row['spent_usd']:.3f} |"
         )
 
 

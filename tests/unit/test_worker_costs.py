@@ -12,12 +12,12 @@ from benchmarks.turns import page, workers
 from benchmarks.turns.contestant import count
 from benchmarks.turns.rounds import serving
 from benchmarks.turns.work import Load
-from benchmarks.turns.workers import LOAD, PLACES, Took, found_of
+from benchmarks.turns.workers import CAP_USD, LOAD, PLACES, Took, found_of
 
 ABOUT = {"command": "make bench", "date": "2026-01-02", "commit": "abc", "machine": "2 cores", "versions": {"x": "1"}}
 FINE = Took(
     cpu_ms_a_turn=0.5, turns_a_second=100, turns=LOAD.all_turns, twice=0, most_under_way=PLACES, asked_again=3,
-    spent_usd=1.0, killed=0,
+    spent_usd=CAP_USD, killed=0,
 )  # fmt: skip
 
 
@@ -35,12 +35,13 @@ def found(**killed: Any) -> dict[str, Any]:
         ({"turns": LOAD.all_turns - 1}, False),
         ({"twice": 1}, False),
         ({"most_under_way": PLACES + 1}, False),
+        ({"spent_usd": CAP_USD + 0.001}, False),
         ({"killed": 0}, False),
     ],
     ids=str,
 )
 def test_all_must_hold_in_each_run(killed: dict[str, Any], *, holds: bool) -> None:
-    """Every turn once, the limit, the CPU, and that a worker was killed at all."""
+    """Every turn once, the limit, the cap, the CPU, and that a worker was killed at all."""
     assert found(**killed)["holds"] is holds
 
 
@@ -49,7 +50,7 @@ def test_the_page_has_the_workers() -> None:
     written = page.text({"workers": ABOUT | found()})
 
     assert "at most 2 times the CPU of a run without workers; reached." in written
-    assert "| killed | 0.900 | 1.80 | 100 | 200 | 3 |" in written
+    assert "| killed | 0.900 | 1.80 | 100 | 200 | 3 | 0.600 |" in written
 
 
 def test_the_server_tells_how_many_asked_at_once() -> None:
