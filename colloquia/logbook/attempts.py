@@ -218,11 +218,14 @@ class Attempts:
 
     def _came_late(self, row: TurnRow | TurnKeys) -> bool:
         """Tell whether a row is the turn of an attempt whose end was seen before it: who writes does not wait."""
-        waiting = self._turnless.get((row.run_id, row.trial_id, row.turn_id), [])
+        key = (row.run_id, row.trial_id, row.turn_id)
+        waiting = self._turnless.get(key, [])
         found = next((each for each in waiting if each[0].beside is None), None)
         if found is None:
             return False
         waiting.remove(found)
+        if not waiting:
+            del self._turnless[key]
         self.settled_usd -= found[0].cost_usd or 0.0
         self._vouch(found[0])
         return True

@@ -113,65 +113,31 @@ class View:
 
 @dataclass(kw_only=True)
 class _Account:
-    """What was spent: the calls as the journal tells of them, each counted once its turn is in the log."""
+    """What was spent: the calls as the journal tells of them."""
 
     attempts: Attempts = field(default_factory=Attempts)
-    _pending: dict[tuple[str, str, int], AttemptEnded] = field(default_factory=dict)
-    """Answered calls whose turn was not seen yet, by run, trial and turn."""
-    _given_up: set[tuple[str, str, int]] = field(default_factory=set)
-    """Answered calls whose turn was given up, and may come all the same."""
     _open: dict[Key, AttemptStarted] = field(default_factory=dict)
-    _rows: Counter[tuple[str, str, int]] = field(default_factory=Counter)
-    """Turns whose call was not seen to end yet."""
 
     def row(self, row: TurnRow) -> None:
         self.attempts.row(row)
-        key = (row.run_id, row.trial_id, row.turn_id)
-        if ended := self._pending.pop(key, None):
-            self._close(ended)
-        elif key in self._given_up:
-            self._given_up.remove(key)
-        else:
-            self._rows[key] += 1
 
     def started(self, entry: AttemptStarted) -> None:
         self.attempts.started(entry)
         self._open[key_of(entry)] = entry
 
     def ended(self, entry: AttemptEnded) -> None:
-        if entry.beside is not None:
-            self._close(entry)
-            return
-        key = (entry.run_id, entry.trial_id, entry.turn_id)
-        if entry.is_ok and not self._rows[key]:
-            self._pending[key] = entry
-        else:
-            self._rows[key] -= entry.is_ok
-            self._close(entry)
-        if not self._rows[key]:
-            del self._rows[key]
+        self.attempts.ended(entry)
+        self._open.pop(key_of(entry), None)
 
     def spent_usd(self, run_id: str | None) -> float:
         """Return what was spent; what calls of the run ``run_id`` that goes on may yet cost is no part of it."""
         under_way = sum(start.reserved_usd or 0.0 for start in self._open.values() if start.run_id == run_id)
-        pending = [end for end in self._pending.values() if end.run_id == run_id]
-        answered = sum((end.booked_usd if end.booked_usd is not None else end.cost_usd) or 0.0 for end in pending)
-        return max(self.attempts.spent_usd() - under_way + answered, 0.0)
-
-    def give_up_pending(self, run_id: str | None) -> None:
-        """Take in answered calls whose turn never came, of all runs but the one that goes on."""
-        for key in [key for key in self._pending if key[0] != run_id]:
-            self._given_up.add(key)
-            self._close(self._pending.pop(key))
+        return max(self.attempts.spent_usd() - under_way, 0.0)
 
     def has_unknown_cost(self, run_id: str | None) -> bool:
         """Tell whether a call has no known price; one that is under way has none yet."""
         is_quiet = not any(start.run_id == run_id for start in self._open.values())
         return is_quiet and self.attempts.has_unknown_cost()
-
-    def _close(self, entry: AttemptEnded) -> None:
-        self.attempts.ended(entry)
-        self._open.pop(key_of(entry), None)
 
 
 class Following:
@@ -198,7 +164,6 @@ class Following:
             state = last_state(self.folder)
             self._read()
             live_run = state.run_id if state.is_live else None
-            self._account.give_up_pending(live_run)
             return self._view(state, live_run)
 
     def turns(self, trial_id: str) -> tuple[TurnRow, ...]:
