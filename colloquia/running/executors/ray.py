@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from colloquia.errors import SettingsError
+from colloquia.extras import install
 from colloquia.running.executors.fleet import Fleet, WorkerLostError
 from colloquia.running.executors.leases import Leases
 from colloquia.running.executors.worker import Worker
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from colloquia.running.executors.worker import Order
     from colloquia.running.work import Work
 
-INSTALL = "pip install 'colloquia[ray]'"
 STORE_BYTES = 100 * 2**20
 """Memory for what workers are given; all of it is small."""
 
@@ -43,7 +43,7 @@ def check_installed() -> None:
         SettingsError: it is not.
     """
     if find_spec("ray") is None:
-        raise SettingsError(f"--executor ray needs the package ray: {INSTALL}")
+        raise SettingsError(f"--executor ray needs the package ray: {install('ray')}")
 
 
 @dataclass(frozen=True, kw_only=True)
