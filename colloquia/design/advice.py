@@ -10,6 +10,7 @@ from colloquia.conversation.materials import slot_names
 from colloquia.conversation.probes import BEFORE_MOVE
 from colloquia.design.families import family
 from colloquia.design.forecast import UNASKED
+from colloquia.design.forking import unforked
 from colloquia.design.models import prefix
 from colloquia.design.shape import questions
 
@@ -114,7 +115,7 @@ def _never_happening(experiment: Experiment) -> Iterator[str]:
 
 def probing_advice(experiment: Experiment, trials: Iterable[Trial]) -> Iterator[str]:
     """Yield which probes, and which of their moments, never come in the conversations of a study."""
-    kinds = {_kind(trial): trial for trial in trials if trial.branch is None}
+    kinds = {_kind(trial): trial for trial in unforked(trials)}
     asked = {probe.name for trial in kinds.values() for probe in trial.talk.probes}
     for name in experiment.probes or ():
         if name not in asked:

@@ -18,10 +18,11 @@ from colloquia.analysis.statistics.conversations import UNIT, Conversations
 from colloquia.analysis.statistics.power import power
 from colloquia.analysis.statistics.result import CONFIDENCE
 from colloquia.design.forecast import total
+from colloquia.design.forking import unforked
 from colloquia.errors import DesignError, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping, Sequence
+    from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
     from colloquia.design.forecast import Expectations, Forecast
     from colloquia.design.trials import Trial
@@ -123,7 +124,7 @@ def sizing(
         DesignError: the study has no such factor or level, nothing is wanted, or the pilot is too small.
     """
     at_level = conversations_at_level(trials, wanted)
-    once = total(expectations.rest_of(trial) for trial in trials if trial.iteration == 1)
+    once = total(expectations.rest_of(trial) for trial in _once(trials))
     iterations = _iterations(_textbook(pilot, wanted), at_level)
     found = power(
         pilot,
@@ -193,7 +194,7 @@ def conversations_at_level(trials: Sequence[Trial], wanted: Wanted) -> int:
     """
     if wanted.effect is None and wanted.half_width is None:
         raise DesignError("Say what is wanted: a difference to be found (--effect), or a precision (--half-width).")
-    labels = [_labels(trial) for trial in trials if trial.iteration == 1]
+    labels = [_labels(trial) for trial in _once(trials)]
     known = {name for each in labels for name in each}
     if not wanted.factor:
         raise DesignError(f"Say what tells two groups apart (--factor): {', '.join(sorted(known))}.")
@@ -207,6 +208,11 @@ def conversations_at_level(trials: Sequence[Trial], wanted: Wanted) -> int:
         if level not in counted:
             raise DesignError(f"{wanted.factor} has no level {level!r}.{nearest(level, counted)}")
     return min(counted[wanted.first], counted[wanted.second])
+
+
+def _once(trials: Iterable[Trial]) -> Iterator[Trial]:
+    """Yield the conversations of one iteration."""
+    return (trial for trial in unforked(trials) if trial.iteration == 1)
 
 
 def _labels(trial: Trial) -> Mapping[str, str]:
