@@ -204,10 +204,20 @@ def conversations_at_level(trials: Sequence[Trial], wanted: Wanted) -> int:
             + (nearest(wanted.factor, known) or f" There are: {', '.join(sorted(known))}.")
         )
     counted = Counter(each[wanted.factor] for each in labels if wanted.factor in each)
-    for level in (wanted.first, wanted.second):
-        if level not in counted:
-            raise DesignError(f"{wanted.factor} has no level {level!r}.{nearest(level, counted)}")
+    _check_levels(wanted, sorted(counted))
     return min(counted[wanted.first], counted[wanted.second])
+
+
+def _check_levels(wanted: Wanted, known: Sequence[str]) -> None:
+    """Make sure that two levels are named, each of them one of those that are known."""
+    there_are = f"There are: {', '.join(known)}."
+    if not (wanted.first and wanted.second):
+        raise DesignError(f"Say which two levels of {wanted.factor} to compare (--first and --second). {there_are}")
+    for level in (wanted.first, wanted.second):
+        if level not in known:
+            raise DesignError(f"{wanted.factor} has no level {level!r}.{nearest(level, known) or f' {there_are}'}")
+    if wanted.first == wanted.second:
+        raise DesignError(f"--first and --second are both {wanted.first!r}: name another level. {there_are}")
 
 
 def _once(trials: Iterable[Trial]) -> Iterator[Trial]:
