@@ -33,7 +33,8 @@ AROUND = (0.5, 0.75, 1.0, 1.25, 1.5)
 """Sizes that are tried, as parts of what the textbook gives."""
 _ASSUMED = 400
 """Values by which an assumed spread is written down."""
-MOST_ITERATIONS = 10_000
+MOST_AT_LEVEL = 2_000
+"""So many conversations at each level are simulated, at most: more would take many minutes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,10 +181,13 @@ def _textbook(pilot: Conversations, wanted: Wanted) -> float:
 
 
 def _iterations(textbook: float, at_level: int) -> list[int]:
-    found = sorted({max(ceil(part * textbook / at_level), 1, ceil(2 / at_level)) for part in AROUND})
-    if found[0] > MOST_ITERATIONS:
-        raise DesignError(f"That takes more than {MOST_ITERATIONS:,} iterations: want less, or measure more sharply.")
-    return found
+    if textbook > MOST_AT_LEVEL:
+        raise DesignError(
+            f"By the textbook that takes {ceil(textbook):,} conversations at each level ({ceil(textbook / at_level):,} "
+            f"iterations), and more than {MOST_AT_LEVEL:,} at a level are not simulated: look for a larger effect or a "
+            "wider interval (--effect, --half-width), or measure more sharply."
+        )
+    return sorted({max(ceil(part * textbook / at_level), 1, ceil(2 / at_level)) for part in AROUND})
 
 
 def conversations_at_level(trials: Sequence[Trial], wanted: Wanted) -> int:
