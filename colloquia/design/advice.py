@@ -30,6 +30,7 @@ USUAL_FIELDS = ("temperature", "top_p", "seed")
 def advice(experiment: Experiment) -> tuple[str, ...]:
     """Return warnings about the study, one sentence each."""
     return (
+        *_empty_prompts(experiment),
         *_written_lengths(experiment),
         *_repeated_iterations(experiment),
         *_unused_slots(experiment),
@@ -53,6 +54,14 @@ def _sent(fields: Mapping[str, object]) -> str:
     left = [field for field in USUAL_FIELDS if field not in fields]
     text = "sends " + ", ".join(f"{field} {value}" for field, value in fields.items())
     return text + (f"; not sent: {', '.join(left)}" if left else "")
+
+
+def _empty_prompts(experiment: Experiment) -> Iterator[str]:
+    for scenario in experiment.materials.values():
+        silent = [role.name for role in scenario.roles if not role.template]
+        place = f"scenarios.{scenario.name}"
+        for where in [place] if silent and scenario.is_shared else [f"{place}.{role}" for role in silent]:
+            yield f"{where}: the prompt is empty, so nothing is told there; if that is not meant, write one."
 
 
 def _written_lengths(experiment: Experiment) -> Iterator[str]:

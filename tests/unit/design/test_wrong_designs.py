@@ -27,6 +27,14 @@ def game(**settings: Any) -> dict[str, Any]:
 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     # slots and texts
+    "a prompt of blanks": (
+        {"scenarios": {"t": "   "}},
+        'scenarios.t: holds nothing but blanks: write what this seat is told, or "" where it is told nothing.',
+    ),
+    "a role's prompt of blanks": (
+        {"scenarios": {"t": {"a": "You are A.", "b": "\n"}}},
+        "scenarios.t.b: holds nothing but blanks: write what this seat is told",
+    ),
     "a slot nobody fills": (
         {"scenarios": {"t": "You are {nmae}."}, "slots": {"name": "Ann"}},
         "scenarios.t: slot {nmae} has no value: add it to `slots`, or write {{nmae}} … Did you mean 'name'?",
