@@ -51,7 +51,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     # factors, items, where
     "a factor that does nothing": (
         {"factors": {"mood": ["calm", "loud"]}, "scenarios": {"t": "You are in a {modo} mood."}},
-        "factors.mood: no prompt uses {mood}, and no setting is called so: … Did you mean 'modo'?",
+        "factors.mood: no prompt uses {mood}, and no setting … The prompts use {modo}: write the two names alike.",
     ),
     "a factor that no prompt uses": (
         {"factors": {"mood": ["calm", "loud"]}},
