@@ -140,6 +140,21 @@ def test_a_run_folder_that_is_a_file_is_refused(colloquia: Command, study: Writt
     assert "data is a file, and no folder to keep a run in: name another with --run-dir" in said.err
 
 
+@pytest.mark.parametrize("command", [("run", "study.toml"), ("plan", "study.toml"), ("fork", "x", "--turn", "1")])
+def test_a_run_folder_below_a_file_is_refused_with_the_part_that_is_the_file(
+    colloquia: Command, study: Written, desk: Path, command: tuple[str, ...]
+) -> None:
+    """No permissions would make it a folder."""
+    study()
+    (desk / "notes").write_text("not a folder", encoding="utf-8")
+
+    said = colloquia(*command, "--run-dir", "notes/below/run")
+
+    assert said.code == 2
+    assert "notes is a file, and no folder" in said.err
+    assert "permissions" not in said.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
