@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from errno import EACCES
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -239,6 +240,30 @@ def test_a_line_edited_by_hand_is_found(colloquia: Command, study: Written, desk
     assert said.code == 1
     assert row["trial_id"] in said.out
     assert "turn 3" in said.out or "turn 2" in said.out
+
+
+@pytest.mark.parametrize(
+    ("command", "remedy"),
+    [
+        (["gui", "--no-browser"], "name another, such as --port"),
+        (["serve-fake"], "name another with --port; --port 0 takes a free one"),
+    ],
+)
+def test_a_port_that_is_taken_is_refused_before_anything_is_claimed(
+    colloquia: Command, command: list[str], remedy: str
+) -> None:
+    """What serves nothing does not say that it serves."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+
+        said = colloquia(*command, "--port", str(port))
+
+    assert said.code == 2
+    assert f"Port {port} of 127.0.0.1 cannot be used" in said.err
+    assert remedy in said.err
+    assert said.out == ""
 
 
 def test_a_study_in_a_loose_file_type_is_refused(colloquia: Command, desk: Path) -> None:

@@ -6,7 +6,6 @@ A key is shown only to the server that it belongs to, and only its variable is n
 from __future__ import annotations
 
 import platform
-import socket
 import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -16,7 +15,7 @@ from colloquia.design.models import prefix
 from colloquia.errors import CallError, ColloquiaError
 from colloquia.extras import install
 from colloquia.lab.equipping.equipment import equipment
-from colloquia.lab.equipping.serving import ADDRESS
+from colloquia.lab.equipping.serving import another, is_free
 from colloquia.lab.planning.bench import DEFAULT_STUDY, Options, find_study, lay_out, slugs_of
 from colloquia.lab.planning.planning import draw_up
 from colloquia.lab.planning.preflight import openrouter
@@ -165,10 +164,6 @@ def _check_keys(bench: Bench) -> None:
 
 
 def _port(port: int) -> Finding:
-    with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((ADDRESS, port))
-        except OSError:
-            return Finding(name="port", state="note", words=f"{port} is taken: colloquia gui --port {port + 100}")
+    if not is_free(port):
+        return Finding(name="port", state="note", words=f"{port} is taken: colloquia gui --port {another(port)}")
     return Finding(name="port", state="good", words=f"{port} is free for the browser")
