@@ -223,6 +223,22 @@ def test_a_damaged_line_is_named_and_the_other_conversations_go_on(
     assert "line 1" in checked.out
 
 
+def test_what_is_written_of_damaged_conversations_says_so(colloquia: Command, study: Written, desk: Path) -> None:
+    """Tables and the report hold less than was said; in a whole folder nothing is remarked."""
+    colloquia("run", study())
+    commands = (["export"], ["export", "--format", "jsonl"], ["report"])
+    whole = [colloquia(*command).out for command in commands]
+    log = desk / "data/experiment_log.jsonl"
+    log.write_bytes(log.read_bytes().replace(b'"turn_id":1', b'"turn_id":1 ', 1))
+
+    damaged = [colloquia(*command).out for command in commands]
+
+    remark = "Damaged: 1 conversation, of which only whole lines are in it; "
+    assert [remark in said for said in damaged] == [True, True, True]
+    assert all("check --run-dir data says more." in said for said in damaged)
+    assert not any("Damaged" in said for said in whole)
+
+
 def test_a_line_edited_by_hand_is_found(colloquia: Command, study: Written, desk: Path) -> None:
     """Even where the checksum was mended, the requests that followed give it away."""
     from zlib import crc32
