@@ -19,7 +19,7 @@ def browse(run_dir: Path | None, port: int | None, *, opens_browser: bool) -> in
 
     Raises:
         FolderError: there is no such run folder.
-        SettingsError: Streamlit is not installed.
+        SettingsError: Streamlit is not installed, or the port is taken.
     """
     if run_dir is not None and not run_dir.is_dir():
         raise FolderError(f"No folder {run_dir}: name the run folder of a study, or leave --run-dir out.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from colloquia.cli.terminal import on_one_line, plain, say
+from colloquia.cli.terminal import COMMAND, on_one_line, plain, say, there
 from colloquia.errors import DesignError
 from colloquia.lab.keeping import folders
 from colloquia.lab.planning.amounts import count
@@ -46,6 +46,17 @@ def export(
         say(f"written: {path}")
     if not written:
         say(f"Nothing was written: {' and '.join(only)} of {folder} hold no row.")
+    for remark in damage(folders.damaged(folder), folder):
+        say(remark)
+
+
+def damage(conversations: int, folder: Path) -> Iterator[str]:
+    """Yield what to know where damage touches conversations that were written."""
+    if conversations:
+        yield (
+            f"Damaged: {count(conversations, 'conversation')}, of which only whole lines are in it; "
+            f"{COMMAND} check {there(folder)} says more."
+        )
 
 
 def replay(bundle: Path, into: Path | None) -> int:

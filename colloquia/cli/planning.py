@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from colloquia.cli.reckoning import earlier, matrix, time_needed, warnings
 from colloquia.cli.terminal import plain, say, table
 from colloquia.design.advice import sent
+from colloquia.design.forking import unforked
 from colloquia.design.models import prefix
 from colloquia.garbage import collecting_rarely
 from colloquia.lab.planning.amounts import count, money
@@ -67,11 +68,19 @@ def design(bench: Bench) -> Iterator[str]:
             for name, scenario in experiment.materials.items()
         ]
     )
-    yield f"in all     {count(len(bench.trials), 'conversation')}, {sum(t.num_turns for t in bench.trials):,} turns"
+    yield _in_all(bench)
     yield ""
     for name, said in sent(experiment).items():
         yield plain(f"{name} {said}")
     yield ""
+
+
+def _in_all(bench: Bench) -> str:
+    designed = list(unforked(bench.trials))
+    forks = len(bench.trials) - len(designed)
+    turns = sum(trial.num_turns for trial in designed)
+    beside = f"; {count(forks, 'fork')} beside" if forks else ""
+    return f"in all     {count(len(designed), 'conversation')}, {turns:,} turns{beside}"
 
 
 def _seats(scenario: Scenario) -> str:

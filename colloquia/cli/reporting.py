@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from colloquia.cli.keeping import damage
 from colloquia.cli.terminal import COMMAND, say, there
 from colloquia.lab.keeping import reporting
 from colloquia.lab.planning.amounts import count
@@ -19,6 +20,8 @@ def report(folder: Path, where: str | None, out: Path | None, tables: Path | Non
         say(f"{found.sources}: the report says so wherever a finding could be read.")
     if not found.is_measured:
         say(f"No measures yet: {COMMAND} measure {there(folder)} computes them offline.")
+    for remark in damage(found.damaged, folder):
+        say(remark)
     parts = found.report
     say(
         f"{count(len(parts.findings), 'estimate')}, {count(len(parts.figures), 'figure')}, "

@@ -244,6 +244,10 @@ def _remarks(summary: Summary) -> Iterator[str]:
         yield f"Refused (is_refusal): {count(progress.refusals, 'turn')}."
     if progress.truncated:
         yield f"Cut at max_tokens (is_truncated): {count(progress.truncated, 'turn')}."
+    if progress.broken_off:
+        ends = ", ".join(f"{reason} {times:,}" for reason, times in progress.broken_off.items())
+        ended = count(sum(progress.broken_off.values()), "conversation")
+        yield f"Ended by what a model returned (ended_by): {ended}; {ends}."
     yield from _served(summary)
 
 

@@ -10,6 +10,7 @@ from colloquia.conversation.materials import slot_names
 from colloquia.conversation.probes import BEFORE_MOVE
 from colloquia.design.families import family
 from colloquia.design.forecast import UNASKED
+from colloquia.design.forking import unforked
 from colloquia.design.models import prefix
 from colloquia.design.shape import questions
 
@@ -29,6 +30,7 @@ USUAL_FIELDS = ("temperature", "top_p", "seed")
 def advice(experiment: Experiment) -> tuple[str, ...]:
     """Return warnings about the study, one sentence each."""
     return (
+        *_empty_prompts(experiment),
         *_written_lengths(experiment),
         *_repeated_iterations(experiment),
         *_unused_slots(experiment),
@@ -52,6 +54,14 @@ def _sent(fields: Mapping[str, object]) -> str:
     left = [field for field in USUAL_FIELDS if field not in fields]
     text = "sends " + ", ".join(f"{field} {value}" for field, value in fields.items())
     return text + (f"; not sent: {', '.join(left)}" if left else "")
+
+
+def _empty_prompts(experiment: Experiment) -> Iterator[str]:
+    for scenario in experiment.materials.values():
+        silent = [role.name for role in scenario.roles if not role.template]
+        place = f"scenarios.{scenario.name}"
+        for where in [place] if silent and scenario.is_shared else [f"{place}.{role}" for role in silent]:
+            yield f"{where}: the prompt is empty, so nothing is told there; if that is not meant, write one."
 
 
 def _written_lengths(experiment: Experiment) -> Iterator[str]:
@@ -114,7 +124,7 @@ def _never_happening(experiment: Experiment) -> Iterator[str]:
 
 def probing_advice(experiment: Experiment, trials: Iterable[Trial]) -> Iterator[str]:
     """Yield which probes, and which of their moments, never come in the conversations of a study."""
-    kinds = {_kind(trial): trial for trial in trials if trial.branch is None}
+    kinds = {_kind(trial): trial for trial in unforked(trials)}
     asked = {probe.name for trial in kinds.values() for probe in trial.talk.probes}
     for name in experiment.probes or ():
         if name not in asked:

@@ -10,6 +10,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from colloquia.design.forking import unforked
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -31,10 +33,10 @@ class Sitting:
 
 
 def balance(trials: Iterable[Trial]) -> tuple[Sitting, ...]:
-    """Return how often each model sits in each seat, and how often it opens from there."""
+    """Return how often each model sits in each seat, and how often it opens from there; forks do not count."""
     sat, opened = Counter[tuple[str, str | None, str, str]](), Counter[tuple[str, str | None, str, str]]()
     seats: dict[tuple[str, str | None], tuple[dict[str, None], dict[str, None]]] = {}
-    for trial in trials:
+    for trial in unforked(trials):
         roles, models = seats.setdefault((trial.scenario, trial.arm), ({}, {}))
         opener = trial.opener
         for seat in trial.talk.seats:

@@ -135,6 +135,11 @@ def _seat(seat: Seat, fork: Fork, parent: Trial, experiment: Experiment, default
     return replace(seat, prompt=prompt, participant=participant)
 
 
+def unforked(trials: Iterable[Trial]) -> Iterator[Trial]:
+    """Yield the conversations that a study plans by its design: those that are no forks."""
+    return (trial for trial in trials if trial.branch is None)
+
+
 def prefix(branch: Branch, said: Sequence[Turn]) -> tuple[Turn, ...]:
     """Return the turns that a fork shares, as they are heard in it."""
     return tuple(_changed(turn, branch.text) if turn.turn_id == branch.edited else turn for turn in said[: branch.turn])

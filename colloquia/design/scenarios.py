@@ -265,7 +265,7 @@ def _length(words: Mapping[str, Any], procedure: Kind, place: Place) -> int:
 def _given(prompts: str | Mapping[str, object], chosen: ChosenProcedure, place: Place) -> dict[str, str]:
     """Return the prompt of each role as it was written, in seat order."""
     if isinstance(prompts, str):
-        return dict.fromkeys(chosen.of.seats(chosen.settings), prompts)
+        return dict.fromkeys(chosen.of.seats(chosen.settings), _prompt(prompts, place))
     check_names(prompts, place, what="role")
     if len(prompts) < DYAD:
         raise place.error("needs one prompt for both seats, or role = prompt for each of two seats.")
@@ -277,7 +277,15 @@ def _given(prompts: str | Mapping[str, object], chosen: ChosenProcedure, place: 
             f"has {len(prompts)} roles ({named}); a {chosen.kind} has {most}, for more write procedure = "
             f'"group".{misspelt}'
         )
-    return {role: place.at(role).text(text) for role, text in prompts.items()}
+    return {role: _prompt(text, place.at(role)) for role, text in prompts.items()}
+
+
+def _prompt(value: object, place: Place) -> str:
+    """Return a prompt as it was written: a text, or an empty one where nothing is to be told."""
+    text = place.text(value)
+    if text and not text.strip():
+        raise place.error('holds nothing but blanks: write what this seat is told, or "" where it is told nothing.')
+    return text
 
 
 def _filled(text: object, slots: Mapping[str, str], place: Place) -> str:

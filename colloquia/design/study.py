@@ -7,6 +7,7 @@ same word with the same value, so the three forms of a study are equal objects.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
 from functools import cached_property
 from itertools import chain, groupby
 from typing import TYPE_CHECKING, Any, Self
@@ -326,9 +327,9 @@ class Experiment:
             if factor.probe is not None:
                 place.known(factor.probe, self.probes or (), what="probe of this study")
             if factor.name not in applied:
-                near = nearest(factor.name, self._could_be_varied(roles))
                 raise place.error(
-                    f"no prompt uses {{{factor.name}}}, and no setting is called so: it would change nothing.{near}"
+                    f"no prompt uses {{{factor.name}}}, and no setting is called so: it would change nothing."
+                    + self._meant(factor, roles)
                 )
         if not any(self.variants.values()):
             raise _TOP.at("where").error("leaves nothing to run.")
@@ -341,11 +342,23 @@ class Experiment:
         iterations = {name: self.iterations_of(name) for name in self.variants}
         check_controls(self.controls, self.variants, iterations, items, _TOP.at("controls"))
 
-    def _could_be_varied(self, roles: Mapping[str, Sequence[str]]) -> Iterator[str]:
-        """Yield what a factor can be called here: slots that prompts use, settings, fields of a role."""
+    def _meant(self, factor: Factor, roles: Mapping[str, Sequence[str]]) -> str:
+        """Return a hint at the slot or the setting that a factor which does nothing was probably meant for."""
+        settings = set(self._could_be_varied(roles))
+        slots = set(self._slots_used()) - settings
+        near = next(iter(get_close_matches(factor.name, [*slots, *settings], n=1)), None)
+        if near in slots:
+            return f" The prompts use {{{near}}}: write the two names alike."
+        return nearest(factor.name, settings)
+
+    def _slots_used(self) -> Iterator[str]:
+        """Yield the slots that stand in texts of scenarios."""
         for name, (_, prompts) in self._scenario_words.items():
             for text in texts_of(prompts, self._words[name]):
                 yield from slot_names(text) if isinstance(text, str) else ()
+
+    def _could_be_varied(self, roles: Mapping[str, Sequence[str]]) -> Iterator[str]:
+        """Yield what a factor can be called here apart from slots: settings, fields of a role."""
         yield from SETTINGS
         yield from SAMPLING
         yield from (f"{role}.{field}" for each in roles.values() for role in each for field in SAMPLING)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from colloquia.logbook.contents import read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from colloquia.logbook.attempts import Orphan
     from colloquia.logbook.folder import RunFolder
     from colloquia.logbook.holdings import Contents, Damage, Superseded
+
+
+MOST_CALLS = 5
+"""So many calls that left no turn are told one by one; what is more is summed up."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,11 +89,16 @@ class Findings:
                 f"{self.folder / 'experiment_log.jsonl'}, line {repeat.line}: turn {repeat.turn_id} of conversation "
                 f"{repeat.trial_id} stands there twice; the first line counts."
             )
-        for orphan in self.orphans:
-            if orphan.run_id == self.live_run:
-                yield f"A call for {_asked(orphan)} is under way in the run that is going on."
-            else:
-                yield _lost_call(orphan, is_set_aside=orphan.trial_id in self.quarantined)
+        lost = [orphan for orphan in self.orphans if orphan.run_id != self.live_run]
+        for orphan in lost[:MOST_CALLS]:
+            yield _lost_call(orphan, is_set_aside=orphan.trial_id in self.quarantined)
+        if (more := len(lost) - MOST_CALLS) > 0:
+            yield f"And {more:,} more such calls: all {len(lost):,} together may have been billed, {_in_all(lost)}."
+        under_way = [orphan for orphan in self.orphans if orphan.run_id == self.live_run]
+        for orphan in under_way[:MOST_CALLS]:
+            yield f"A call for {_asked(orphan)} is under way in the run that is going on."
+        if (more := len(under_way) - MOST_CALLS) > 0:
+            yield f"And {more:,} more calls are under way in that run, {len(under_way):,} in all."
 
 
 def check(folder: RunFolder, *, live_run: str | None = None) -> Findings:
@@ -135,6 +145,16 @@ def _at_most(reserved_usd: float | None) -> str:
     return "at an unknown cost" if reserved_usd is None else f"for ${reserved_usd:.6f} at most"
 
 
+def _in_all(orphans: Sequence[Orphan]) -> str:
+    """Return what calls may have cost together, as far as it is known."""
+    most = [orphan.reserved_usd if orphan.cost_usd is None else orphan.cost_usd for orphan in orphans]
+    known = [usd for usd in most if usd is not None]
+    if not known:
+        return _at_most(None)
+    unknown = len(most) - len(known)
+    return _at_most(sum(known)) + (f", beside {unknown:,} of which nothing is known" if unknown else "")
+
+
 def _asked(orphan: Orphan) -> str:
     what = f"turn {orphan.turn_id} of" if orphan.beside is None else f"{orphan.beside}, beside"
     return f"{what} conversation {orphan.trial_id}"
@@ -143,7 +163,7 @@ def _asked(orphan: Orphan) -> str:
 def _lost_call(orphan: Orphan, *, is_set_aside: bool) -> str:
     lost = "its turn is not in the log" if orphan.beside is None else "the answer is not on file"
     what = f"was answered, but {lost}" if orphan.is_answered else "was under way when its run ended"
-    cost = f"for ${orphan.cost_usd}" if orphan.cost_usd is not None else _at_most(orphan.reserved_usd)
+    cost = f"for ${Decimal(str(orphan.cost_usd)):f}" if orphan.cost_usd is not None else _at_most(orphan.reserved_usd)
     named = f" (generation {orphan.generation_id})" if orphan.generation_id else ""
     return (
         f"A call for {_asked(orphan)} {what}{named}: it may have been billed, {cost}, and "

@@ -303,6 +303,11 @@ def _busy(path: Path, holder: Holder | None) -> str:
     return f"{path} is being written by {who}. Wait until it ends, or end it with `colloquia stop`."
 
 
+def file_in_the_way(path: Path) -> Path | None:
+    """Return what is a file where a folder is to be: ``path`` or a part of it; None where nothing is."""
+    return next((place for place in (path, *path.parents) if place.is_file()), None)
+
+
 @contextmanager
 def _usable(path: Path) -> Iterator[None]:
     try:
@@ -318,5 +323,8 @@ def _usable(path: Path) -> Iterator[None]:
 def _readable(path: Path) -> Iterator[None]:
     try:
         yield
+    except NotADirectoryError as error:
+        file = file_in_the_way(path.parent) or path.parent
+        raise FolderError(f"{path} cannot be read: {file} is a file, and no folder. Name another.") from error
     except OSError as error:
         raise FolderError(f"{path} cannot be read ({error.strerror or error}): change its permissions.") from error

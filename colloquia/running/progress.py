@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
+from colloquia.conversation.chat_model import Outcome
 from colloquia.struct import Struct
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from colloquia.running.work import Work
 
 
+OUTCOMES = frozenset(get_args(Outcome))
 _UNCOUNTED = frozenset({"_open", "_said", "newest", "failures"})
 
 
@@ -59,6 +61,8 @@ class Progress:
     """Turns by friendly name and by who served them."""
     sources: dict[str, int] = field(default_factory=dict)
     """Turns by where they come from."""
+    broken_off: dict[str, int] = field(default_factory=dict)
+    """Conversations that ended by what a model returned and by no rule of the study, by their ``ended_by``."""
     failures: dict[str, str] = field(default_factory=dict)
     """Why conversations of this run failed, by trial id."""
     newest: Newest | None = None
@@ -129,6 +133,8 @@ class Progress:
         self._open.pop(trial.trial_id, None)
         if ended_by is not None:
             self.finished += 1
+            if ended_by in OUTCOMES and all(rule.reason != ended_by for rule in trial.talk.stop):
+                self.broken_off[ended_by] = self.broken_off.get(ended_by, 0) + 1
             self.turns_done += max(trial.num_turns - self.turns_of(trial), 0)
 
     def failed(self, trial: Trial, message: str) -> None:

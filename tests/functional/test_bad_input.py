@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from errno import EACCES
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -140,6 +141,21 @@ def test_a_run_folder_that_is_a_file_is_refused(colloquia: Command, study: Writt
     assert "data is a file, and no folder to keep a run in: name another with --run-dir" in said.err
 
 
+@pytest.mark.parametrize("command", [("run", "study.toml"), ("plan", "study.toml"), ("fork", "x", "--turn", "1")])
+def test_a_run_folder_below_a_file_is_refused_with_the_part_that_is_the_file(
+    colloquia: Command, study: Written, desk: Path, command: tuple[str, ...]
+) -> None:
+    """No permissions would make it a folder."""
+    study()
+    (desk / "notes").write_text("not a folder", encoding="utf-8")
+
+    said = colloquia(*command, "--run-dir", "notes/below/run")
+
+    assert said.code == 2
+    assert "notes is a file, and no folder" in said.err
+    assert "permissions" not in said.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -207,6 +223,22 @@ def test_a_damaged_line_is_named_and_the_other_conversations_go_on(
     assert "line 1" in checked.out
 
 
+def test_what_is_written_of_damaged_conversations_says_so(colloquia: Command, study: Written, desk: Path) -> None:
+    """Tables and the report hold less than was said; in a whole folder nothing is remarked."""
+    colloquia("run", study())
+    commands = (["export"], ["export", "--format", "jsonl"], ["report"])
+    whole = [colloquia(*command).out for command in commands]
+    log = desk / "data/experiment_log.jsonl"
+    log.write_bytes(log.read_bytes().replace(b'"turn_id":1', b'"turn_id":1 ', 1))
+
+    damaged = [colloquia(*command).out for command in commands]
+
+    remark = "Damaged: 1 conversation, of which only whole lines are in it; "
+    assert [remark in said for said in damaged] == [True, True, True]
+    assert all("check --run-dir data says more." in said for said in damaged)
+    assert not any("Damaged" in said for said in whole)
+
+
 def test_a_line_edited_by_hand_is_found(colloquia: Command, study: Written, desk: Path) -> None:
     """Even where the checksum was mended, the requests that followed give it away."""
     from zlib import crc32
@@ -224,6 +256,30 @@ def test_a_line_edited_by_hand_is_found(colloquia: Command, study: Written, desk
     assert said.code == 1
     assert row["trial_id"] in said.out
     assert "turn 3" in said.out or "turn 2" in said.out
+
+
+@pytest.mark.parametrize(
+    ("command", "remedy"),
+    [
+        (["gui", "--no-browser"], "name another, such as --port"),
+        (["serve-fake"], "name another with --port; --port 0 takes a free one"),
+    ],
+)
+def test_a_port_that_is_taken_is_refused_before_anything_is_claimed(
+    colloquia: Command, command: list[str], remedy: str
+) -> None:
+    """What serves nothing does not say that it serves."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+
+        said = colloquia(*command, "--port", str(port))
+
+    assert said.code == 2
+    assert f"Port {port} of 127.0.0.1 cannot be used" in said.err
+    assert remedy in said.err
+    assert said.out == ""
 
 
 def test_a_study_in_a_loose_file_type_is_refused(colloquia: Command, desk: Path) -> None:

@@ -52,11 +52,14 @@ def test_an_empty_folder_is_told_how_to_begin(colloquia: Command, desk: Path) ->
 
 def test_a_study_is_read_and_planned(colloquia: Command, study: Written) -> None:
     """How much there is to hold, and where it would go."""
-    said = colloquia("doctor", study())
+    study()
+
+    said = colloquia("doctor", "study.toml")
 
     assert said.code == 0
     assert "4 conversations to hold" in line(said, "study")
     assert "run folder data" in line(said, "study")
+    assert said.out.splitlines()[-1].endswith("plan study.toml")
 
 
 def test_a_study_that_cannot_be_run_is_in_the_way(colloquia: Command, study: Written) -> None:
@@ -66,6 +69,22 @@ def test_a_study_that_cannot_be_run_is_in_the_way(colloquia: Command, study: Wri
     assert said.code == 1
     assert line(said, "study").startswith("!!")
     assert "num_turns: is 0" in said.out
+
+
+def test_a_key_that_the_study_needs_and_lacks_is_in_the_way(
+    colloquia: Command, study: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the variable to set; a server in this machine needs none."""
+    remote = study(models={"gpt": "openai/gpt-4o-mini"})
+
+    said = colloquia("doctor", remote)
+
+    assert said.code == 1
+    assert line(said, "study").startswith("!!")
+    assert "No key for provider 'openrouter': set OPENROUTER_API_KEY in .env." in line(said, "study")
+    assert colloquia("doctor", study(models={"local": "ollama:smollm2"})).code == 0
+    monkeypatch.setenv("OPENROUTER_API_KEY", "sk-canary-0123456789")
+    assert not line(colloquia("doctor", remote), "study").startswith("!!")
 
 
 def test_a_key_is_tried_where_it_belongs_and_never_shown(

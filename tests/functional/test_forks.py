@@ -288,6 +288,28 @@ def test_a_fork_of_nothing_is_refused(colloquia: Run, held: str) -> None:
     assert "was never run" in colloquia("fork", "zzz", "--turn", "1", "--run-dir", "elsewhere").err
 
 
+def test_forks_are_no_part_of_the_design(colloquia: Run, study: Write, desk: Path) -> None:
+    """Matrix, balance and size stay those of the study; what is still to be held has the forks in it."""
+    page = study(models={"one": "scripted:echo", "two": "scripted:random"})
+    colloquia("run", page)
+    size = ("size", page, "--factor", "model_1", "--first", "one", "--second", "two", "--effect", "1")
+    before, sized = colloquia("plan", page).out, colloquia(*size, "--sd", "1").out
+    colloquia("fork", log_lines(desk / "data")[0]["experiment_id"], "--turn", "1", "--edit", "No.", "--times", "2")
+
+    forked = colloquia("plan", page).out
+
+    assert "in every seat, and opens from it, equally often" in forked
+    assert "in all     4 conversations, 16 turns; 4 forks beside" in forked
+    assert _lines(forked, "train") == _lines(before, "train")
+    assert _lines(forked, "new") == ["new                4 conversations  12 turns"]
+    assert colloquia(*size, "--sd", "1").out == sized
+
+
+def _lines(said: str, word: str) -> list[str]:
+    """Return the lines that begin with a word."""
+    return [line.rstrip() for line in said.splitlines() if line.startswith(word)]
+
+
 @pytest.mark.slow
 def test_killed_anywhere_forks_come_to_the_same_end(
     colloquia: Run, process: Callable[..., subprocess.Popen[str]], study: Write, desk: Path

@@ -206,6 +206,19 @@ def test_a_phrase_ends_a_conversation_and_it_stays_ended(colloquia: Command, stu
     assert [row["ended_by"] for row in rows] == [None, None, "phrase"]
 
 
+def test_a_conversation_that_an_empty_answer_ended_is_told_of(colloquia: Command, study: Written, desk: Path) -> None:
+    """As refusals are; what a rule of the study ended is as it was meant, and no remark."""
+    (desk / "seats.py").write_text('def nothing(request):\n    return ""\n', encoding="utf-8")
+    models = {"echo": "scripted:echo", "quiet": "scripted:seats.py:nothing"}
+
+    said = colloquia("run", study(models=models), "--allow-code")
+    ruled = colloquia("run", study(stop=[{"phrase": "a"}], run_dir="ruled"))
+
+    assert said.code == 0
+    assert "Ended by what a model returned (ended_by): 3 conversations; empty 3." in said.out
+    assert "Ended by" not in ruled.out
+
+
 def test_a_note_rule_is_recorded_and_ends_nothing(colloquia: Command, study: Written, desk: Path) -> None:
     """What would have ended it stands in conversations.csv."""
     words: dict[str, Any] = {"models": {"bye": "scripted:sequence Hello. Goodbye."}, "note": [{"phrase": "Goodbye."}]}

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from colloquia.cli.options import BaseUrl, RunDir, Study
+from colloquia.lab.equipping.serving import LAST_PORT
 
 commands = typer.Typer()
-LAST_PORT = 65_535
 
 
 @commands.command(epilog="Example: colloquia models llama free")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from colloquia.design.forecast import LIKELY_REPLY_TOKENS
+from colloquia.design.forking import unforked
 from colloquia.gui import plain, words
 from colloquia.gui.configuring import starting, tryout
 from colloquia.gui.configuring.file import excerpt
@@ -53,8 +54,8 @@ def show(desk: Desk) -> None:
 def _counts(outlook: Outlook) -> None:
     held = [cell for cell in outlook.cells if cell.conversations]
     rows, columns = len({cell.row for cell in held}), len({cell.column for cell in held})
-    conversations = len(outlook.bench.trials)
-    turns = sum(trial.num_turns for trial in outlook.bench.trials)
+    conversations = sum(cell.conversations for cell in held)
+    turns = sum(trial.num_turns for trial in unforked(outlook.bench.trials))
     with st.container(horizontal=True):
         st.metric("Conversations", f"{conversations:,}", width="content")
         st.metric("Turns, at most", f"{turns:,}", width="content")

@@ -6,17 +6,17 @@ A key is shown only to the server that it belongs to, and only its variable is n
 from __future__ import annotations
 
 import platform
-import socket
 import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal
 
+from colloquia.design.models import prefix
 from colloquia.errors import CallError, ColloquiaError
 from colloquia.extras import install
 from colloquia.lab.equipping.equipment import equipment
-from colloquia.lab.equipping.serving import ADDRESS
-from colloquia.lab.planning.bench import DEFAULT_STUDY, Options, find_study, lay_out
+from colloquia.lab.equipping.serving import another, is_free
+from colloquia.lab.planning.bench import DEFAULT_STUDY, Options, find_study, lay_out, slugs_of
 from colloquia.lab.planning.planning import draw_up
 from colloquia.lab.planning.preflight import openrouter
 from colloquia.logbook.folder import RunFolder
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from colloquia.lab.planning.bench import Bench
     from colloquia.providers.account import KeyState
     from colloquia.settings import Settings
 
@@ -143,17 +144,26 @@ async def _study(study: Path | None, options: Options, settings: Settings) -> Fi
         bench = await lay_out(find_study(study, options.run_dir), options, settings)
         bench.folder.check_writable()
         missing = draw_up(bench).difference.missing
+        if missing.conversations:
+            _check_keys(bench)
     except ColloquiaError as error:
         return Finding(name="study", state="bad", words=str(error))
     left = f"{missing.conversations:,} conversations to hold" if missing.conversations else "nothing is missing"
     return Finding(name="study", state="good", words=f"{bench.study.origin}, {left}, run folder {bench.folder.path}")
 
 
+def _check_keys(bench: Bench) -> None:
+    """Make sure that every server that is asked has the key that it needs; nothing of the study's own is run.
+
+    Raises:
+        SettingsError: a key is missing, or cannot be sent there.
+    """
+    for slug in slugs_of(bench.asked):
+        if prefix(slug) is None or bench.models.is_remote(slug):
+            bench.models.model(slug)
+
+
 def _port(port: int) -> Finding:
-    with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((ADDRESS, port))
-        except OSError:
-            return Finding(name="port", state="note", words=f"{port} is taken: colloquia gui --port {port + 100}")
+    if not is_free(port):
+        return Finding(name="port", state="note", words=f"{port} is taken: colloquia gui --port {another(port)}")
     return Finding(name="port", state="good", words=f"{port} is free for the browser")

@@ -7,6 +7,7 @@ lies beside ``gui_app.py``, on the command line of ``colloquia gui``, and in the
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from importlib.util import find_spec
 from ipaddress import ip_address
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ADDRESS = "127.0.0.1"
+LAST_PORT = 65_535
 FURTHER = "COLLOQUIA_RUN_DIR"
 """Environment variable with one more run folder to show, beside ``data`` and ``runs/*``."""
 RIGHT_COMMAND = "colloquia gui"
@@ -64,13 +66,34 @@ def command(*, port: int | None = None, opens_browser: bool = True) -> list[str]
         opens_browser: Whether a browser window is opened.
 
     Raises:
-        SettingsError: Streamlit is not installed.
+        SettingsError: Streamlit is not installed, or the port is taken.
     """
     if find_spec("streamlit") is None:
         raise SettingsError(f"The pages need the package streamlit: {install('streamlit')}")
+    if port is not None and not is_free(port):
+        raise SettingsError(
+            f"Port {port} of {ADDRESS} cannot be used, another program may be serving there: name another, such as "
+            f"--port {another(port)}, or leave --port out."
+        )
     options = {**OPTIONS, "server.headless": not opens_browser, **({} if port is None else {"server.port": str(port)})}
     flags = [f"--{name}={value}" for name, values in options.items() for value in _values(values)]
     return [sys.executable, "-P", "-m", "streamlit", "run", str(Path(__file__).parents[2] / _DOOR), *flags]
+
+
+def is_free(port: int) -> bool:
+    """Tell whether the pages could be served at a port of this machine."""
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((ADDRESS, port))
+        except OSError:
+            return False
+    return True
+
+
+def another(port: int) -> int:
+    """Return a port to try where one is taken."""
+    return port + 100 if port + 100 <= LAST_PORT else port - 100
 
 
 def environment(run_dir: Path | None = None) -> dict[str, str]:

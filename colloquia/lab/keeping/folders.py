@@ -131,6 +131,15 @@ def check(folder: Path | str = DEFAULT_FOLDER) -> Findings:
     return checking.check(run_folder, live_run=now.run_id if now.is_live else None)
 
 
+def damaged(folder: Path | str = DEFAULT_FOLDER) -> int:
+    """Return how many conversations of a run folder damage touches; tables have only their whole lines.
+
+    Raises:
+        FolderError: there is no log.
+    """
+    return len(contents.read(existing(folder)).quarantined)
+
+
 def verify(folder: Path | str = DEFAULT_FOLDER, *, allow_code: bool = False) -> Verification:
     """Rebuild every request of a run folder's log, and compare its hash with the one that was sent.
 

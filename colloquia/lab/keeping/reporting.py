@@ -49,6 +49,8 @@ class Written:
     sources: str
     """``SCRIPTED``, ``EMBEDDED``, ``SIMULATED`` where such turns are reported; else nothing."""
     is_measured: bool
+    damaged: int
+    """Conversations that damage touches."""
 
 
 def report(
@@ -83,6 +85,7 @@ def report(
         tables=tuple(_tables(found, tables_in)) if tables_in else (),
         sources=evidence.sources,
         is_measured=len(evidence.frames.measures) > 0,
+        damaged=evidence.records.set_aside,
     )
 
 

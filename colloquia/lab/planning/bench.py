@@ -17,7 +17,7 @@ from colloquia.design.plan import planned
 from colloquia.design.study import Experiment
 from colloquia.errors import DesignError, FolderError, SettingsError
 from colloquia.logbook import forks
-from colloquia.logbook.folder import RunFolder
+from colloquia.logbook.folder import RunFolder, file_in_the_way
 from colloquia.logbook.outline import outline
 from colloquia.logbook.reading import Reader
 from colloquia.providers import embedded
@@ -195,8 +195,8 @@ def _check(study: Study) -> None:
 def _folder(study: Study, options: Options) -> RunFolder:
     own_place = Path(study.experiment.run_dir)
     path = own_place if options.is_offline else options.run_dir or study.home or own_place
-    if path.is_file():
-        raise FolderError(f"{path} is a file, and no folder to keep a run in: name another with --run-dir.")
+    if (file := file_in_the_way(path)) is not None:
+        raise FolderError(f"{file} is a file, and no folder to keep a run in: name another with --run-dir.")
     return RunFolder(path)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from colloquia.design.controls import TALK
 from colloquia.design.forecast import Forecast
+from colloquia.design.forking import unforked
 from colloquia.design.pairing import DYAD
 from colloquia.design.study import Experiment
 from colloquia.errors import DesignError
@@ -52,9 +53,9 @@ class Cell:
 
 
 def cells(experiment: Experiment, trials: Sequence[Trial], expectations: Expectations) -> Iterator[Cell]:
-    """Yield the cells of the design, and beside them those that could exist and do not."""
+    """Yield the cells of the design, and beside them those that could exist and do not; forks are in none."""
     held: dict[Place, list[Trial]] = {}
-    for trial in trials:
+    for trial in unforked(trials):
         held.setdefault(trial.cell, []).append(trial)
     arm = TALK if any(trial.arm for trial in trials) else None
     for place in dict.fromkeys((*_possible(experiment, arm), *held)):

@@ -18,10 +18,11 @@ from colloquia.analysis.statistics.conversations import UNIT, Conversations
 from colloquia.analysis.statistics.power import power
 from colloquia.analysis.statistics.result import CONFIDENCE
 from colloquia.design.forecast import total
+from colloquia.design.forking import unforked
 from colloquia.errors import DesignError, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping, Sequence
+    from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
     from colloquia.design.forecast import Expectations, Forecast
     from colloquia.design.trials import Trial
@@ -32,7 +33,8 @@ AROUND = (0.5, 0.75, 1.0, 1.25, 1.5)
 """Sizes that are tried, as parts of what the textbook gives."""
 _ASSUMED = 400
 """Values by which an assumed spread is written down."""
-MOST_ITERATIONS = 10_000
+MOST_AT_LEVEL = 2_000
+"""So many conversations at each level are simulated, at most: more would take many minutes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +125,7 @@ def sizing(
         DesignError: the study has no such factor or level, nothing is wanted, or the pilot is too small.
     """
     at_level = conversations_at_level(trials, wanted)
-    once = total(expectations.rest_of(trial) for trial in trials if trial.iteration == 1)
+    once = total(expectations.rest_of(trial) for trial in _once(trials))
     iterations = _iterations(_textbook(pilot, wanted), at_level)
     found = power(
         pilot,
@@ -179,10 +181,13 @@ def _textbook(pilot: Conversations, wanted: Wanted) -> float:
 
 
 def _iterations(textbook: float, at_level: int) -> list[int]:
-    found = sorted({max(ceil(part * textbook / at_level), 1, ceil(2 / at_level)) for part in AROUND})
-    if found[0] > MOST_ITERATIONS:
-        raise DesignError(f"That takes more than {MOST_ITERATIONS:,} iterations: want less, or measure more sharply.")
-    return found
+    if textbook > MOST_AT_LEVEL:
+        raise DesignError(
+            f"By the textbook that takes {ceil(textbook):,} conversations at each level ({ceil(textbook / at_level):,} "
+            f"iterations), and more than {MOST_AT_LEVEL:,} at a level are not simulated: look for a larger effect or a "
+            "wider interval (--effect, --half-width), or measure more sharply."
+        )
+    return sorted({max(ceil(part * textbook / at_level), 1, ceil(2 / at_level)) for part in AROUND})
 
 
 def conversations_at_level(trials: Sequence[Trial], wanted: Wanted) -> int:
@@ -193,7 +198,7 @@ def conversations_at_level(trials: Sequence[Trial], wanted: Wanted) -> int:
     """
     if wanted.effect is None and wanted.half_width is None:
         raise DesignError("Say what is wanted: a difference to be found (--effect), or a precision (--half-width).")
-    labels = [_labels(trial) for trial in trials if trial.iteration == 1]
+    labels = [_labels(trial) for trial in _once(trials)]
     known = {name for each in labels for name in each}
     if not wanted.factor:
         raise DesignError(f"Say what tells two groups apart (--factor): {', '.join(sorted(known))}.")
@@ -203,10 +208,25 @@ def conversations_at_level(trials: Sequence[Trial], wanted: Wanted) -> int:
             + (nearest(wanted.factor, known) or f" There are: {', '.join(sorted(known))}.")
         )
     counted = Counter(each[wanted.factor] for each in labels if wanted.factor in each)
-    for level in (wanted.first, wanted.second):
-        if level not in counted:
-            raise DesignError(f"{wanted.factor} has no level {level!r}.{nearest(level, counted)}")
+    _check_levels(wanted, sorted(counted))
     return min(counted[wanted.first], counted[wanted.second])
+
+
+def _check_levels(wanted: Wanted, known: Sequence[str]) -> None:
+    """Make sure that two levels are named, each of them one of those that are known."""
+    there_are = f"There are: {', '.join(known)}."
+    if not (wanted.first and wanted.second):
+        raise DesignError(f"Say which two levels of {wanted.factor} to compare (--first and --second). {there_are}")
+    for level in (wanted.first, wanted.second):
+        if level not in known:
+            raise DesignError(f"{wanted.factor} has no level {level!r}.{nearest(level, known) or f' {there_are}'}")
+    if wanted.first == wanted.second:
+        raise DesignError(f"--first and --second are both {wanted.first!r}: name another level. {there_are}")
+
+
+def _once(trials: Iterable[Trial]) -> Iterator[Trial]:
+    """Yield the conversations of one iteration."""
+    return (trial for trial in unforked(trials) if trial.iteration == 1)
 
 
 def _labels(trial: Trial) -> Mapping[str, str]:

@@ -125,7 +125,10 @@ class Simulator:
             self._listener.bind(self._address)
         except OSError as error:
             self._listener.close()
-            raise SettingsError(f"Port {self.port} of {self._address[0]} cannot be used: {error.strerror}.") from None
+            raise SettingsError(
+                f"Port {self.port} of {self._address[0]} cannot be used ({error.strerror}): name another with --port; "
+                "--port 0 takes a free one."
+            ) from None
         self._address = (self._address[0], self._listener.getsockname()[1])
 
     async def _serve(self) -> None:

@@ -111,3 +111,14 @@ def test_answers_to_probes_are_counted_beside_the_turns(written: Path, shown: Sh
     written.write_text(STUDY.replace("scripted:echo", "openai/gpt-4.1-mini") + probe, encoding="utf-8")
 
     assert "besides, 2 answers to probes" in values(shown("configure", run="data"), "caption")
+
+
+def test_forks_are_not_counted_among_the_conversations_of_the_design(desk: Path, shown: Shown) -> None:
+    """They stand beside it, and are part of what is missing only."""
+    (desk / "study.toml").write_text(STUDY, encoding="utf-8")
+    colloquia.run("study.toml")
+    colloquia.fork(colloquia.load("data").conversations["experiment_id"].item(), 1, edit="No.", times=3)
+
+    app = shown("configure", run="data")
+
+    assert {metric.label: metric.value for metric in app.metric}["Conversations"] == "1"

@@ -45,6 +45,19 @@ def test_a_shared_prompt_is_pointed_out_once() -> None:
     assert len(advice(study(scenarios={"train": "You have 12 turns."}, num_turns=12))) == 1
 
 
+@pytest.mark.parametrize(
+    ("prompts", "places"), [("", ["scenarios.t"]), ({**RENT, "tenant": ""}, ["scenarios.t.tenant"]), (RENT, [])]
+)
+def test_an_empty_prompt_is_pointed_out(prompts: object, places: list[str]) -> None:
+    """It may be meant: then nothing is told. A factor that fills a prompt with nothing is meant."""
+    filled = {"scenarios": {"t": "{mood}"}, "factors": {"mood": {"none": "", "loud": "Be loud."}}}
+
+    assert advice(study(scenarios={"t": prompts})) == tuple(
+        f"{place}: the prompt is empty, so nothing is told there; if that is not meant, write one." for place in places
+    )
+    assert advice(study(**filled)) == ()
+
+
 def test_temperature_zero_repeats_iterations() -> None:
     """With more than one of them, and for models only."""
     models = {

@@ -27,6 +27,14 @@ def game(**settings: Any) -> dict[str, Any]:
 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     # slots and texts
+    "a prompt of blanks": (
+        {"scenarios": {"t": "   "}},
+        'scenarios.t: holds nothing but blanks: write what this seat is told, or "" where it is told nothing.',
+    ),
+    "a role's prompt of blanks": (
+        {"scenarios": {"t": {"a": "You are A.", "b": "\n"}}},
+        "scenarios.t.b: holds nothing but blanks: write what this seat is told",
+    ),
     "a slot nobody fills": (
         {"scenarios": {"t": "You are {nmae}."}, "slots": {"name": "Ann"}},
         "scenarios.t: slot {nmae} has no value: add it to `slots`, or write {{nmae}} … Did you mean 'name'?",
@@ -43,7 +51,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     # factors, items, where
     "a factor that does nothing": (
         {"factors": {"mood": ["calm", "loud"]}, "scenarios": {"t": "You are in a {modo} mood."}},
-        "factors.mood: no prompt uses {mood}, and no setting is called so: … Did you mean 'modo'?",
+        "factors.mood: no prompt uses {mood}, and no setting … The prompts use {modo}: write the two names alike.",
     ),
     "a factor that no prompt uses": (
         {"factors": {"mood": ["calm", "loud"]}},

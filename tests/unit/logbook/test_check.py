@@ -115,6 +115,36 @@ def test_a_lost_call_is_told_with_the_most_that_it_can_have_cost(filled: Fill) -
     assert "it may have been billed, for $0.012500 at most, and the next run asks again" in message
 
 
+def test_many_lost_calls_are_summed_up_beyond_the_first(filled: Fill) -> None:
+    """Eighty lines that say nearly the same hide what else there is; the dollars are those of all."""
+    lost = [msgspec.structs.replace(started(f"t{k:02}", 1), reserved_usd=0.01) for k in range(79)]
+
+    messages = check(filled([], [*lost, started("u", 1)])).messages
+
+    assert len(messages) == 6
+    assert messages[-1] == (
+        "And 75 more such calls: all 80 together may have been billed, for $0.790000 at most, beside 1 of which "
+        "nothing is known."
+    )
+
+
+def test_many_calls_under_way_are_counted_beyond_the_first(filled: Fill) -> None:
+    """They are lost to nobody."""
+    calls = [started(f"t{k:02}", 1, run_id="live") for k in range(80)]
+
+    messages = check(filled([], calls), live_run="live").messages
+
+    assert len(messages) == 6
+    assert messages[-1] == "And 75 more calls are under way in that run, 80 in all."
+
+
+def test_small_sums_are_written_out(filled: Fill) -> None:
+    """Nobody reads an exponent as dollars."""
+    (message,) = check(filled([], [started("v", 1), ended("v", 1, cost_usd=2.48e-05)])).messages
+
+    assert "for $0.0000248, and the next run asks again" in message
+
+
 def test_a_journal_that_lost_lines_is_told_with_what_it_means(filled: Fill) -> None:
     """The turns are whole and runs go on; what may be missing is money."""
     folder = filled([row_of("t", 1), row_of("t", 2), row_of("u", 1)], [started("t", 1), ended("t", 1)])

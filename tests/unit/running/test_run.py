@@ -63,6 +63,17 @@ def test_every_conversation_is_held_to_its_length(
     assert list(turns.values()) == [[1, 2, 3, 4]] * 3
 
 
+@pytest.mark.parametrize(("stop", "broken_off"), [([], {"refusal": 1}), (["refusal"], {})])
+def test_what_a_model_ended_is_counted_where_no_rule_of_the_study_says_the_same(
+    plan: Callable[..., tuple[Trial, ...]], desk: Desk, stop: list[str], broken_off: dict[str, int]
+) -> None:
+    """A study that wants to end at a refusal has nothing to be told of."""
+    run = held(plan(stop=stop), desk, {"openai/gpt": FakeModel(doings=[reply("", outcome="refusal")])})
+
+    assert run.progress.finished == 1
+    assert run.progress.broken_off == broken_off
+
+
 def test_a_failed_conversation_is_recorded_and_the_others_go_on(
     plan: Callable[..., tuple[Trial, ...]], desk: Desk, writer: ListWriter
 ) -> None:

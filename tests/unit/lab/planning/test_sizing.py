@@ -9,7 +9,7 @@ from builders import plan
 
 from colloquia.design.forecast import Expectations, Price
 from colloquia.errors import DesignError
-from colloquia.lab.planning.sizing import Sizing, Wanted, assumed, sizing
+from colloquia.lab.planning.sizing import Sizing, Wanted, assumed, conversations_at_level, sizing
 
 MOOD: dict[str, Any] = {"factors": {"mood": ["calm", "loud"]}, "scenarios": {"t": "You are {mood}."}, "iterations": 3}
 EXPECTATIONS = Expectations(prices={"openai/gpt": Price(prompt=1e-6, completion=4e-6)}, reply_tokens={})
@@ -88,7 +88,11 @@ def test_an_unknown_price_leaves_the_dollars_unknown() -> None:
         (wanted(effect=1.0), {"spread": 1.0, "rate": 0.5}, "Assume either a standard deviation"),
         (wanted(effect=1.0), {"spread": 0.0}, "--sd is a standard deviation above 0"),
         (wanted(effect=0.1), {"rate": 1.0}, "--rate is a share between 0 and 1"),
-        (wanted(effect=0.0001), {"spread": 1.0}, "takes more than 10,000 iterations"),
+        (
+            wanted(effect=0.01),
+            {"rate": 0.5},
+            r"takes 39,\d{3} conversations at each level \(39,\d{3} iterations\).*more than 2,000 .* a larger effect",
+        ),
         (wanted(effect=1.0, factor="moood"), {"spread": 1.0}, "'moood' is nothing .* Did you mean 'mood'"),
         (wanted(effect=1.0, first="clam"), {"spread": 1.0}, "mood has no level 'clam'. Did you mean 'calm'"),
     ],
@@ -97,3 +101,20 @@ def test_what_cannot_be_sized_is_refused(want: Wanted, spread: dict[str, float],
     """With what to write in its place."""
     with pytest.raises(DesignError, match=expected):
         sized(want, studies=5, **spread)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ("", "", r"Say which two levels of mood to compare \(--first and --second\)"),
+        ("calm", "", r"Say which two levels of mood to compare \(--first and --second\)"),
+        ("sad", "loud", "mood has no level 'sad'"),
+        ("calm", "calm", "--first and --second are both 'calm': name another level"),
+    ],
+)
+def test_levels_that_cannot_be_compared_are_refused_with_those_that_there_are(
+    first: str, second: str, expected: str
+) -> None:
+    """None, one, one that is unknown, and the same twice."""
+    with pytest.raises(DesignError, match=rf"{expected}\. There are: calm, loud\."):
+        conversations_at_level(plan(**MOOD), wanted(effect=1.0, first=first, second=second))
