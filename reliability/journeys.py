@@ -24,7 +24,7 @@ from colloquia.lab.planning.planning import draw_up
 from colloquia.logbook import contents
 from colloquia.logbook.entries import AttemptEnded, decode_entry
 from colloquia.logbook.folder import RunFolder
-from colloquia.logbook.jsonl import lines
+from colloquia.logbook.lines import lines
 from reliability.answers import Sent, read
 from reliability.chance import chance
 from reliability.corpus import completion, delta, error

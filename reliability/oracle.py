@@ -12,7 +12,7 @@ from colloquia.errors import ColloquiaError, FolderError, StorageError
 from colloquia.logbook import contents
 from colloquia.logbook.check import check
 from colloquia.logbook.entries import AttemptStarted, decode_entry
-from colloquia.logbook.jsonl import lines
+from colloquia.logbook.lines import lines
 from colloquia.logbook.record import DamagedLine
 from colloquia.running.verifying import verify
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from colloquia.logbook.answers import ANSWERS, AnswerRow, answers_at, decode_answer
 from colloquia.logbook.entries import ENTRIES
-from colloquia.logbook.jsonl import lines
+from colloquia.logbook.lines import lines
 from colloquia.logbook.places import Seen, read_at
 from colloquia.logbook.reading import Reader
 from colloquia.logbook.record import TURNS, DamagedLine, Record, decode, decode_block, decode_turn
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from colloquia.logbook.entries import Entry
     from colloquia.logbook.folder import RunFolder
     from colloquia.logbook.holdings import Contents
-    from colloquia.logbook.jsonl import Line
+    from colloquia.logbook.lines import Line
     from colloquia.logbook.record import TurnRow
     from colloquia.logbook.tail import Block
 

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from colloquia.design.forking import Fork, Unfolded
 from colloquia.logbook.contents import rows_of
-from colloquia.logbook.jsonl import append, lines
+from colloquia.logbook.jsonl import append
+from colloquia.logbook.lines import lines
 from colloquia.logbook.places import ByTrial
 from colloquia.logbook.record import SCHEMA, DamagedLine, Version, decode, experiment_id
 

@@ -1,4 +1,4 @@
-r"""Append-only files of lines: how they are read, how a torn tail is repaired, and how lines become durable.
+r"""Append-only files of lines: how a torn tail is repaired, and how lines become durable.
 
 Lines end in ``\n`` and are split there only. A tail without its ``\n`` was never reported as done: whoever writes next
 moves it to ``NAME.torn`` first.
@@ -26,7 +26,7 @@ from colloquia.logbook.entries import AttemptStarted
 from colloquia.logbook.record import encode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     import msgspec
 
@@ -40,33 +40,6 @@ GATHER_SECONDS = 0.004
 """While many hand lines over, a group waits so long for others: a flush costs as much for one line as for hundreds."""
 
 _BLOCK = 1 << 16
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Line:
-    """One line of a file, as it stands there."""
-
-    number: int
-    """Counted from 1."""
-    offset: int
-    """Where it begins, in bytes."""
-    data: bytes
-    r"""Its bytes, without the ``\n``."""
-    is_torn: bool
-    r"""True for a tail that has no ``\n``."""
-
-
-def lines(folder: RunFolder, name: str) -> Iterator[Line]:
-    """Yield the lines of a file, one at a time; none where there is no file.
-
-    Raises:
-        FolderError: the file cannot be read.
-    """
-    offset = 0
-    with folder.reading(name) as file:
-        for number, data in enumerate(file, start=1):
-            yield Line(number=number, offset=offset, data=data.removesuffix(b"\n"), is_torn=data[-1:] != b"\n")
-            offset += len(data)
 
 
 def append(folder: RunFolder, name: str, *records: msgspec.Struct) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from colloquia.conversation.chat_model import Source
-from colloquia.logbook.jsonl import lines
+from colloquia.logbook.lines import lines
 from colloquia.logbook.record import SCHEMA, DamagedLine, Timed, Version, decode
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 
 from colloquia.errors import DesignError
-from colloquia.logbook.jsonl import append, lines
+from colloquia.logbook.jsonl import append
+from colloquia.logbook.lines import lines
 from colloquia.logbook.record import SCHEMA, DamagedLine, Version, decode
 
 if TYPE_CHECKING:

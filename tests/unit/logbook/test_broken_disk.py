@@ -16,7 +16,8 @@ from colloquia.errors import StorageError
 from colloquia.logbook.disk import Disk
 from colloquia.logbook.entries import AttemptEnded, Noted, decode_entry
 from colloquia.logbook.folder import RunFolder
-from colloquia.logbook.jsonl import Writer, lines, repair_tail
+from colloquia.logbook.jsonl import Writer, repair_tail
+from colloquia.logbook.lines import lines
 from colloquia.logbook.record import decode_turn, encode
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from unit.logbook.samples import ended, row_of, started
 from colloquia.errors import StorageError
 from colloquia.logbook.disk import Disk
 from colloquia.logbook.folder import RunFolder
-from colloquia.logbook.jsonl import Durable, Writer, lines, repair_tail
+from colloquia.logbook.jsonl import Durable, Writer, repair_tail
+from colloquia.logbook.lines import lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
