@@ -94,6 +94,21 @@ class Contents:
     """What the turns of each participant came to, by trial id and friendly name."""
 
     @property
+    def damaged_lines(self) -> tuple[Damage, ...]:
+        """The damage of lines that stand there; one with two broken records in it is there twice."""
+        return tuple(damage for damage in self.damage if damage.line is not None)
+
+    @property
+    def gaps(self) -> tuple[Damage, ...]:
+        """The places where lines are missing."""
+        return tuple(damage for damage in self.damage if damage.line is None)
+
+    @property
+    def num_damaged_lines(self) -> int:
+        """How many lines cannot be read, each counted once."""
+        return len({(damage.file, damage.line) for damage in self.damaged_lines})
+
+    @property
     def studies(self) -> tuple[str, ...]:
         """The texts of the studies that were run, in order; one that was run again at once stands there once."""
         return tuple(text for text, _ in groupby(run.study for run in self.runs))

@@ -48,6 +48,8 @@ class Records:
     spent_usd: float = 0.0
     has_unknown_cost: bool = False
     damaged_lines: int = 0
+    gaps: int = 0
+    """Places where lines of the logs are missing."""
     set_aside: int = 0
     """Conversations that damage touches."""
     forks: int = 0
