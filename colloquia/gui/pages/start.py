@@ -9,6 +9,7 @@ import streamlit as st
 
 from colloquia.gui import links, navigation, words
 from colloquia.gui.followed import followed, note_start
+from colloquia.lab.drafting import drafting
 from colloquia.lab.equipping.equipment import equipment
 from colloquia.lab.running.starting import try_out
 from colloquia.providers import embedded
@@ -39,7 +40,9 @@ def _beginnings() -> None:
             started = try_out(links.RUNS)
             note_start(started)
             navigation.open_page("run", run=links.name_of(started.folder))
-        navigation.link("configure", "New study", icon=":material/add:", run=None)
+        if st.button("New study", icon=":material/add:", help="A small study in a run folder of its own."):
+            begun = drafting.new(drafting.new_folder(links.RUNS))
+            navigation.open_page("configure", run=links.name_of(begun.folder))
         with st.popover("Open a run folder", icon=":material/folder_open:"):
             st.write("The runs in `data` and `runs` of the folder in which this was started are listed below.")
             st.write("A run folder from elsewhere is listed too when the pages are started with it:")

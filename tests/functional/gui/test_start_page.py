@@ -41,6 +41,19 @@ def test_try_it_now_starts_a_real_run_and_lands_on_run(shown: Shown) -> None:
     assert Path("runs/first-look-1/draft.toml").is_file()
 
 
+def test_a_new_study_is_a_folder_of_its_own_whatever_runs_lie_here(shown: Shown, ran: Ran) -> None:
+    """Nobody who asks for a new one edits the study of an experiment that was held."""
+    ran("data")
+
+    app = button(shown("start"), "New study").click().run()
+
+    assert not app.exception
+    assert app.query_params["run"] == "study-1"
+    assert [each.value for each in app.subheader] == ["Configure"]
+    assert Path("runs/study-1/draft.toml").is_file()
+    assert not Path("data/draft.toml").exists()
+
+
 def test_runs_are_listed_newest_first_with_what_they_came_to(shown: Shown, ran: Ran) -> None:
     """State with its sign and word, never by colour alone."""
     ran("runs/one")
