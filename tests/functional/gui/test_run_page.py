@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 from unit.logbook.samples import AT, ended
 
+from colloquia.gui import happenings
 from colloquia.gui.followed import followed, start_of
 from colloquia.logbook.entries import RunStarted
 from colloquia.logbook.folder import RunFolder
-from colloquia.logbook.record import encode, timestamp
+from colloquia.logbook.record import decode_turn, encode, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -162,6 +164,25 @@ def test_the_figures_are_those_of_the_folder(shown: Shown, ran: Ran) -> None:
     assert figures == {
         "Conversations": "4 of 4", "Turns": "8 of 8", "Spent, billed": r"\$0", "Failed": "0", "Retries": "0",
     }  # fmt: skip
+
+
+def test_a_pause_between_two_runs_is_drawn_as_silence(ran: Ran) -> None:
+    """However long it lasted, two steps say so; what was said stands where it was said."""
+    log = ran("data") / FOLDER.log
+    rows = [decode_turn(line) for line in log.read_bytes().splitlines()]
+    seconds = (0, 1, 10, 31, 32, 33, 3600, 3601)
+    stamped = [
+        replace(row, timestamp=timestamp(datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=second)))
+        for row, second in zip(rows, seconds, strict=True)
+    ]
+    log.write_bytes(b"".join(map(encode, stamped)))
+
+    (_, _, spec), *_ = happenings._drawn(followed(FOLDER).look())
+
+    first, *_ = drawn = spec["data"]["values"]
+    assert [((each["at"] - first["at"]) / 1000, each["value"]) for each in drawn] == [
+        (0, 12), (10, 6), (20, 0), (30, 18), (40, 0), (3590, 0), (3600, 12),
+    ]  # fmt: skip
 
 
 def test_a_cap_and_what_is_waited_for_are_shown(shown: Shown, unfinished: Path) -> None:
