@@ -79,7 +79,7 @@ def _chart(frames: Frames, table: pd.DataFrame, unit: str, title: str, *, is_log
             color=alt.Color("model:N", title="Model", scale=colours(table["model"])),
             tooltip=[
                 alt.Tooltip("model:N", title="Model"),
-                alt.Tooltip("value:Q", title=unit, format=".3~g"),
+                alt.Tooltip("value:Q", title=unit, format=",.3~r"),
                 alt.Tooltip("share:Q", title="Share of turns", format=".0%"),
             ],
         )
