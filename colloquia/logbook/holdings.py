@@ -77,6 +77,8 @@ class Contents:
     """What of it was spent on judges."""
     has_unknown_cost: bool
     """True where a call may have been billed that no price is known of."""
+    has_bounded_cost: bool
+    """True where a call that was lost is counted at the most that it can have cost."""
     folder_id: str | None
     runs: tuple[RunStarted, ...]
     registered: tuple[Registered, ...]

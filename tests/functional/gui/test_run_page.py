@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from msgspec.structs import replace
-from unit.logbook.samples import AT, ended
+from unit.logbook.samples import AT, ended, started
 
 from colloquia.gui import happenings
 from colloquia.gui.followed import followed, start_of
+from colloquia.lab.keeping.reporting import report
 from colloquia.logbook.entries import RunStarted
 from colloquia.logbook.folder import RunFolder
 from colloquia.logbook.record import decode_turn, encode, timestamp
@@ -193,6 +194,19 @@ def test_a_cap_and_what_is_waited_for_are_shown(shown: Shown, unfinished: Path) 
 
     assert next(metric.value for metric in app.metric if metric.label.startswith("Spent")) == r"\$0 of \$3.00"
     assert any("asks to wait 12 s" in text.value for text in app.text)
+
+
+def test_lost_calls_make_what_was_spent_a_most(shown: Shown, ran: Ran) -> None:
+    """A call under way when its run died cost what was reserved for it or less: on the page and in the report."""
+    folder = ran("data")
+    lost = replace(started(followed(FOLDER).look().courses[0].trial_id, 9, run_id="killed"), reserved_usd=0.25)
+    with (folder / FOLDER.journal).open("ab") as journal:
+        journal.write(encode(lost))
+
+    app = shown("run", run="data")
+
+    assert next(metric.value for metric in app.metric if metric.label.startswith("Spent")) == r"at most \$0.2500"
+    assert "at most $0.25 spent in this folder" in report(folder).report.html
 
 
 def test_the_conversation_of_the_url_is_shown(shown: Shown, ran: Ran) -> None:
