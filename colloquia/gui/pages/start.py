@@ -17,6 +17,7 @@ from colloquia.settings import read_settings
 
 if TYPE_CHECKING:
     from colloquia.lab.equipping.equipment import Equipment
+    from colloquia.lab.watching.following import View
     from colloquia.logbook.folder import RunFolder
 
 MOST_RUNS = 20
@@ -70,7 +71,10 @@ def _recent(folders: dict[str, RunFolder]) -> None:
         selection_mode="single-cell",
         key="recent",
         alt="Recent runs; choosing one opens it",
-        column_config={"progress": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)},
+        column_config={
+            "progress": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1),
+            "turns": st.column_config.NumberColumn(format="localized"),
+        },
     )
     if cells := chosen["selection"]["cells"]:
         navigation.open_page("run", run=names[cells[0][0]])
@@ -84,7 +88,7 @@ def _row(name: str, folder: RunFolder) -> dict[str, Any]:
     return {
         "run": name,
         "study": view.title,
-        "state": words.condition(view.state, wanted=view.wanted).in_a_cell,
+        "state": _state(view),
         "progress": view.share,
         "conversations": f"{view.finished:,} of {view.conversations:,}",
         "turns": view.turns,
@@ -92,6 +96,12 @@ def _row(name: str, folder: RunFolder) -> dict[str, Any]:
         "said by": ", ".join(sorted(view.sources)),
         "last heard": words.lately(view.state.at),
     }
+
+
+def _state(view: View) -> str:
+    """Return what a run is doing, and whether lines of its folder cannot be read."""
+    now = words.condition(view.state, wanted=view.wanted)
+    return f"⚠ {now.word}, damaged" if view.damage else now.in_a_cell
 
 
 def _providers() -> None:

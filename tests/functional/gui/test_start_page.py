@@ -84,6 +84,16 @@ def test_what_a_study_no_longer_plans_is_not_counted_as_left(shown: Shown, ran: 
     assert [wall._tile(course, None)["word"] for course in courses] == 4 * ["done"] + 4 * ["not in the plan"]
 
 
+def test_a_run_whose_lines_cannot_be_read_says_so_in_the_list(shown: Shown, ran: Ran) -> None:
+    """However well it ended."""
+    log = ran("data") / "experiment_log.jsonl"
+    log.write_bytes(log.read_bytes().replace(b'"content":"', b'"content":"!', 1))
+
+    (row,) = shown("start").dataframe[0].value.to_dict("records")
+
+    assert row["state"] == "⚠ Done, damaged"
+
+
 def test_without_runs_there_is_no_empty_table(shown: Shown) -> None:
     """Only what can be done."""
     app = shown("start")
