@@ -10,7 +10,7 @@ from colloquia.cli.running import stoppable
 from colloquia.cli.terminal import COMMAND, on_one_line, plain, say, table, there
 from colloquia.lab.judging import asking_judges, judging
 from colloquia.lab.judging.answering import Answering
-from colloquia.lab.planning.amounts import count, duration, money
+from colloquia.lab.planning.amounts import count, duration, money, spent
 from colloquia.lab.running.loops import finished
 from colloquia.running.control import Control
 
@@ -102,10 +102,11 @@ def _bill(drawn: Drawn) -> str:
 
 
 def _spent(drawn: Drawn) -> str:
-    about = "about " if drawn.found.has_unknown_cost else ""
+    found = drawn.found
+    so_far = spent(found.spent_usd, has_unknown_cost=found.has_unknown_cost, has_bounded_cost=found.has_bounded_cost)
     cap = drawn.bench.experiment.max_cost
     of = f" of {money(cap)}" if cap is not None else ""
-    return f" Spent so far: {about}{money(drawn.found.spent_usd)}{of}, {money(drawn.found.judges_usd)} of it on judges."
+    return f" Spent so far: {so_far}{of}, {money(found.judges_usd)} of it on judges."
 
 
 def _afterwards(drawn: Drawn, judged: Judged, seconds: float) -> Iterator[str]:

@@ -10,7 +10,7 @@ from colloquia.design.advice import sent
 from colloquia.design.forking import unforked
 from colloquia.design.models import prefix
 from colloquia.garbage import collecting_rarely
-from colloquia.lab.planning.amounts import count, money
+from colloquia.lab.planning.amounts import count, money, spent
 from colloquia.lab.planning.bench import find_study, lay_out
 from colloquia.lab.planning.planning import draw_up
 from colloquia.lab.running.loops import finished
@@ -150,11 +150,11 @@ def _bill(drawn: Plan) -> str:
 
 
 def _spent(drawn: Plan) -> str:
-    about = "about " if drawn.has_unknown_cost else ""
+    so_far = spent(drawn.spent_usd, has_unknown_cost=drawn.has_unknown_cost, has_bounded_cost=drawn.has_bounded_cost)
     cap = drawn.experiment.max_cost
     of_cap = f" of {money(cap)}" if cap is not None else ""
     on_judges = f", {money(drawn.judges_usd)} of it on judges" if drawn.judges_usd else ""
-    return f" Spent so far: {about}{money(drawn.spent_usd)}{of_cap}{on_judges}."
+    return f" Spent so far: {so_far}{of_cap}{on_judges}."
 
 
 def _price(bench: Bench, slug: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from colloquia.analysis.rounding import rounded
 from colloquia.cli.planning import laid_out
 from colloquia.cli.terminal import plain, say, table
 from colloquia.lab.planning.amounts import count, money
@@ -55,7 +56,7 @@ def _said(found: Sizing, wanted: Wanted, pilot: Path | None) -> Iterator[str]:
                     f"{each.conversations:,}",
                     money(each.cost_usd),
                     *([f"{each.power:.0%}"] if has_effect else []),
-                    f"{each.half_width:.3g}",
+                    rounded(each.half_width, 3),
                 )
                 for each in found.sizes
             ),

@@ -10,6 +10,7 @@ import streamlit as st
 from colloquia.analysis.selecting import ended_by, factors, seats
 from colloquia.gui import links
 from colloquia.gui.filtering import BOUND
+from colloquia.gui.followed import followed
 from colloquia.gui.tables import records
 from colloquia.lab.judging.labelling import read_labels
 from colloquia.lab.keeping.reading import Hit, excerpt, hits
@@ -86,13 +87,17 @@ def _open(place: tuple[str, int | None]) -> None:
 def _conversations(folder: RunFolder, frames: Frames, blindness: Blindness) -> pd.DataFrame:
     conversations = frames.conversations[frames.conversations["num_turns"] > 0]
     labels = read_labels(folder)
-    hidden = {} if blindness.is_blind else {f"seat {name[6:]}": conversations[name] for name in seats(conversations)}
+    numbers = {course.experiment_id: course.number for course in followed(folder).look().courses}
+    hidden = {
+        "#": conversations["experiment_id"].map(numbers).astype("Int64"),  # Run tells whose it is
+        **{f"seat {name[6:]}": conversations[name] for name in seats(conversations)},
+    }
     varied = [*factors(conversations), *(["fork"] if "fork" in conversations else [])]
     return pd.DataFrame(
         {
             "experiment_id": conversations["experiment_id"],
+            **({} if blindness.is_blind else hidden),
             "scenario": conversations["scenario"],
-            **hidden,
             **{
                 name: conversations[name].astype("object").fillna("")
                 for name in varied
@@ -106,6 +111,7 @@ def _conversations(folder: RunFolder, frames: Frames, blindness: Blindness) -> p
                 ", ".join(dict.fromkeys(label.label or "" for label in labels.of(each)))
                 for each in conversations["experiment_id"]
             ],
+            "id": conversations["experiment_id"].str[:8],
         }
     ).reset_index(drop=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,11 @@ from colloquia.lab.watching.events import KINDS
 from colloquia.lab.watching.pace import STEP_SECONDS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from colloquia.lab.watching.events import Event
     from colloquia.lab.watching.following import View
+    from colloquia.lab.watching.pace import Step
 
 MOST_ROWS = 200
 CHART_SECONDS = 2.0
@@ -84,7 +88,9 @@ def _drawn(view: View) -> list[tuple[str, str, dict[str, Any]]]:
     found = []
     has_passed = len(steps) > 1  # of one moment nothing can be drawn
     if has_passed:
-        per_minute = [{"at": begins * 1000, "value": step.turns * 60 / STEP_SECONDS} for begins, step in steps]
+        per_minute = [
+            {"at": begins * 1000, "value": turns * 60 / STEP_SECONDS} for begins, turns in _with_silences(steps)
+        ]
         found.append(("Turns per minute", f"The last: {per_minute[-1]['value']:.0f}", _over_time(per_minute, "step")))
     latencies = [{"model": name, "value": median(found) / 1000} for name, found in view.pace.latencies.items() if found]
     if latencies:
@@ -96,6 +102,15 @@ def _drawn(view: View) -> list[tuple[str, str, dict[str, Any]]]:
             spent.append({"at": begins * 1000, "value": total})
         found.append(("Spent, dollars", f"In all {total:.4f}", _over_time(spent, "step-after")))
     return found
+
+
+def _with_silences(steps: list[tuple[int, Step]]) -> Iterator[tuple[int, int]]:
+    """Yield how many turns came by step, and none at the first and the last step of each pause between two of them."""
+    for (begins, step), (following, _) in pairwise(steps):
+        yield begins, step.turns
+        if following > begins + STEP_SECONDS:
+            yield from ((silent, 0) for silent in sorted({begins + STEP_SECONDS, following - STEP_SECONDS}))
+    yield from ((begins, step.turns) for begins, step in steps[-1:])
 
 
 def _over_time(values: list[dict[str, float]], interpolate: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from colloquia.analysis.health import health, mixed_providers
 from colloquia.gui import plain, words
 from colloquia.gui.showing import draw, numbers
 from colloquia.lab.planning import amounts
+from colloquia.logbook.attempts import BILLED_SOURCES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,7 +55,7 @@ def _amounts(frames: Frames) -> None:
     with st.container(horizontal=True, gap="large"):
         st.metric("Conversations", f"{len(conversations):,}", width="content")
         st.metric("Turns", f"{len(turns):,}", width="content")
-        st.metric("Billed for turns", _money(turns["cost_usd"]), width="content")
+        st.metric("Billed for turns", _billed(turns), width="content")
         st.metric("Tokens in", _amount(turns["input_tokens"]), width="content")
         st.metric("Tokens out", _amount(turns["output_tokens"]), width="content")
 
@@ -71,8 +72,13 @@ def _estimates(folder: RunFolder, frames: Frames) -> None:
     numbers(found, "estimates(folder, frames.turns)", "estimates")
 
 
-def _money(costs: pd.Series[float]) -> str:
-    return words.money(float(costs.sum())) if costs.notna().any() else "unknown"
+def _billed(turns: pd.DataFrame) -> str:
+    """Return what turns cost, with a plus where some that were billed have no price; others cost nothing."""
+    costs = turns["cost_usd"]
+    is_unpriced = bool((turns["source"].isin(BILLED_SOURCES) & costs.isna()).any())
+    if is_unpriced and costs.isna().all():
+        return "unknown"
+    return f"{words.money(float(costs.sum()))}{'+' if is_unpriced else ''}"
 
 
 def _amount(tokens: pd.Series[int]) -> str:

@@ -123,6 +123,8 @@ class Attempts:
     _beside_usd: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     """What of it was for calls beside the turns, by the first word of what was asked: ``judge``, ``probe``."""
     _has_unknown_cost: bool = False
+    _num_booked_at_most: int = 0
+    """Calls that failed without a bill and were booked at the most that they can have cost."""
     _unclaimed: Claims = field(default_factory=Claims)
     """Rows whose own attempt was not seen yet."""
     _open: dict[Key, AttemptStarted] = field(default_factory=dict)
@@ -157,11 +159,13 @@ class Attempts:
             self._beside_usd[_kind(entry.beside)] += known or 0.0
         if entry.booked_usd is not None:
             self.settled_usd += entry.booked_usd - (entry.cost_usd or 0.0)
-            if entry.cost_usd is None and entry.booked_usd and entry.generation_id and not entry.is_ok:
+            if entry.generation_id and _is_booked_at_most(entry):
                 self.unsettled[key_of(entry)] = entry
         if entry.is_ok and entry.beside is None and self._claims(entry):
             return
-        self._spend(entry.cost_usd, is_billed=_may_be_billed(entry) and not _is_free(start))
+        is_at_most = _is_booked_at_most(entry)
+        self._num_booked_at_most += is_at_most
+        self._spend(entry.cost_usd, is_billed=_may_be_billed(entry) and not _is_free(start) and not is_at_most)
         if self.keeps_hashes and entry.is_ok and entry.beside and entry.content_sha256:
             asked = (entry.trial_id, entry.turn_id, entry.beside)
             self.answer_hashes.setdefault(asked, set()).add(entry.content_sha256)
@@ -174,6 +178,7 @@ class Attempts:
         key = (entry.attempt_of, entry.trial_id, entry.turn_id, entry.beside, entry.attempt)
         booked = self.unsettled.pop(key, None)
         if booked is not None:
+            self._num_booked_at_most -= 1
             change = entry.cost_usd - (booked.booked_usd or 0.0)
             self.settled_usd += change
             if booked.beside is not None:
@@ -189,8 +194,17 @@ class Attempts:
         return self._beside_usd[kind] + sum(start.reserved_usd or 0.0 for start in lost)
 
     def has_unknown_cost(self) -> bool:
-        """Tell whether a call that may have been billed has no known price."""
-        return self._has_unknown_cost or any(True for _ in self._lost())
+        """Tell whether a call that may have been billed has no known price, and none that it cannot have passed."""
+        return self._has_unknown_cost or any(start.reserved_usd is None for start in self._lost())
+
+    def has_bounded_cost(self, under_way: str | None = None) -> bool:
+        """Tell whether a call is counted at the most that it can have cost.
+
+        Args:
+            under_way: The run that goes on, whose open calls are not lost.
+        """
+        lost = (start for start in self._lost() if start.run_id != under_way)
+        return self._num_booked_at_most > 0 or any(start.reserved_usd for start in lost)
 
     def orphans(self, is_kept: Callable[[str, int, str | None], bool]) -> Iterator[Orphan]:
         """Yield the calls that brought nothing which was kept, answered ones first.
@@ -272,6 +286,11 @@ def _orphan(entry: AttemptStarted | AttemptEnded, start: AttemptStarted | None) 
         cost_usd=getattr(end, "cost_usd", None),
         reserved_usd=start.reserved_usd if start else None,
     )
+
+
+def _is_booked_at_most(entry: AttemptEnded) -> bool:
+    """Tell whether a call failed without a bill, and what was reserved for it was booked."""
+    return entry.cost_usd is None and bool(entry.booked_usd) and not entry.is_ok
 
 
 def _is_free(start: AttemptStarted | None) -> bool:

@@ -77,6 +77,8 @@ class Contents:
     """What of it was spent on judges."""
     has_unknown_cost: bool
     """True where a call may have been billed that no price is known of."""
+    has_bounded_cost: bool
+    """True where a call that was lost is counted at the most that it can have cost."""
     folder_id: str | None
     runs: tuple[RunStarted, ...]
     registered: tuple[Registered, ...]
@@ -92,6 +94,21 @@ class Contents:
     """Which turns the log has of each conversation and where, by trial id."""
     spoken: Mapping[str, Mapping[str, Spoken]] = field(default_factory=dict, compare=False)
     """What the turns of each participant came to, by trial id and friendly name."""
+
+    @property
+    def damaged_lines(self) -> tuple[Damage, ...]:
+        """The damage of lines that stand there; one with two broken records in it is there twice."""
+        return tuple(damage for damage in self.damage if damage.line is not None)
+
+    @property
+    def gaps(self) -> tuple[Damage, ...]:
+        """The places where lines are missing."""
+        return tuple(damage for damage in self.damage if damage.line is None)
+
+    @property
+    def num_damaged_lines(self) -> int:
+        """How many lines cannot be read, each counted once."""
+        return len({(damage.file, damage.line) for damage in self.damaged_lines})
 
     @property
     def studies(self) -> tuple[str, ...]:

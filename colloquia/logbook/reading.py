@@ -199,6 +199,7 @@ class _Found:
             spent_usd=self.attempts.spent_usd(),
             judges_usd=self.attempts.spent_beside_usd("judge"),
             has_unknown_cost=self.attempts.has_unknown_cost() or bool(unexplained and self.sources & BILLED_SOURCES),
+            has_bounded_cost=self.attempts.has_bounded_cost(),
             folder_id=self.outline.folder_id,
             runs=tuple(self.outline.runs),
             registered=tuple(self.outline.registered),

@@ -120,6 +120,22 @@ def test_a_narrow_screen_scrolls_down_and_never_sideways(hostile: str, tab: Call
     assert wall["y"] + wall["height"] <= turns["y"]
 
 
+def test_a_wide_chart_scrolls_within_its_place_on_a_narrow_screen(pages: Pages, tab: Callable[..., Tab]) -> None:
+    """The page about it never scrolls sideways, and the whole chart can be reached."""
+    names = {f"model-{number}": "scripted:random" for number in range(7)}
+    study = Experiment.from_words({"models": names, "scenarios": {"rent": "Talk."}, "num_turns": 2})
+    colloquia.run(study, run_dir=pages.desk / "runs/many")
+    here = tab(viewport={"width": 390, "height": 900})
+    for name in ("analyze?view=Pairs+of+models&", "analyze?view=Report&", "configure?part=Design+matrix&"):
+        here.open(f"{name}run=many")
+        chart = here.page.get_by_test_id("stVegaLiteChart").first
+        chart.wait_for()
+        here.settle()
+
+        assert here.page.get_by_test_id("stMain").evaluate("place => place.scrollWidth") <= 390, name
+        assert chart.evaluate("place => place.scrollWidth > place.clientWidth"), name
+
+
 def test_a_narrow_screen_has_every_choice_in_sight(hostile: str, tab: Callable[..., Tab]) -> None:
     """Rows of choices break, and none scrolls out of it."""
     here = tab(viewport={"width": 420, "height": 900})

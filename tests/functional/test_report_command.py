@@ -192,6 +192,23 @@ def test_what_is_reported_says_where_its_turns_come_from(study: Callable[..., Pa
     assert "they carry no finding about one" in page.text
 
 
+def test_a_report_counts_the_lines_that_cannot_be_read_and_not_the_turns_that_lack_by_them(
+    study: Callable[..., Path], colloquia: Command
+) -> None:
+    """As `check` does; where a line is gone altogether, that is said."""
+    colloquia("run", str(study(iterations=2)))
+    log = Path("data/experiment_log.jsonl")
+    first, *rest = log.read_bytes().splitlines(keepends=True)
+
+    log.write_bytes(first.replace(b'"content":"', b'"content":"!') + b"".join(rest))
+    damaged = report("data").report.html
+    log.write_bytes(b"".join(rest))
+    shorter = report("data").report.html
+
+    assert "1 line of the logs cannot be read; 1 conversation that damage touches" in damaged
+    assert "Lines of the logs are missing; 1 conversation that damage touches" in shorter
+
+
 def test_what_is_said_to_have_been_used_was_used(study: Callable[..., Path], colloquia: Command) -> None:
     """Asking judges is no run, and scripted turns depend on no embedded model and no network."""
     judges = {"success": {"by": "scripted:always no", "question": "Did it work?", "labels": ["yes", "no"]}}

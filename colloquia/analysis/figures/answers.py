@@ -77,7 +77,7 @@ def _of_numbers(frames: Frames, read: pd.DataFrame, split: str, title: str) -> t
         tooltip=[
             alt.Tooltip("split:N", title=called),
             alt.Tooltip("after_turn:Q", title="Turns said before"),
-            alt.Tooltip("mean:Q", title="Mean", format=".4~g"),
+            alt.Tooltip("mean:Q", title="Mean", format=",.4~r"),
             alt.Tooltip("conversations:Q", title="Conversations"),
         ],
     )

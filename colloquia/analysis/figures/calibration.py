@@ -86,7 +86,7 @@ def _chart(frames: Frames, table: pd.DataFrame, title: str, *, is_scale: bool) -
         tooltip=[
             alt.Tooltip("seating:N", title="Who talks"),
             alt.Tooltip("verdict:N", title="Judges said"),
-            alt.Tooltip("people:Q", title="People", format=".3~g"),
+            alt.Tooltip("people:Q", title="People", format=",.3~r"),
             alt.Tooltip("labelled:Q", title="Labelled"),
         ],
     )

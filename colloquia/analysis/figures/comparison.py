@@ -126,9 +126,9 @@ def _chart(frames: Frames, table: pd.DataFrame, keys: Sequence[str], titles: tup
             x=alt.X("mean:Q", title=titles[1], scale=scale),
             tooltip=[
                 alt.Tooltip("group:N", title=in_words(keys[0]).capitalize()),
-                alt.Tooltip("mean:Q", title="Mean", format=".4~g"),
-                alt.Tooltip("low:Q", title="95 % from", format=".4~g"),
-                alt.Tooltip("high:Q", title="95 % to", format=".4~g"),
+                alt.Tooltip("mean:Q", title="Mean", format=",.4~r"),
+                alt.Tooltip("low:Q", title="95 % from", format=",.4~r"),
+                alt.Tooltip("high:Q", title="95 % to", format=",.4~r"),
                 alt.Tooltip("conversations:Q", title="Conversations"),
             ],
         )

@@ -65,9 +65,9 @@ def _chart(frames: Frames, table: pd.DataFrame, titles: tuple[str, str]) -> alt.
         x=across,
         tooltip=[
             alt.Tooltip("pair:N", title="Difference"),
-            alt.Tooltip("difference:Q", title="Mean", format=".4~g"),
-            alt.Tooltip("low:Q", title="95 % from", format=".4~g"),
-            alt.Tooltip("high:Q", title="95 % to", format=".4~g"),
+            alt.Tooltip("difference:Q", title="Mean", format=",.4~r"),
+            alt.Tooltip("low:Q", title="95 % from", format=",.4~r"),
+            alt.Tooltip("high:Q", title="95 % to", format=",.4~r"),
             alt.Tooltip("pairs:Q", title="Pairs"),
         ],
     )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from colloquia.analysis.tables import Frames
 
 POINTS = 200
-"""A line is drawn through so many quantiles, at most."""
+"""A line steps up at so many values, at most; of more, some are left out evenly, and the shares of the others stand."""
 
 
 def distribution(frames: Frames, name: str = "latency", *, first_tries_only: bool = False) -> Figure:
@@ -53,8 +53,13 @@ def distribution(frames: Frames, name: str = "latency", *, first_tries_only: boo
 
 
 def _line(model: object, values: pd.Series[float]) -> pd.DataFrame:
-    shares = np.linspace(0.0, 1.0, min(POINTS, max(len(values), 2)))
-    return pd.DataFrame({"model": str(model), "share": shares, "value": np.quantile(values, shares)})
+    """Return the share of turns at or below each value that was seen, beginning with none of them at the least."""
+    seen, counts = np.unique(values, return_counts=True)
+    shares = np.cumsum(counts) / len(values)
+    if len(seen) > POINTS:
+        kept = np.unique(np.searchsorted(shares, np.linspace(shares[0], 1.0, POINTS)))
+        seen, shares = seen[kept], shares[kept]
+    return pd.DataFrame({"model": str(model), "share": [0.0, *shares], "value": [seen[0], *seen]})
 
 
 def _is_log(values: pd.Series[float]) -> bool:
@@ -70,10 +75,11 @@ def _chart(frames: Frames, table: pd.DataFrame, unit: str, title: str, *, is_log
         .encode(
             x=alt.X("value:Q", title=unit, scale=scale),
             y=alt.Y("share:Q", title="Share of turns", axis=alt.Axis(format="%")),
+            order=alt.Order("share:Q"),
             color=alt.Color("model:N", title="Model", scale=colours(table["model"])),
             tooltip=[
                 alt.Tooltip("model:N", title="Model"),
-                alt.Tooltip("value:Q", title=unit, format=".3~g"),
+                alt.Tooltip("value:Q", title=unit, format=",.3~r"),
                 alt.Tooltip("share:Q", title="Share of turns", format=".0%"),
             ],
         )

@@ -85,7 +85,7 @@ def _chart(frames: Frames, table: pd.DataFrame, title: str) -> alt.LayerChart:
             alt.Tooltip("given:N", title="After"),
             alt.Tooltip("target:N", title="Comes"),
             alt.Tooltip("count:Q", title="Times"),
-            alt.Tooltip("expected:Q", title="By chance", format=".3~g"),
+            alt.Tooltip("expected:Q", title="By chance", format=",.3~r"),
             alt.Tooltip("residual:Q", title="Adjusted residual", format="+.2f"),
         ],
     )

@@ -8,6 +8,7 @@ import altair as alt
 import pandas as pd
 
 from colloquia.analysis.figures.figure import GREY, HOLLOW, PALETTE, Figure, caption, titled
+from colloquia.analysis.rounding import rounded
 from colloquia.analysis.statistics.result import CONFIDENCE
 from colloquia.analysis.statistics.result import table as tabled
 
@@ -59,7 +60,7 @@ def _chart(frames: Frames, table: pd.DataFrame, titles: tuple[str, str], bound: 
     title, unit = titles
     shown = table.assign(
         said=[
-            f"{found:.3g} [{low:.3g}, {high:.3g}]"
+            f"{rounded(found, 3)} [{rounded(low, 3)}, {rounded(high, 3)}]"
             for found, low, high in table[["estimate", "low", "high"]].to_numpy(dtype="float64")
         ]
     )
@@ -74,9 +75,9 @@ def _chart(frames: Frames, table: pd.DataFrame, titles: tuple[str, str], bound: 
         fill=alt.condition("datum.is_apart", alt.value(PALETTE[0]), alt.value(HOLLOW)),
         tooltip=[
             alt.Tooltip("name:N", title="What"),
-            alt.Tooltip("estimate:Q", title="Estimate", format=".4~g"),
-            alt.Tooltip("low:Q", title="from", format=".4~g"),
-            alt.Tooltip("high:Q", title="to", format=".4~g"),
+            alt.Tooltip("estimate:Q", title="Estimate", format=",.4~r"),
+            alt.Tooltip("low:Q", title="from", format=",.4~r"),
+            alt.Tooltip("high:Q", title="to", format=",.4~r"),
             alt.Tooltip("conversations:Q", title="Conversations"),
         ],
     )

@@ -11,6 +11,7 @@ import pandas as pd
 from colloquia.analysis.figures.figure import GREY, Figure, caption, counted, titled
 from colloquia.analysis.figures.intervals import COLUMNS, FEWEST, how, means
 from colloquia.analysis.quantities import by_conversation, quantity
+from colloquia.analysis.rounding import rounded
 from colloquia.analysis.statistics.contrasts import marginal_means
 from colloquia.analysis.statistics.conversations import Conversations
 from colloquia.analysis.statistics.result import table as as_table
@@ -129,9 +130,9 @@ def _chart(
             tooltip=[
                 alt.Tooltip("model_1:N", title=seats[0]),
                 alt.Tooltip("model_2:N", title=seats[1]),
-                alt.Tooltip("mean:Q", title="Mean", format=".4~g"),
-                alt.Tooltip("low:Q", title="95 % from", format=".4~g"),
-                alt.Tooltip("high:Q", title="95 % to", format=".4~g"),
+                alt.Tooltip("mean:Q", title="Mean", format=",.4~r"),
+                alt.Tooltip("low:Q", title="95 % from", format=",.4~r"),
+                alt.Tooltip("high:Q", title="95 % to", format=",.4~r"),
                 alt.Tooltip("conversations:Q", title="Conversations"),
             ],
         )
@@ -162,8 +163,10 @@ def _texts(
 def _written(table: pd.DataFrame) -> pd.DataFrame:
     ends = (table["low"].astype("float64"), table["high"].astype("float64"))
     return table.assign(
-        shown=[f"{mean:.3g}" for mean in table["mean"]],
-        width=["" if isnan(high - low) else f"± {(high - low) / 2:.2g}" for low, high in zip(*ends, strict=True)],
+        shown=[rounded(mean, 3) for mean in table["mean"]],
+        width=[
+            "" if isnan(high - low) else f"± {rounded((high - low) / 2, 2)}" for low, high in zip(*ends, strict=True)
+        ],
         behind=[f"n = {number:,}" for number in table["conversations"]],
     )
 

@@ -85,8 +85,8 @@ def _arrows(edges: pd.DataFrame) -> Iterator[alt.Chart]:
     ways = alt.Scale(domain=["follows", "opposes"], range=[PALETTE[0], PALETTE[1]])
     tooltip = [
         alt.Tooltip("of:N", title="Of"), alt.Tooltip("on:N", title="On"),
-        alt.Tooltip("influence:Q", title="Influence", format=".3~g"),
-        alt.Tooltip("low:Q", title="95 % from", format=".3~g"), alt.Tooltip("high:Q", title="95 % to", format=".3~g"),
+        alt.Tooltip("influence:Q", title="Influence", format=",.3~r"),
+        alt.Tooltip("low:Q", title="95 % from", format=",.3~r"), alt.Tooltip("high:Q", title="95 % to", format=",.3~r"),
     ]  # fmt: skip
     drawn = alt.Chart(edges).encode(color=alt.Color("way:N", title=None, scale=ways), tooltip=tooltip)
     between, alone = drawn.transform_filter("!datum.is_self"), drawn.transform_filter("datum.is_self")

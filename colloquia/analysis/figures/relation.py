@@ -69,8 +69,8 @@ def _chart(frames: Frames, table: pd.DataFrame, titles: tuple[str, str], title: 
             color=alt.Color("model:N", title="Model", scale=colours(table["model"])),
             tooltip=[
                 alt.Tooltip("model:N", title="Model"),
-                alt.Tooltip("x:Q", title=titles[0], format=".3~g"),
-                alt.Tooltip("y:Q", title=titles[1], format=".3~g"),
+                alt.Tooltip("x:Q", title=titles[0], format=",.3~r"),
+                alt.Tooltip("y:Q", title=titles[1], format=",.3~r"),
                 alt.Tooltip("turns:Q", title="Turns"),
             ],
         )

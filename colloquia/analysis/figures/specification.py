@@ -57,9 +57,9 @@ def _chart(frames: Frames, table: pd.DataFrame, title: str, reported: str) -> al
         x=alt.X("estimate:Q", title=unit, axis=alt.Axis(grid=False)),
         tooltip=[
             alt.Tooltip("choice:N", title="Choice"),
-            alt.Tooltip("estimate:Q", title="Estimate", format=".4~g"),
-            alt.Tooltip("low:Q", title="from", format=".4~g"),
-            alt.Tooltip("high:Q", title="to", format=".4~g"),
+            alt.Tooltip("estimate:Q", title="Estimate", format=",.4~r"),
+            alt.Tooltip("low:Q", title="from", format=",.4~r"),
+            alt.Tooltip("high:Q", title="to", format=",.4~r"),
             alt.Tooltip("n:Q", title="Conversations"),
         ],
     )

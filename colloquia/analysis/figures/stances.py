@@ -92,9 +92,9 @@ def _chart(frames: Frames, ends: pd.DataFrame, table: pd.DataFrame, titles: tupl
         tooltip=[
             alt.Tooltip("by:N", title=by.removeprefix("speaker_").capitalize()),
             alt.Tooltip("end:N", title="When"),
-            alt.Tooltip("mean:Q", title="Mean", format=".4~g"),
-            alt.Tooltip("low:Q", title="95 % from", format=".4~g"),
-            alt.Tooltip("high:Q", title="95 % to", format=".4~g"),
+            alt.Tooltip("mean:Q", title="Mean", format=",.4~r"),
+            alt.Tooltip("low:Q", title="95 % from", format=",.4~r"),
+            alt.Tooltip("high:Q", title="95 % to", format=",.4~r"),
             alt.Tooltip("conversations:Q", title="Conversations"),
         ],
     )

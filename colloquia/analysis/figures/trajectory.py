@@ -80,9 +80,9 @@ def _chart(frames: Frames, turns: pd.DataFrame, table: pd.DataFrame, titles: tup
         tooltip=[
             alt.Tooltip("split:N", title=called),
             alt.Tooltip("turn_id:Q", title="Turn"),
-            alt.Tooltip("mean:Q", title="Mean", format=".4~g"),
-            alt.Tooltip("low:Q", title="95 % from", format=".4~g"),
-            alt.Tooltip("high:Q", title="95 % to", format=".4~g"),
+            alt.Tooltip("mean:Q", title="Mean", format=",.4~r"),
+            alt.Tooltip("low:Q", title="95 % from", format=",.4~r"),
+            alt.Tooltip("high:Q", title="95 % to", format=",.4~r"),
             alt.Tooltip("conversations:Q", title="Conversations"),
         ],
     )

@@ -47,7 +47,11 @@ class Records:
     """What the study does otherwise than the one that counts."""
     spent_usd: float = 0.0
     has_unknown_cost: bool = False
+    has_bounded_cost: bool = False
+    """True where a call that was lost is counted at the most that it can have cost."""
     damaged_lines: int = 0
+    gaps: int = 0
+    """Places where lines of the logs are missing."""
     set_aside: int = 0
     """Conversations that damage touches."""
     forks: int = 0

@@ -84,8 +84,10 @@ def _amount(evidence: Evidence) -> str:
 
 
 def _cost(evidence: Evidence) -> str:
-    unknown = ", and calls of unknown price" if evidence.records.has_unknown_cost else ""
-    return f"${evidence.records.spent_usd:,.2f} spent in this folder{unknown}"
+    records = evidence.records
+    unknown = ", and calls of unknown price" if records.has_unknown_cost else ""
+    at_most = "at most " if records.has_bounded_cost and not unknown else ""
+    return f"{at_most}${records.spent_usd:,.2f} spent in this folder{unknown}"
 
 
 def _registered(evidence: Evidence) -> str:

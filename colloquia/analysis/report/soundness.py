@@ -88,9 +88,10 @@ def _notes(evidence: Evidence) -> Iterator[str]:
     for name, versions in served.items():
         if len(versions) > 1:
             yield f"{name} answered as {enumerated(sorted(map(str, versions)))}: its version changed during the study."
-    if records.damaged_lines:
+    if records.damaged_lines or records.gaps:
+        lines = f"{counted(records.damaged_lines, 'line')} of the logs cannot be read"
         yield (
-            f"{counted(records.damaged_lines, 'line')} of the logs cannot be read; "
+            f"{lines if records.damaged_lines else 'Lines of the logs are missing'}; "
             f"{counted(records.set_aside, 'conversation')} that damage touches are shown and not gone on with."
         )
     if evidence.is_repeated:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from math import floor, isfinite, isnan, log10
 from typing import TYPE_CHECKING
 
+from colloquia.analysis.rounding import rounded
+
 if TYPE_CHECKING:
     from colloquia.analysis.statistics.result import Estimate
 
@@ -41,7 +43,7 @@ def plain(value: object) -> str:
         return DASH
     if float(value).is_integer() and abs(value) < 1e12:  # noqa: PLR2004 (longer ones read better with an exponent)
         return f"{int(value):,}".replace("-", MINUS)
-    return f"{value:.4g}".replace("-", MINUS)
+    return rounded(value, 4).replace("-", MINUS)
 
 
 def estimated(found: Estimate) -> str:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from colloquia.analysis.rounding import rounded
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -112,7 +114,7 @@ def number(value: float) -> str:
     """Return a number as a reader wants it: four digits, ``infinite`` or ``none`` where it is no number."""
     if isnan(value):
         return "none"
-    return f"{value:.4g}" if isfinite(value) else "infinite"
+    return rounded(value, 4) if isfinite(value) else "infinite"
 
 
 def probability(p: float) -> str:

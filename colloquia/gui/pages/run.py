@@ -122,7 +122,8 @@ def _judges(view: View) -> None:
 def _spent(view: View) -> str:
     cap = f" of {words.money(view.cap_usd)}" if view.cap_usd is not None else ""
     more = "+" if view.has_unknown_cost else ""
-    return f"{words.money(view.spent_usd)}{more}{cap}"
+    at_most = "at most " if view.has_bounded_cost and not more else ""
+    return f"{at_most}{words.money(view.spent_usd)}{more}{cap}"
 
 
 def _remarks(folder: RunFolder, view: View, now: words.Condition) -> None:

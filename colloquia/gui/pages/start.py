@@ -9,6 +9,7 @@ import streamlit as st
 
 from colloquia.gui import links, navigation, words
 from colloquia.gui.followed import followed, note_start
+from colloquia.lab.drafting import drafting
 from colloquia.lab.equipping.equipment import equipment
 from colloquia.lab.running.starting import try_out
 from colloquia.providers import embedded
@@ -16,6 +17,7 @@ from colloquia.settings import read_settings
 
 if TYPE_CHECKING:
     from colloquia.lab.equipping.equipment import Equipment
+    from colloquia.lab.watching.following import View
     from colloquia.logbook.folder import RunFolder
 
 MOST_RUNS = 20
@@ -39,7 +41,9 @@ def _beginnings() -> None:
             started = try_out(links.RUNS)
             note_start(started)
             navigation.open_page("run", run=links.name_of(started.folder))
-        navigation.link("configure", "New study", icon=":material/add:", run=None)
+        if st.button("New study", icon=":material/add:", help="A small study in a run folder of its own."):
+            begun = drafting.new(drafting.new_folder(links.RUNS))
+            navigation.open_page("configure", run=links.name_of(begun.folder))
         with st.popover("Open a run folder", icon=":material/folder_open:"):
             st.write("The runs in `data` and `runs` of the folder in which this was started are listed below.")
             st.write("A run folder from elsewhere is listed too when the pages are started with it:")
@@ -67,7 +71,10 @@ def _recent(folders: dict[str, RunFolder]) -> None:
         selection_mode="single-cell",
         key="recent",
         alt="Recent runs; choosing one opens it",
-        column_config={"progress": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)},
+        column_config={
+            "progress": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1),
+            "turns": st.column_config.NumberColumn(format="localized"),
+        },
     )
     if cells := chosen["selection"]["cells"]:
         navigation.open_page("run", run=names[cells[0][0]])
@@ -81,7 +88,7 @@ def _row(name: str, folder: RunFolder) -> dict[str, Any]:
     return {
         "run": name,
         "study": view.title,
-        "state": words.condition(view.state, wanted=view.wanted).in_a_cell,
+        "state": _state(view),
         "progress": view.share,
         "conversations": f"{view.finished:,} of {view.conversations:,}",
         "turns": view.turns,
@@ -89,6 +96,12 @@ def _row(name: str, folder: RunFolder) -> dict[str, Any]:
         "said by": ", ".join(sorted(view.sources)),
         "last heard": words.lately(view.state.at),
     }
+
+
+def _state(view: View) -> str:
+    """Return what a run is doing, and whether lines of its folder cannot be read."""
+    now = words.condition(view.state, wanted=view.wanted)
+    return f"⚠ {now.word}, damaged" if view.damage else now.in_a_cell
 
 
 def _providers() -> None:

@@ -139,7 +139,9 @@ def _records(folder: RunFolder, found: Contents, sent_by: dict[str, str], turns:
         deviations=stands.deviations if stands else (),
         spent_usd=found.spent_usd,
         has_unknown_cost=found.has_unknown_cost,
-        damaged_lines=len(found.damage),
+        has_bounded_cost=found.has_bounded_cost,
+        damaged_lines=found.num_damaged_lines,
+        gaps=len(found.gaps),
         set_aside=len(found.quarantined),
         made_with={"Colloquia": VERSION, "Python": python_version(), **dict(_versions())},
     )

@@ -21,6 +21,12 @@ def money(dollars: float | None, *, unknown: str = "an unknown sum") -> str:
     return f"${dollars:.4f}" if dollars >= _CENT else f"${dollars:.6f}"
 
 
+def spent(dollars: float, *, has_unknown_cost: bool, has_bounded_cost: bool) -> str:
+    """Return what was spent: ``about`` where a price is unknown, ``at most`` where lost calls count at their most."""
+    about = "about " if has_unknown_cost else "at most " if has_bounded_cost else ""
+    return f"{about}{money(dollars)}"
+
+
 def duration(seconds: float) -> str:
     """Return a length of time in words."""
     minutes, rest = divmod(round(seconds), 60)

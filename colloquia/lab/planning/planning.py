@@ -60,6 +60,8 @@ class Plan:
     """What of it was spent on judges."""
     has_unknown_cost: bool
     """True where something was paid that no price is known of."""
+    has_bounded_cost: bool
+    """True where a call that was lost is counted at the most that it can have cost."""
     is_damaged: bool
     """True where a line of its logs is not what was written."""
     trials: tuple[Trial, ...]
@@ -114,6 +116,7 @@ def draw_up(bench: Bench) -> Plan:
         spent_usd=found.spent_usd,
         judges_usd=found.judges_usd,
         has_unknown_cost=found.has_unknown_cost,
+        has_bounded_cost=found.has_bounded_cost,
         is_damaged=bool(found.damage),
         trials=bench.trials,
         expectations=expectations,

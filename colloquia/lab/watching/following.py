@@ -67,6 +67,8 @@ class View:
     spent_usd: float
     """All that is known to have been spent in this folder."""
     has_unknown_cost: bool
+    has_bounded_cost: bool
+    """True where a call that was lost is counted at the most that it can have cost."""
     conversations: int
     """That the latest study plans; what is counted below is of these."""
     turns: int
@@ -310,6 +312,7 @@ class Following:
             newest=self._newest,
             spent_usd=self._account.spent_usd(live_run),
             has_unknown_cost=self._account.has_unknown_cost(live_run),
+            has_bounded_cost=self._account.attempts.has_bounded_cost(live_run),
             conversations=len(planned),
             turns=sum(course.turns for course in planned),
             planned_turns=sum(course.planned_turns or 0 for course in planned),

@@ -14,6 +14,7 @@ from functional.gui.reading import BEACON, alone
 import colloquia
 from colloquia import Experiment
 from colloquia.cli.app import main
+from colloquia.gui.overview import _billed
 from colloquia.logbook.folder import RunFolder
 
 if TYPE_CHECKING:
@@ -28,6 +29,16 @@ def test_the_overview_comes_first(turns: pd.DataFrame) -> None:
     assert [metric.value for metric in app.metric][:2] == ["24", "96"]
     assert "word for word the same" in app.warning[0].value
     assert app.text[0].value == "24 of 24 conversations"
+
+
+def test_turns_that_nothing_can_cost_are_billed_nothing(turns: pd.DataFrame) -> None:
+    """Scripted seats have no price; turns of a server that names none have an unknown one."""
+    billed = {metric.label: metric.value for metric in alone("analyze").metric}["Billed for turns"]
+    some = turns.iloc[:2].assign(source="live", cost_usd=[0.25, None])
+
+    assert billed == r"\$0"
+    assert _billed(some) == r"\$0.2500+"
+    assert _billed(some.iloc[1:]) == "unknown"
 
 
 @pytest.mark.parametrize("view", ["Overview", "Compare", "Pairs of models", "Turn by turn", "Latency and tokens"])

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from unit.logbook.samples import AT, ended
+from msgspec.structs import replace
+from unit.logbook.samples import AT, ended, started
 
+from colloquia.gui import happenings
 from colloquia.gui.followed import followed, start_of
+from colloquia.lab.keeping.reporting import report
 from colloquia.logbook.entries import RunStarted
 from colloquia.logbook.folder import RunFolder
-from colloquia.logbook.record import encode, timestamp
+from colloquia.logbook.record import decode_turn, encode, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -164,6 +167,25 @@ def test_the_figures_are_those_of_the_folder(shown: Shown, ran: Ran) -> None:
     }  # fmt: skip
 
 
+def test_a_pause_between_two_runs_is_drawn_as_silence(ran: Ran) -> None:
+    """However long it lasted, two steps say so; what was said stands where it was said."""
+    log = ran("data") / FOLDER.log
+    rows = [decode_turn(line) for line in log.read_bytes().splitlines()]
+    seconds = (0, 1, 10, 31, 32, 33, 3600, 3601)
+    stamped = [
+        replace(row, timestamp=timestamp(datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=second)))
+        for row, second in zip(rows, seconds, strict=True)
+    ]
+    log.write_bytes(b"".join(map(encode, stamped)))
+
+    (_, _, spec), *_ = happenings._drawn(followed(FOLDER).look())
+
+    first, *_ = drawn = spec["data"]["values"]
+    assert [((each["at"] - first["at"]) / 1000, each["value"]) for each in drawn] == [
+        (0, 12), (10, 6), (20, 0), (30, 18), (40, 0), (3590, 0), (3600, 12),
+    ]  # fmt: skip
+
+
 def test_a_cap_and_what_is_waited_for_are_shown(shown: Shown, unfinished: Path) -> None:
     """In the run's own words."""
     state("running", cap_usd=3.0, waits=["2 calls under way", "gpt: its server asks to wait 12 s"], turns=9)
@@ -172,6 +194,19 @@ def test_a_cap_and_what_is_waited_for_are_shown(shown: Shown, unfinished: Path) 
 
     assert next(metric.value for metric in app.metric if metric.label.startswith("Spent")) == r"\$0 of \$3.00"
     assert any("asks to wait 12 s" in text.value for text in app.text)
+
+
+def test_lost_calls_make_what_was_spent_a_most(shown: Shown, ran: Ran) -> None:
+    """A call under way when its run died cost what was reserved for it or less: on the page and in the report."""
+    folder = ran("data")
+    lost = replace(started(followed(FOLDER).look().courses[0].trial_id, 9, run_id="killed"), reserved_usd=0.25)
+    with (folder / FOLDER.journal).open("ab") as journal:
+        journal.write(encode(lost))
+
+    app = shown("run", run="data")
+
+    assert next(metric.value for metric in app.metric if metric.label.startswith("Spent")) == r"at most \$0.2500"
+    assert "at most $0.25 spent in this folder" in report(folder).report.html
 
 
 def test_the_conversation_of_the_url_is_shown(shown: Shown, ran: Ran) -> None:

@@ -41,6 +41,19 @@ def test_try_it_now_starts_a_real_run_and_lands_on_run(shown: Shown) -> None:
     assert Path("runs/first-look-1/draft.toml").is_file()
 
 
+def test_a_new_study_is_a_folder_of_its_own_whatever_runs_lie_here(shown: Shown, ran: Ran) -> None:
+    """Nobody who asks for a new one edits the study of an experiment that was held."""
+    ran("data")
+
+    app = button(shown("start"), "New study").click().run()
+
+    assert not app.exception
+    assert app.query_params["run"] == "study-1"
+    assert [each.value for each in app.subheader] == ["Configure"]
+    assert Path("runs/study-1/draft.toml").is_file()
+    assert not Path("data/draft.toml").exists()
+
+
 def test_runs_are_listed_newest_first_with_what_they_came_to(shown: Shown, ran: Ran) -> None:
     """State with its sign and word, never by colour alone."""
     ran("runs/one")
@@ -69,6 +82,16 @@ def test_what_a_study_no_longer_plans_is_not_counted_as_left(shown: Shown, ran: 
     assert next(metric.value for metric in app.metric if metric.label == "Conversations") == "4 of 4"
     assert not [button for button in app.button if button.label == "Resume"]
     assert [wall._tile(course, None)["word"] for course in courses] == 4 * ["done"] + 4 * ["not in the plan"]
+
+
+def test_a_run_whose_lines_cannot_be_read_says_so_in_the_list(shown: Shown, ran: Ran) -> None:
+    """However well it ended."""
+    log = ran("data") / "experiment_log.jsonl"
+    log.write_bytes(log.read_bytes().replace(b'"content":"', b'"content":"!', 1))
+
+    (row,) = shown("start").dataframe[0].value.to_dict("records")
+
+    assert row["state"] == "⚠ Done, damaged"
 
 
 def test_without_runs_there_is_no_empty_table(shown: Shown) -> None:

@@ -9,6 +9,7 @@ import pytest
 from functional.gui.reading import alone
 
 import colloquia
+from colloquia.gui.followed import followed
 from colloquia.lab.judging.labelling import say, scheme_of
 from colloquia.logbook import forks, labels
 from colloquia.logbook.folder import RunFolder
@@ -26,6 +27,21 @@ def test_a_turn_shows_what_its_speaker_saw(turns: pd.DataFrame) -> None:
 
     assert [code.value for code in app.code][-2:] == ["Pay less.", before["content"]]
     assert any("exactly what was sent" in caption.value for caption in app.caption)
+
+
+def test_a_conversation_has_the_number_that_run_gives_it_and_the_id_that_the_command_line_takes(
+    turns: pd.DataFrame,
+) -> None:
+    """Blind readers see no number: the page Run says whose conversation has which."""
+    courses = followed(RunFolder(Path("data"))).look().courses
+
+    listed = alone("transcripts").dataframe[0].value
+    blind = alone("transcripts", labeller="ada", blind="true").dataframe[0].value
+
+    numbers = {course.experiment_id: course.number for course in courses}
+    assert listed["#"].tolist() == [numbers[each] for each in listed["experiment_id"]]
+    assert [each[:8] for each in listed["experiment_id"]] == listed["id"].tolist()
+    assert "#" not in blind.columns
 
 
 def test_a_search_shows_what_was_found(turns: pd.DataFrame) -> None:

@@ -11,7 +11,7 @@ from frames import believing, frames, round_robin, talk
 
 from colloquia.analysis.figures.comparison import comparison, paired_differences
 from colloquia.analysis.figures.contrasts import contrasts
-from colloquia.analysis.figures.distribution import distribution
+from colloquia.analysis.figures.distribution import POINTS, distribution
 from colloquia.analysis.figures.following import _points
 from colloquia.analysis.figures.heatmap import heatmap
 from colloquia.analysis.figures.influences import influences
@@ -250,6 +250,29 @@ def test_retries_can_be_left_out_of_a_distribution() -> None:
 
     assert distribution(made).table["turns"].tolist() == [2]
     assert distribution(made, first_tries_only=True).table["max"].tolist() == [1.0]
+
+
+def test_a_distribution_draws_the_share_at_or_below_each_value() -> None:
+    """Of 1, 2, 2 and 5 seconds a quarter is at or below the least, three quarters at or below 2; none lies below 1."""
+    made = frames(*(talk(n, ["a"], latency_ms=1000.0 * value) for n, value in enumerate((2, 1, 5, 2))))
+
+    drawn = pd.DataFrame(next(iter(distribution(made).chart.to_dict()["datasets"].values())))
+
+    assert drawn[["value", "share"]].to_numpy().tolist() == [[1, 0], [1, 0.25], [2, 0.75], [5, 1]]
+
+
+def test_a_distribution_of_many_values_is_thinned_and_its_shares_stay_right() -> None:
+    """The least and the greatest value are among what is drawn, and every share is that of all turns."""
+    rows = [talk(n, ["a"], latency_ms=float(1000 + n * n)) for n in range(1000)]
+
+    drawn = pd.DataFrame(next(iter(distribution(frames(*rows)).chart.to_dict()["datasets"].values())))
+
+    seconds = np.array([1 + n * n / 1000 for n in range(1000)])
+    true = [(seconds <= value + 1e-9).mean() for value in drawn["value"]]
+    assert len(drawn) <= POINTS + 1
+    assert drawn["share"].tolist() == pytest.approx([0.0, *true[1:]])
+    assert (drawn["value"].min(), drawn["value"].max()) == pytest.approx((seconds[0], seconds[-1]))
+    assert drawn["share"].diff().max() <= 2 / POINTS
 
 
 def test_no_turn_is_lost_in_bins() -> None:

@@ -54,7 +54,7 @@ def test_one_that_was_lost_counts_with_what_was_reserved_for_it(filled: Fill) ->
     contents = read(filled([row_of("t", 1)], journal))
 
     assert contents.spent_usd == pytest.approx(0.75)
-    assert contents.has_unknown_cost
+    assert (contents.has_unknown_cost, contents.has_bounded_cost) == (False, True)
 
 
 def test_a_lost_one_is_settled_by_its_own_name(filled: Fill) -> None:

@@ -8,6 +8,7 @@ import msgspec
 from unit.logbook.samples import AT, ended, row_of, started
 
 from colloquia.logbook.check import check
+from colloquia.logbook.contents import read
 from colloquia.logbook.entries import RunEnded, RunStarted
 
 if TYPE_CHECKING:
@@ -46,6 +47,20 @@ def test_a_damaged_line_is_told_with_file_line_conversation_and_remedy(filled: F
     assert f"{log}, line 2: its checksum is missing or does not fit (conversation t, turn 2)." in told
     assert "Conversation t is set aside" in told
     assert "Restore the file from a copy" in told
+
+
+def test_a_line_with_two_broken_records_is_one_damaged_line(filled: Fill) -> None:
+    """Whose both are is told; the turns that lack by it are gaps."""
+    folder = filled([row_of("t", 1), row_of("u", 1), row_of("t", 2), row_of("u", 2)])
+    log = folder.path / folder.log
+    first, second, *rest = log.read_bytes().splitlines(keepends=True)
+    log.write_bytes(first.rstrip(b"\n") + second + b"".join(rest))
+
+    contents = read(folder)
+
+    assert [(damage.line, damage.trial_id) for damage in contents.damaged_lines] == [(1, "t"), (1, "u")]
+    assert [(gap.trial_id, gap.turn_id) for gap in contents.gaps] == [("t", 1), ("u", 1)]
+    assert contents.num_damaged_lines == 1
 
 
 def test_a_gap_is_damage_too(filled: Fill) -> None:

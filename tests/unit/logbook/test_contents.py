@@ -61,7 +61,7 @@ def test_a_folder_that_is_not_there_holds_nothing(folder: RunFolder) -> None:
         answers={}, answer_hashes={}, registered=(),
         turns={}, damage=(), quarantined=frozenset(), unexplained=frozenset(), superseded=(), content_hashes={},
         orphans=(), failed=frozenset(), unsettled=(), spent_usd=0.0, judges_usd=0.0, has_unknown_cost=False,
-        folder_id=None, runs=(), ends=(), torn=(), sources=frozenset(),
+        has_bounded_cost=False, folder_id=None, runs=(), ends=(), torn=(), sources=frozenset(),
     )  # fmt: skip
     assert list(rows(folder)) == []
     assert not folder.path.exists()
@@ -339,7 +339,9 @@ def test_a_lost_call_is_taken_to_have_cost_what_was_reserved_until_it_is_settled
     after = read(filled([], [lost, settled, replace(settled, cost_usd=9.0)]))
 
     assert (before.spent_usd, before.unsettled) == (0.5, (lost,))
+    assert (before.has_unknown_cost, before.has_bounded_cost) == (False, True)
     assert (after.spent_usd, after.unsettled) == (0.125, ())
+    assert (after.has_unknown_cost, after.has_bounded_cost) == (False, False)
 
 
 def test_a_call_that_was_under_way_when_its_run_died_counts_with_its_reservation(filled: Fill) -> None:
@@ -349,4 +351,4 @@ def test_a_call_that_was_under_way_when_its_run_died_counts_with_its_reservation
     contents = read(filled([], [under_way]))
 
     assert contents.spent_usd == 0.25
-    assert contents.has_unknown_cost
+    assert (contents.has_unknown_cost, contents.has_bounded_cost) == (False, True)

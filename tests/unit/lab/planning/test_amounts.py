@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from colloquia.lab.planning.amounts import count, duration, money
+from colloquia.lab.planning.amounts import count, duration, money, spent
 
 
 @pytest.mark.parametrize(
@@ -14,6 +14,16 @@ from colloquia.lab.planning.amounts import count, duration, money
 def test_an_amount_has_as_many_digits_as_it_needs(dollars: float | None, said: str) -> None:
     """What is unknown is never nothing."""
     assert money(dollars) == said
+
+
+def test_what_was_spent_is_never_said_too_surely() -> None:
+    """A price that nobody knows makes it vague whatever else; a lost call alone is bounded by what was reserved."""
+    said = [
+        spent(0.25, has_unknown_cost=is_unknown, has_bounded_cost=is_bounded)
+        for is_unknown, is_bounded in ((False, False), (False, True), (True, False), (True, True))
+    ]
+
+    assert said == ["$0.2500", "at most $0.2500", "about $0.2500", "about $0.2500"]
 
 
 def test_a_number_has_its_noun() -> None:

@@ -131,6 +131,7 @@ def test_looking_often_adds_up_to_what_one_reading_finds(tmp_path: Path) -> None
 
     assert view.spent_usd == pytest.approx(found.spent_usd)
     assert view.has_unknown_cost == found.has_unknown_cost
+    assert view.has_bounded_cost == found.has_bounded_cost
     assert {each.trial_id: each.turns for each in view.courses} == {
         trial_id: len(turns) for trial_id, turns in found.turns.items()
     }
