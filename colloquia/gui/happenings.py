@@ -84,7 +84,8 @@ def charts(view: View, *, run: str) -> None:
 
 def _drawn(view: View) -> list[tuple[str, str, dict[str, Any]]]:
     """Return title, words for those who do not see it, and specification of each chart."""
-    steps = sorted(view.pace.steps.items())[-CHART_STEPS:]
+    every = sorted(view.pace.steps.items())
+    steps = every[-CHART_STEPS:]
     found = []
     has_passed = len(steps) > 1  # of one moment nothing can be drawn
     if has_passed:
@@ -96,7 +97,7 @@ def _drawn(view: View) -> list[tuple[str, str, dict[str, Any]]]:
     if latencies:
         found.append(("Latency by model, median, seconds", f"{len(latencies):d} models", _by_model(latencies)))
     if has_passed and any(step.cost_usd for _, step in steps):
-        total, spent = 0.0, []
+        total, spent = sum(step.cost_usd for _, step in every[:-CHART_STEPS]), []
         for begins, step in steps:
             total += step.cost_usd
             spent.append({"at": begins * 1000, "value": total})

@@ -186,6 +186,23 @@ def test_a_pause_between_two_runs_is_drawn_as_silence(ran: Ran) -> None:
     ]  # fmt: skip
 
 
+def test_what_was_spent_before_the_chart_begins_counts(ran: Ran, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a long run only the last steps are drawn; their sum is that of all."""
+    monkeypatch.setattr(happenings, "CHART_STEPS", 3)
+    log = ran("data") / FOLDER.log
+    rows = [decode_turn(line) for line in log.read_bytes().splitlines()]
+    stamped = [
+        replace(row, cost_usd=0.25, timestamp=timestamp(datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)))
+        for minute, row in enumerate(rows)
+    ]
+    log.write_bytes(b"".join(map(encode, stamped)))
+
+    *_, (title, said, spec) = happenings._drawn(followed(FOLDER).look())
+
+    assert (title, said) == ("Spent, dollars", "In all 2.0000")
+    assert [each["value"] for each in spec["data"]["values"]] == [1.5, 1.75, 2.0]
+
+
 def test_a_cap_and_what_is_waited_for_are_shown(shown: Shown, unfinished: Path) -> None:
     """In the run's own words."""
     state("running", cap_usd=3.0, waits=["2 calls under way", "gpt: its server asks to wait 12 s"], turns=9)
