@@ -23,7 +23,7 @@ def endings(frames: Frames) -> Figure:
         alt.Chart(table)
         .mark_bar()
         .encode(
-            x=alt.X("conversations:Q", title="Conversations"),
+            x=alt.X("conversations:Q", title="Conversations", axis=alt.Axis(tickMinStep=1)),
             y=alt.Y("scenario:N", title="Scenario"),
             color=alt.Color("ended_by:N", title="Ended by", scale=colours(table["ended_by"])),
             tooltip=[
