@@ -41,9 +41,15 @@ class Models:
         return self.by_slug[slug]
 
 
+def run_of(desk: Desk, models: dict[str, Any], **known: Any) -> Run:
+    """Return a run that has not begun."""
+    fresh = {"control": Control(), "progress": Progress(), **known}
+    return Run(folder_id=FOLDER_ID, desk=desk, models=Models(models), **fresh)
+
+
 def held(trials: tuple[Trial, ...], desk: Desk, models: dict[str, Any], *, at_once: int = 4) -> Run:
     """Return the run after it held all that ``trials`` need."""
-    run = Run(folder_id=FOLDER_ID, desk=desk, models=Models(models), control=Control(), progress=Progress())
+    run = run_of(desk, models)
     work = difference(trials, {}, expectations=PRICES).work
     run.progress.set_out(work)
     asyncio.run(run.hold(work, at_once=at_once))
@@ -174,14 +180,7 @@ def test_a_paid_model_that_is_mostly_cut_waits_for_its_researcher(
 def test_a_model_with_enough_turns_behind_it_is_trusted(plan: Callable[..., tuple[Trial, ...]], desk: Desk) -> None:
     """Who runs again after the warning goes on."""
     model = FakeModel(doings=[reply(finish_reason="length")])
-    run = Run(
-        folder_id=FOLDER_ID,
-        desk=desk,
-        models=Models({"openai/gpt": model}),
-        control=Control(),
-        progress=Progress(),
-        earlier={"gpt": (FIRST_TURNS, 0)},
-    )
+    run = run_of(desk, {"openai/gpt": model}, earlier={"gpt": (FIRST_TURNS, 0)})
 
     asyncio.run(run.hold(difference(plan(iterations=9), {}, expectations=PRICES).work, at_once=2))
 
@@ -199,13 +198,7 @@ def test_a_run_that_is_told_to_stop_finishes_the_turns_in_flight(
             control.stop("SIGINT")
             return await super().reply(request)
 
-    run = Run(
-        folder_id=FOLDER_ID,
-        desk=desk,
-        models=Models({"openai/gpt": Stopping(doings=[reply()])}),
-        control=control,
-        progress=Progress(),
-    )
+    run = run_of(desk, {"openai/gpt": Stopping(doings=[reply()])}, control=control)
     asyncio.run(run.hold(difference(plan(iterations=5), {}, expectations=PRICES).work, at_once=1))
 
     assert len(writer.rows) == 1
@@ -238,13 +231,7 @@ def test_a_turn_is_counted_once_it_is_on_disk_and_a_conversation_is_over_once_al
             self.late.clear()
 
     desk.writer = Late()  # type: ignore[assignment]
-    run = Run(
-        folder_id=FOLDER_ID,
-        desk=desk,
-        models=Models({"openai/gpt": FakeModel(doings=[reply()])}),
-        control=Control(),
-        progress=Progress(),
-    )
+    run = run_of(desk, {"openai/gpt": FakeModel(doings=[reply()])})
     asyncio.run(run.hold(difference(plan(num_turns=3), {}, expectations=PRICES).work, at_once=1))
 
     assert seen == [(0, 0, 0), (1, 0, 0), (2, 1, 0), (3, 2, 0)]
@@ -264,13 +251,7 @@ def test_a_conversation_whose_last_turn_did_not_reach_the_disk_is_not_over(
             raise StorageError("no space left")
 
     desk.writer = Torn()  # type: ignore[assignment]
-    run = Run(
-        folder_id=FOLDER_ID,
-        desk=desk,
-        models=Models({"openai/gpt": FakeModel(doings=[reply()])}),
-        control=Control(),
-        progress=Progress(),
-    )
+    run = run_of(desk, {"openai/gpt": FakeModel(doings=[reply()])})
     with pytest.raises(ExceptionGroup):
         asyncio.run(run.hold(difference(plan(num_turns=2), {}, expectations=PRICES).work, at_once=1))
 
